@@ -1,0 +1,211 @@
+//! What a database adapter provides: rendering, binding, fetching, naming its errors. All else is written once, here.
+
+use std::{borrow::Cow, fmt, future::Future, pin::Pin};
+
+use sea_query::{Expr, Value};
+
+use crate::{
+    changeset::Path,
+    query::{ColumnAt, Select},
+    run::WriteStatement,
+    schema::Row,
+    types::{Type, TypeError},
+};
+
+/// A boxed future, so that adapters can stand behind a pointer.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Takes the rows of a statement as they arrive.
+pub type OnRow<'a> = &'a mut (dyn FnMut(&mut dyn Row) -> Result<(), TypeError> + Send);
+
+/// A source of connections: a pool of some driver.
+pub trait Pool: Send + Sync {
+    /// Takes a connection out.
+    fn acquire(&self) -> BoxFuture<'_, Result<Box<dyn Connection>, DbError>>;
+    /// How this database writes SQL.
+    fn dialect(&self) -> &'static dyn Dialect;
+    /// The driver's own pool, to be downcast.
+    fn as_any(&self) -> &dyn std::any::Any;
+}
+
+/// One connection. Dropping it inside of a transaction rolls that back.
+pub trait Connection: Send {
+    /// Runs a statement and hands over its rows.
+    fn run<'a>(&'a mut self, sql: Sql<'a>, on_row: OnRow<'a>) -> BoxFuture<'a, Result<(), DbError>>;
+    /// Begins a transaction; inside of one, sets a savepoint.
+    fn begin(&mut self) -> BoxFuture<'_, Result<(), DbError>>;
+    /// Commits the transaction, or releases the savepoint.
+    fn commit(&mut self) -> BoxFuture<'_, Result<(), DbError>>;
+    /// Rolls back the transaction, or to the savepoint.
+    fn rollback(&mut self) -> BoxFuture<'_, Result<(), DbError>>;
+    /// The driver's own connection, to be downcast.
+    fn as_any(&mut self) -> &mut dyn std::any::Any;
+}
+
+/// How a database writes SQL.
+pub trait Dialect: Send + Sync {
+    /// The name, for messages.
+    fn name(&self) -> &'static str;
+    /// Renders a write; several statements where values of some type cannot travel in one.
+    fn write<'a>(&self, statement: &'a WriteStatement<'a>) -> Vec<Sql<'a>>;
+    /// Renders a query.
+    fn select(&self, select: Select) -> Sql<'static>;
+    /// A value to compare a column of that type with.
+    fn value(&self, value: Value, _ty: Type) -> Expr {
+        Expr::val(value)
+    }
+    /// A column to be read.
+    fn column(&self, column: ColumnAt) -> Expr {
+        column.expr()
+    }
+    /// The columns equal one of the keys; the text must not grow with them.
+    fn any_of(&self, columns: &[ColumnAt], keys: Vec<Vec<Value>>) -> Expr;
+    /// `SELECT expression` once for each of `count` rows.
+    fn draw(&self, expression: &'static str, ty: Type, count: usize) -> Sql<'static>;
+}
+
+/// A statement: its text, and what is bound.
+#[derive(Clone, Debug)]
+pub struct Sql<'a> {
+    /// The text. It never holds a value.
+    pub text: Cow<'static, str>,
+    /// The values, in the order of the placeholders.
+    pub binds: Vec<Bind<'a>>,
+}
+
+/// A bound value.
+#[derive(Clone, Debug)]
+pub enum Bind<'a> {
+    /// One value.
+    One(Value),
+    /// One value for each row, as an array.
+    Column(Type, &'a [Cow<'a, Value>]),
+}
+
+/// A statement that failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum DbError {
+    /// A row violates a constraint that no changeset declares.
+    Violation(Box<Violation>),
+    /// A row that was to be written is gone, or belongs to another owner.
+    Stale(Path),
+    /// A returned row does not fit its schema.
+    Type(TypeError),
+    /// The row that should exist does not.
+    NotFound {
+        /// The schema.
+        schema: &'static str,
+    },
+    /// A query for one row found several.
+    TooMany {
+        /// The schema.
+        schema: &'static str,
+    },
+    /// The URL or the options cannot be used.
+    Configuration(String),
+    /// The transaction has ended, or was left in the middle of a save.
+    TransactionEnded,
+    /// Anything else the driver reports.
+    Driver(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A violated constraint.
+#[derive(Clone, Debug)]
+pub struct Violation {
+    /// The kind of constraint.
+    pub kind: ViolationKind,
+    /// The constraint's name, where the database tells it.
+    pub constraint: Option<String>,
+    /// The columns, where the database tells them.
+    pub columns: Vec<String>,
+    /// The database's message.
+    pub message: String,
+    /// The row that caused it.
+    pub path: Path,
+}
+
+/// The kinds of constraints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ViolationKind {
+    /// A unique index or a primary key.
+    Unique,
+    /// A foreign key.
+    ForeignKey,
+    /// A check constraint.
+    Check,
+    /// NOT NULL.
+    NotNull,
+    /// An exclusion constraint.
+    Exclusion,
+    /// A value that the column cannot hold: too long, out of range.
+    Value,
+}
+
+impl ViolationKind {
+    /// The name in the parameters of an error.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unique => "unique",
+            Self::ForeignKey => "foreign",
+            Self::Check => "check",
+            Self::NotNull => "not_null",
+            Self::Exclusion => "exclusion",
+            Self::Value => "value",
+        }
+    }
+}
+
+impl fmt::Display for DbError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Violation(violation) => violation.fmt(f),
+            Self::Stale(path) if path.as_str().is_empty() => {
+                f.write_str("the row is gone; it was deleted after it had been loaded")
+            }
+            Self::Stale(path) => write!(
+                f,
+                "the row at `{path}` is gone or belongs to another owner; it was changed after it had been loaded"
+            ),
+            Self::Type(error) => error.fmt(f),
+            Self::NotFound { schema } => write!(f, "no `{schema}` was found"),
+            Self::TooMany { schema } => write!(f, "more than one `{schema}` was found"),
+            Self::Configuration(message) => f.write_str(message),
+            Self::TransactionEnded => f.write_str("the transaction has ended, or a save in it was interrupted"),
+            Self::Driver(error) => error.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.as_str().is_empty() {
+            write!(f, "the row at `{}`: ", self.path)?;
+        }
+        f.write_str(&self.message)?;
+        match (&self.constraint, self.kind) {
+            (Some(name), kind) => write!(
+                f,
+                " (declare the {} constraint `{name}` on its changeset to make this an error of a field)",
+                kind.name()
+            ),
+            (None, _) => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for DbError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Driver(error) => Some(&**error),
+            Self::Type(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<TypeError> for DbError {
+    fn from(error: TypeError) -> Self {
+        Self::Type(error)
+    }
+}

@@ -1,0 +1,176 @@
+//! `cast_assoc`: the difference between the rows that an association holds and the input for it.
+//!
+//! Pure, and linear in the number of rows: rows are matched by a hash of their keys.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{
+    FieldError, Misuse,
+    node::{Child, Node, Removal, Role, State, record_key},
+};
+use crate::{
+    params::Params,
+    schema::{Association, Kind, Meta, OnReplace, Record, Relation},
+    types::Key,
+};
+
+impl Node {
+    /// Casts an association from the params of the last cast; `build` is the changeset function of its rows.
+    pub(crate) fn cast_assoc(&mut self, index: usize, build: &mut dyn FnMut(Node, &Params) -> Node) {
+        let association = self.meta.associations[index];
+        let Some(params) = self.params.clone() else { return };
+        let Some(input) = params.get(association.name) else { return };
+        let loaded = match self.loaded(index) {
+            Ok(loaded) => loaded,
+            Err(misuse) => return self.blame(misuse),
+        };
+        match rows_of(association, input) {
+            Some(rows) => {
+                let children = match_rows(association, &loaded.rows, rows, build);
+                self.replace(index, children);
+            }
+            None => self.errors.push(invalid(association)),
+        }
+    }
+
+    /// Stores what was matched, after `on_replace` has spoken about the rows that were not.
+    pub(crate) fn replace(&mut self, index: usize, matched: Matched) {
+        let association = self.meta.associations[index];
+        let Matched { mut children, unmatched } = matched;
+        if !unmatched.is_empty() {
+            let removal = match (association.on_replace, association.kind) {
+                (OnReplace::Raise, _) => return self.blame(Misuse::Replaced(association)),
+                (OnReplace::MarkAsInvalid, _) => return self.errors.push(invalid(association)),
+                (OnReplace::Delete | OnReplace::DeleteIfExists, Kind::ManyToMany) => Removal::Unlink,
+                (OnReplace::Delete, _) => Removal::Delete,
+                (OnReplace::DeleteIfExists, _) => Removal::DeleteIfExists,
+                (OnReplace::Nilify | OnReplace::Update, _) => Removal::Nilify,
+            };
+            let meta = (association.related)();
+            let detached = unmatched.into_iter().map(|row| Child {
+                role: Role::Detach(removal),
+                position: None,
+                node: Node::new(meta, State::Loaded, row),
+            });
+            children.splice(0..0, detached);
+        }
+        for child in children.iter().filter(|child| child.role == Role::New && child.node.delete) {
+            self.misuse.get_or_insert(Misuse::DeleteOfNew { schema: child.node.meta.name });
+        }
+        let unchanged = |child: &Child| child.role == Role::Keep && !child.node.is_changed() && child.node.is_valid();
+        if children.iter().all(unchanged) && children.iter().all(|child| child.node.misuse().is_none()) {
+            self.associations.remove(&index);
+        } else {
+            self.associations.insert(index, children);
+        }
+    }
+
+    pub(crate) fn blame(&mut self, misuse: Misuse) {
+        self.misuse.get_or_insert(misuse);
+    }
+}
+
+/// The rows that stay or come, in the order of the input, and those that the input does not name.
+pub(crate) struct Matched {
+    pub children: Vec<Child>,
+    pub unmatched: Vec<Arc<Record>>,
+}
+
+/// The error of an association whose input has the wrong shape.
+pub(crate) fn invalid(association: &Association) -> FieldError {
+    let kind = if association.is_one() { "map" } else { "list" };
+    FieldError::new("is invalid").with("validation", "assoc").with("type", kind).on(association.name)
+}
+
+/// The input's rows: a list or an index map for many, an object or `null` for one. `None` if it is neither.
+fn rows_of<'p>(association: &Association, input: &'p Params) -> Option<Vec<&'p Params>> {
+    let rows = match (association.is_one(), input) {
+        (true, Params::Null) => Vec::new(),
+        (true, Params::Map(_)) => vec![input],
+        (false, Params::List(_) | Params::Map(_)) => input.items(),
+        _ => return None,
+    };
+    rows.iter().all(|row| row.is_map()).then_some(rows)
+}
+
+/// Finds for each row of the input the loaded row that it means; all others of the input are new.
+fn match_rows(
+    association: &Association,
+    loaded: &[Arc<Record>],
+    input: Vec<&Params>,
+    build: &mut dyn FnMut(Node, &Params) -> Node,
+) -> Matched {
+    let meta = (association.related)();
+    let mut rest = Loaded::new(meta, loaded);
+    let in_place = association.is_one() && association.on_replace == OnReplace::Update;
+    let mut children = Vec::with_capacity(input.len());
+    for (position, params) in input.into_iter().enumerate() {
+        let found = match input_key(meta, params) {
+            Some(key) => rest.take(&key),
+            None if in_place => rest.take_any(),
+            None => None,
+        };
+        let (role, node) = match found {
+            Some(row) => (Role::Keep, Node::new(meta, State::Loaded, row)),
+            None => (Role::New, Node::new(meta, State::Built, Arc::new(Record::built(meta)))),
+        };
+        let node = build(node, params);
+        let role = if node.delete && role == Role::Keep { removal_on_request(association) } else { role };
+        children.push(Child { role, position: Some(position), node });
+    }
+    Matched { children, unmatched: rest.unmatched() }
+}
+
+/// What a child's changeset function asks for with `mark_for_delete`.
+fn removal_on_request(association: &Association) -> Role {
+    Role::Detach(if matches!(association.relation, Relation::Join(_)) { Removal::Unlink } else { Removal::Delete })
+}
+
+/// The key that a row of the input names, if it names one that could be.
+fn input_key(meta: &Meta, params: &Params) -> Option<Key> {
+    let values: Option<Vec<_>> = meta
+        .primary_key
+        .iter()
+        .map(|&field| {
+            let field = &meta.fields[field];
+            params.get(field.name).filter(|input| !input.is_blank()).and_then(|input| (field.cast)(input).ok())
+        })
+        .collect();
+    Key::new(values?)
+}
+
+/// The loaded rows by key; each can be taken once.
+pub(crate) struct Loaded<'a> {
+    rows: &'a [Arc<Record>],
+    by_key: HashMap<Key, usize>,
+    taken: Vec<bool>,
+}
+
+impl<'a> Loaded<'a> {
+    pub(crate) fn new(meta: &Meta, rows: &'a [Arc<Record>]) -> Self {
+        let by_key = rows.iter().enumerate().rev().filter_map(|(at, row)| Some((record_key(meta, row)?, at)));
+        Self { rows, by_key: by_key.collect(), taken: vec![false; rows.len()] }
+    }
+
+    pub(crate) fn take(&mut self, key: &Key) -> Option<Arc<Record>> {
+        let at = *self.by_key.get(key)?;
+        self.take_at(at)
+    }
+
+    fn take_any(&mut self) -> Option<Arc<Record>> {
+        self.take_at(0)
+    }
+
+    fn take_at(&mut self, at: usize) -> Option<Arc<Record>> {
+        let taken = self.taken.get_mut(at)?;
+        (!std::mem::replace(taken, true)).then(|| self.rows[at].clone())
+    }
+
+    pub(crate) fn contains(&self, key: &Key) -> bool {
+        self.by_key.contains_key(key)
+    }
+
+    pub(crate) fn unmatched(self) -> Vec<Arc<Record>> {
+        self.rows.iter().zip(self.taken).filter(|(_, taken)| !taken).map(|(row, _)| row.clone()).collect()
+    }
+}

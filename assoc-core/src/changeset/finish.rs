@@ -1,0 +1,56 @@
+//! The row as it is after its changes.
+
+use std::sync::Arc;
+
+use super::node::{Node, Role, is_parent, key_of, leaves};
+use crate::schema::{Loaded, Record, Relation};
+
+/// Values that came with the save, by field: keys, defaults, foreign keys, timestamps.
+pub(crate) type Written = Vec<(usize, sea_query::Value)>;
+
+/// Puts changes, what the save added, and the children into one record. `written` is asked for each node,
+/// in the order in which the plan counts them: a row, then its parents, then its children.
+pub(crate) fn finish(node: Node, role: Option<Role>, written: &mut dyn FnMut(&Node) -> Option<Written>) -> Record {
+    let added = written(&node);
+    let gone = leaves(&node, role);
+    let Node { meta, data, changes, associations, .. } = node;
+    if gone {
+        return Arc::unwrap_or_clone(data);
+    }
+    let mut record = Arc::unwrap_or_clone(data);
+    let overlay = changes.into_iter().chain(added.into_iter().flatten());
+    for (field, value) in overlay {
+        record.values[field] = Some(value);
+    }
+    let mut touched = vec![false; record.associations.len()];
+    let (parents, children): (Vec<_>, Vec<_>) =
+        associations.into_iter().partition(|(index, _)| is_parent(meta, *index));
+    for (index, children) in parents.into_iter().chain(children) {
+        touched[index] = true;
+        let partial = record.associations[index].take().is_some_and(|loaded| loaded.partial);
+        let mut rows = Vec::with_capacity(children.len());
+        for child in children {
+            let row = finish(child.node, Some(child.role), written);
+            if !matches!(child.role, Role::Detach(_)) {
+                rows.push(Arc::new(row));
+            }
+        }
+        record.associations[index] = Some(Loaded { rows, partial });
+    }
+    for (index, association) in meta.associations.iter().enumerate().filter(|(index, _)| !touched[*index]) {
+        if let Relation::Parent(keys) = association.relation {
+            forget_stale_parent(&mut record, index, keys);
+        }
+    }
+    record
+}
+
+/// A loaded parent that the foreign key no longer refers to is not loaded any more.
+fn forget_stale_parent(record: &mut Record, index: usize, keys: &[crate::schema::KeyPair]) {
+    let Some(loaded) = &record.associations[index] else { return };
+    let foreign = key_of(keys.iter().map(|key| record.get(key.owner)));
+    let parent = loaded.rows.first().and_then(|row| key_of(keys.iter().map(|key| row.get(key.related))));
+    if foreign != parent {
+        record.associations[index] = None;
+    }
+}

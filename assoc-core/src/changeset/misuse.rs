@@ -1,0 +1,78 @@
+//! Mistakes of the program, not of its input.
+
+use std::fmt;
+
+use crate::schema::Association;
+
+/// A call that cannot mean what was asked for. Nothing is written.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Misuse {
+    /// The association is cast or put, but what it holds now was not loaded.
+    NotLoaded(&'static Association),
+    /// Rows would be taken out of an association whose `on_replace` is `raise`.
+    Replaced(&'static Association),
+    /// `on_replace = update` changes the row that is there; another row cannot be put in its place.
+    UpdateOnly(&'static Association),
+    /// The foreign key and the association were set to different rows.
+    KeyConflict(&'static Association),
+    /// A row cannot be written because its key is unknown.
+    MissingKey {
+        /// The schema.
+        schema: &'static str,
+        /// The field of the key.
+        field: &'static str,
+    },
+    /// A loaded row was to be inserted, or a new one to be updated or deleted.
+    WrongState {
+        /// The call: `insert`, `update`, `delete`.
+        call: &'static str,
+        /// The schema.
+        schema: &'static str,
+    },
+    /// A child that is not in the database was marked to be deleted.
+    DeleteOfNew {
+        /// The schema.
+        schema: &'static str,
+    },
+}
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotLoaded(Association { owner, name, .. }) => write!(
+                f,
+                "association `{name}` of `{owner}` is not loaded, so it cannot be changed; load it first: `repo.preload(&mut value, {owner}::{name})`"
+            ),
+            Self::Replaced(Association { owner, name, .. }) => write!(
+                f,
+                "rows of association `{name}` of `{owner}` would be taken out, but its `on_replace` is `raise`; choose another: `#[…(on_replace = delete)]`, `nilify`, `mark_as_invalid`"
+            ),
+            Self::UpdateOnly(Association { owner, name, .. }) => write!(
+                f,
+                "association `{name}` of `{owner}` has `on_replace = update`, so another row cannot be put in place of the one that is there"
+            ),
+            Self::KeyConflict(Association { owner, name, .. }) => {
+                write!(
+                    f,
+                    "the foreign key and the association `{name}` of `{owner}` were set to different rows; set one of the two"
+                )
+            }
+            Self::MissingKey { schema, field } => write!(
+                f,
+                "the key `{field}` of `{schema}` has no value and the database cannot make one; set it, or use `#[schema(autogenerate)]` or `#[schema(database_default = \"…\")]`"
+            ),
+            Self::WrongState { call: call @ "insert", schema } => {
+                write!(f, "`{call}` needs a new row, but this `{schema}` was loaded; use `update`")
+            }
+            Self::WrongState { call, schema } => {
+                write!(f, "`{call}` needs a row of the database, but this `{schema}` is new; use `insert`")
+            }
+            Self::DeleteOfNew { schema } => {
+                write!(f, "a `{schema}` that is not in the database was marked to be deleted")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Misuse {}

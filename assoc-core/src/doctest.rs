@@ -1,0 +1,125 @@
+//! The schemas of the examples in this crate's documentation, and of its tests, written by hand as the
+//! derive would write them.
+
+#![allow(non_upper_case_globals, missing_docs)]
+
+use sea_query::Value;
+
+use crate::{
+    schema::{
+        AssocRef, Association, BelongsTo, BelongsToRef, Column, Field, HasMany, HasManyRef, Join, JoinKey, JoinTable,
+        Kind, ManyToMany, ManyToManyRef, Meta, OnReplace, Record, Relation, Row, Schema, Slot, Table, child_key,
+        parent_key, read,
+    },
+    types::{ColumnType, TypeError},
+};
+
+macro_rules! schema {
+    ($name:ident, $table:literal, [$($index:literal $field:ident: $ty:ty),+], [$($slot:literal $assoc:ident),*]) => {
+        impl Schema for $name {
+            type Key = i64;
+            const META: &'static Meta = &Meta {
+                name: stringify!($name),
+                table: Table { schema: None, name: $table },
+                fields: &[$(Field::new::<$ty>(stringify!($field), stringify!($field))),+],
+                columns: [$($index),+].len(),
+                primary_key: &[0],
+                associations: &[$(Self::$assoc.meta()),*],
+            };
+
+            fn from_row(row: &mut dyn Row) -> Result<Self, TypeError> {
+                Ok(Self {
+                    $($field: read(row, Self::META, $index)?,)+
+                    $($assoc: crate::schema::Loadable::not_loaded(Self::$assoc.meta()),)*
+                })
+            }
+
+            fn into_record(self) -> Record {
+                Record {
+                    values: vec![$(Some(self.$field.into_value())),+],
+                    associations: vec![$(self.$assoc.into_loaded()),*],
+                }
+            }
+
+            fn value(&self, field: usize) -> Option<Value> {
+                Some(match field {
+                    $($index => self.$field.clone().into_value(),)+
+                    _ => return None,
+                })
+            }
+
+            fn slot(&mut self, association: usize) -> Option<&mut dyn Slot> {
+                $(if association == $slot {
+                    return Some(&mut self.$assoc);
+                })*
+                let _ = association;
+                None
+            }
+        }
+
+        impl $name {
+            $(pub const $field: Column<Self, $ty> = Column::new($index);)+
+        }
+    };
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Post {
+    pub id: i64,
+    pub title: String,
+    pub body: Option<String>,
+    pub comments: HasMany<Comment>,
+    pub tags: ManyToMany<Tag>,
+}
+schema!(Post, "posts", [0 id: i64, 1 title: String, 2 body: Option<String>], [0 comments, 1 tags]);
+
+impl Post {
+    pub const comments: HasManyRef<Post, Comment> = AssocRef::new(&Association {
+        name: "comments",
+        owner: "Post",
+        kind: Kind::HasMany,
+        related: || Comment::META,
+        relation: Relation::Child(&[child_key(Post::id, Comment::post_id)]),
+        on_replace: OnReplace::Delete,
+    });
+    pub const tags: ManyToManyRef<Post, Tag> = AssocRef::new(&Association {
+        name: "tags",
+        owner: "Post",
+        kind: Kind::ManyToMany,
+        related: || Tag::META,
+        relation: Relation::Join(&Join {
+            table: JoinTable::Table(Table { schema: None, name: "posts_tags" }),
+            owner: &[JoinKey { column: "post_id", field: 0 }],
+            related: &[JoinKey { column: "tag_id", field: 0 }],
+        }),
+        on_replace: OnReplace::Delete,
+    });
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comment {
+    pub id: i64,
+    pub body: String,
+    pub rating: Option<i32>,
+    pub post_id: Option<i64>,
+    pub post: BelongsTo<Post>,
+}
+schema!(Comment, "comments", [0 id: i64, 1 body: String, 2 rating: Option<i32>, 3 post_id: Option<i64>], [0 post]);
+
+impl Comment {
+    pub const post: BelongsToRef<Comment, Post> = AssocRef::new(&Association {
+        name: "post",
+        owner: "Comment",
+        kind: Kind::BelongsTo,
+        related: || Post::META,
+        relation: Relation::Parent(&[parent_key(Post::id, Comment::post_id)]),
+        on_replace: OnReplace::Nilify,
+    });
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tag {
+    pub id: i64,
+    pub name: String,
+}
+schema!(Tag, "tags", [0 id: i64, 1 name: String], []);

@@ -1,0 +1,35 @@
+//! The pure heart of [assoc](https://docs.rs/assoc): schema metadata, changesets, the diffing engine, plans,
+//! preloads, queries. No database, no async runtime, no macros.
+//!
+//! Users depend on the facade crate `assoc`; this one is for adapters.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`types`] | column types and their casts, keys |
+//! | [`params`](Params) | untyped input |
+//! | [`schema`] | static metadata, typed columns and association handles, containers, records |
+//! | [`changeset`] | changes, errors, the diff of associations |
+//! | [`plan`] | what will be written, batched |
+//! | [`run`] | a plan's statements in turn, keys handed on, violations blamed on their rows |
+//! | [`query`] | typed queries and preloads |
+//! | [`adapter`] | what a database adapter provides |
+
+pub mod adapter;
+pub mod changeset;
+mod params;
+pub mod plan;
+pub mod query;
+pub mod run;
+pub mod schema;
+pub mod types;
+
+#[doc(hidden)]
+pub mod doctest;
+
+pub use changeset::{Changeset, Constraint, Errors, FieldError, Misuse, Number, Path, PlanError, Puttable};
+pub use params::{MAX_DEPTH, Params};
+pub use plan::{Op, Plan, PlannedValue, Write};
+pub use query::{Condition, Preload, Preloads, Query};
+pub use schema::{AssocRef, BelongsTo, Column, HasMany, HasOne, ManyToMany, NotLoaded, Schema};
+pub use sea_query::Value;
+pub use types::{CastError, ColumnType, Type, TypeError};

@@ -1,0 +1,113 @@
+//! Form bodies: `comments[0][body]=x` to a tree.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{MAX_DEPTH, Params};
+
+pub(super) fn parse(body: &str) -> Params {
+    let mut root = Branch::default();
+    for pair in body.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        root.insert(&path(&decode(name)), decode(value).into());
+    }
+    root.into_params()
+}
+
+/// A node while the body is read: children by name, in the order in which `[]` gave them numbers.
+#[derive(Default)]
+struct Branch {
+    value: Option<Arc<str>>,
+    children: BTreeMap<String, Branch>,
+    appended: usize,
+}
+
+impl Branch {
+    fn insert(&mut self, path: &[String], value: Arc<str>) {
+        let mut branch = self;
+        for segment in path {
+            let name = if segment.is_empty() {
+                branch.appended += 1;
+                (branch.appended - 1).to_string()
+            } else {
+                segment.clone()
+            };
+            branch = branch.children.entry(name).or_default();
+        }
+        branch.value = Some(value);
+    }
+
+    fn into_params(self) -> Params {
+        if self.appended > 0 && self.appended == self.children.len() {
+            let mut items: Vec<_> = self.children.into_iter().collect();
+            items.sort_by_key(|(index, _)| index.parse::<usize>().unwrap_or(usize::MAX));
+            return Params::List(Arc::new(items.into_iter().map(|(_, child)| child.into_params()).collect()));
+        }
+        match self.value {
+            Some(value) if self.children.is_empty() => Params::Text(value),
+            _ => Params::Map(Arc::new(
+                self.children.into_iter().map(|(name, child)| (name, child.into_params())).collect(),
+            )),
+        }
+    }
+}
+
+/// `comments[0][body]` to its three segments; brackets that do not match belong to the name.
+fn path(name: &str) -> Vec<String> {
+    let Some((first, mut rest)) = name.find('[').filter(|at| *at > 0).map(|at| name.split_at(at)) else {
+        return vec![name.to_owned()];
+    };
+    let mut segments = vec![first.to_owned()];
+    while let Some((segment, tail)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        if segments.len() == MAX_DEPTH {
+            break;
+        }
+        segments.push(segment.to_owned());
+        rest = tail;
+    }
+    if rest.is_empty() || segments.len() == MAX_DEPTH { segments } else { vec![name.to_owned()] }
+}
+
+/// `+` and `%41`; escapes that are none stay as they are.
+fn decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let escaped = (bytes[at] == b'%')
+            .then(|| text.get(at + 1..at + 3))
+            .flatten()
+            .filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        match escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                at += 3;
+            }
+            None => {
+                out.push(if bytes[at] == b'+' { b' ' } else { bytes[at] });
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn nested_names_become_a_tree() {
+        let params = parse("post[title]=a+b%21&tags[]=x&tags[]=y&comments[1][body]=2&comments[0][body]=1&odd[=z&100%");
+        assert_eq!(
+            params,
+            Params::from(json!({
+                "post": {"title": "a b!"},
+                "tags": ["x", "y"],
+                "comments": {"0": {"body": "1"}, "1": {"body": "2"}},
+                "odd[": "z",
+                "100%": "",
+            }))
+        );
+    }
+}

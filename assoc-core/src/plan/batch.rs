@@ -1,0 +1,139 @@
+//! Batches: rows of one table, one operation and one set of columns, written by one statement.
+
+use std::{borrow::Cow, cmp::Ordering, collections::HashMap};
+
+use sea_query::Value;
+
+use super::Op;
+use crate::{schema::Table, types::Type};
+
+/// One statement to be.
+#[derive(Debug)]
+pub(crate) struct Batch<'c> {
+    pub op: Op,
+    pub table: Table,
+    /// Columns of the WHERE: the primary key, and the owner's key of a child.
+    pub keys: Vec<Col>,
+    /// The primary key; of a join table, nothing.
+    pub key: Vec<Col>,
+    /// Columns that are written.
+    pub set: Vec<Col>,
+    /// Columns that the database is asked for.
+    pub returning: Vec<Col>,
+    /// Columns whose values are drawn from the database before their rows are written.
+    pub draws: Vec<(Col, &'static str)>,
+    /// Whether a row of a join table is written, not the row of a changeset.
+    pub link: bool,
+    pub rows: Vec<BatchRow<'c>>,
+}
+
+/// A row of a batch.
+#[derive(Debug)]
+pub(crate) struct BatchRow<'c> {
+    /// The changeset that it comes from.
+    pub node: usize,
+    /// Values of the key columns, then of the written ones.
+    pub slots: Box<[Slot<'c>]>,
+    /// Whether it must be there to be updated or deleted.
+    pub must_exist: bool,
+}
+
+/// A column of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Col {
+    /// The column's name.
+    pub name: &'static str,
+    /// Its wire type.
+    pub ty: Type,
+    /// The field of the schema; none of a join table.
+    pub field: Option<usize>,
+}
+
+/// A value that may not be known yet.
+#[derive(Clone, Debug)]
+pub(crate) enum Slot<'c> {
+    Known(Cow<'c, Value>),
+    /// A field of another changeset's row, once that is written.
+    Of {
+        node: usize,
+        field: usize,
+    },
+    /// The present time, once for the whole save.
+    Now(Type, fn() -> Value),
+}
+
+/// When a batch is sent. Parents before children for writes, children before parents for deletes; within
+/// one rank deletes, then updates, then inserts, so that a unique value that is freed can be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Turn {
+    pub phase: Phase,
+    pub rank: i64,
+    pub op: Op,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Phase {
+    /// Rows that leave an association, deepest first.
+    Removals,
+    /// Updates and inserts.
+    Writes,
+    /// Parents that their owner has let go of.
+    Parents,
+}
+
+/// Collects rows into batches.
+#[derive(Default)]
+pub(crate) struct Batches<'c> {
+    by_shape: HashMap<(Turn, Table, Vec<Col>, usize), usize>,
+    batches: Vec<(Turn, Batch<'c>)>,
+}
+
+impl<'c> Batches<'c> {
+    /// Adds a row to the batch of its shape. The batch is described by the row that is first.
+    pub fn add(&mut self, turn: Turn, batch: Batch<'c>, row: BatchRow<'c>) {
+        let columns = batch.keys.iter().chain(&batch.set).copied().collect();
+        let shape = (turn, batch.table, columns, batch.keys.len());
+        let at = *self.by_shape.entry(shape).or_insert(self.batches.len());
+        if at == self.batches.len() {
+            self.batches.push((turn, batch));
+        }
+        self.batches[at].1.rows.push(row);
+    }
+
+    /// The batches in their turn. Rows that exist are written in the order of their keys, so that two
+    /// writers cannot wait for each other.
+    pub fn finish(mut self) -> Vec<Batch<'c>> {
+        self.batches.sort_by_key(|(turn, _)| *turn);
+        let mut batches: Vec<Batch<'c>> = self.batches.into_iter().map(|(_, batch)| batch).collect();
+        for batch in batches.iter_mut().filter(|batch| batch.op != Op::Insert) {
+            let width = batch.keys.len();
+            batch.rows.sort_by(|a, b| compare_rows(&a.slots[..width], &b.slots[..width]));
+        }
+        batches
+    }
+}
+
+fn compare_rows(a: &[Slot<'_>], b: &[Slot<'_>]) -> Ordering {
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| match (a, b) {
+            (Slot::Known(a), Slot::Known(b)) => compare(a, b),
+            _ => Ordering::Equal,
+        })
+        .find(|ordering| ordering.is_ne())
+        .unwrap_or(Ordering::Equal)
+}
+
+/// An order of values of one type; any order will do, as long as every writer keeps it.
+pub(crate) fn compare(a: &Value, b: &Value) -> Ordering {
+    match (a, b) {
+        (Value::BigInt(a), Value::BigInt(b)) => a.cmp(b),
+        (Value::Int(a), Value::Int(b)) => a.cmp(b),
+        (Value::SmallInt(a), Value::SmallInt(b)) => a.cmp(b),
+        (Value::String(a), Value::String(b)) => a.cmp(b),
+        (Value::Bytes(a), Value::Bytes(b)) => a.cmp(b),
+        #[cfg(feature = "uuid")]
+        (Value::Uuid(a), Value::Uuid(b)) => a.cmp(b),
+        (a, b) => format!("{a:?}").cmp(&format!("{b:?}")),
+    }
+}

@@ -1,0 +1,168 @@
+//! Plans: what a save will write, as data.
+//!
+//! A tree of changesets becomes rows to write, and rows of one table, one operation and one set of
+//! columns become one statement. Nothing here talks to a database.
+
+mod batch;
+mod build;
+mod color;
+mod tree;
+mod view;
+
+use std::fmt;
+
+use crate::{
+    changeset::{Errors, Misuse, Node, Path, PlanError},
+    schema::Association,
+};
+
+pub use batch::Col;
+pub(crate) use batch::{Batch, BatchRow, Slot, compare};
+pub use view::{Op, PlannedValue, Write};
+
+/// What saving a changeset will write. See [`Changeset::plan`](crate::Changeset::plan).
+///
+/// It prints as a tree, serialises with serde as its list of writes, and knows its statements before
+/// any is sent.
+///
+/// ```
+/// use assoc_core::{Op, Schema, doctest::Post};
+///
+/// let changeset = Post::build().set(Post::title, "Hello");
+/// let plan = changeset.plan()?;
+/// assert_eq!((plan.statements(), plan.writes()[0].op), (1, Op::Insert));
+/// assert_eq!(plan.to_string(), "posts · insert   title: \"Hello\"\n1 write, 1 statement");
+/// # Ok::<(), assoc_core::PlanError>(())
+/// ```
+#[derive(Debug)]
+pub struct Plan<'c> {
+    /// All changesets, parents before children.
+    pub(crate) nodes: Vec<Planned<'c>>,
+    /// Statements, in the order in which they are sent.
+    pub(crate) batches: Vec<Batch<'c>>,
+}
+
+/// A changeset with its place in the tree.
+#[derive(Debug)]
+pub(crate) struct Planned<'c> {
+    pub node: &'c Node,
+    pub parent: Option<Via<'c>>,
+    /// Position among the roots, if there are several.
+    pub root: Option<usize>,
+    pub action: Action,
+    /// Fields that get a value from somewhere else than the changes: foreign keys, timestamps.
+    pub set: Vec<(usize, Slot<'c>)>,
+    pub rank: u32,
+}
+
+/// How a child hangs on its owner.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Via<'c> {
+    pub owner: usize,
+    pub index: usize,
+    pub child: &'c crate::changeset::Child,
+}
+
+impl Via<'_> {
+    pub fn association(&self, plan: &Plan<'_>) -> &'static Association {
+        plan.nodes[self.owner].node.meta.associations[self.index]
+    }
+}
+
+/// What happens to the row of a changeset; links of join tables are rows of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Keep,
+    Insert,
+    Update,
+    Delete,
+}
+
+impl<'c> Plan<'c> {
+    pub(crate) fn of(roots: &'c [Node]) -> Result<Self, PlanError> {
+        if let Some(misuse) = roots.iter().find_map(Node::misuse) {
+            return Err(PlanError::Misuse(misuse.clone()));
+        }
+        if let Some(invalid) = roots.iter().find(|root| !root.is_valid()) {
+            return Err(PlanError::Invalid(Errors::of(invalid)));
+        }
+        build::build(roots).map_err(PlanError::Misuse)
+    }
+
+    /// How many statements will be sent, without BEGIN and COMMIT.
+    pub fn statements(&self) -> usize {
+        self.batches.iter().map(|batch| 1 + batch.draws.len()).sum()
+    }
+
+    /// The texts of the statements, as a database of that dialect gets them. They hold no values and do not
+    /// grow with the number of rows.
+    pub fn to_sql(&self, dialect: &dyn crate::adapter::Dialect) -> Vec<String> {
+        let mut texts = Vec::new();
+        for batch in &self.batches {
+            texts.extend(
+                batch.draws.iter().map(|(col, expression)| dialect.draw(expression, col.ty, 1).text.into_owned()),
+            );
+            let shape = crate::run::WriteStatement::shape(batch);
+            texts.extend(dialect.write(&shape).into_iter().map(|sql| sql.text.into_owned()));
+        }
+        texts
+    }
+
+    /// Whether nothing will be written.
+    pub fn is_empty(&self) -> bool {
+        self.batches.is_empty()
+    }
+
+    /// The rows that will be written, in the order in which they are sent.
+    pub fn writes(&self) -> Vec<Write> {
+        self.batches.iter().flat_map(|batch| batch.rows.iter().map(|row| view::write(self, batch, row))).collect()
+    }
+
+    /// Whether several statements, or several rows of one, must succeed or fail together.
+    pub(crate) fn needs_transaction(&self) -> bool {
+        match self.batches.as_slice() {
+            [] => false,
+            [only] => !(only.op == Op::Insert || only.rows.len() == 1),
+            _ => true,
+        }
+    }
+
+    /// Where a changeset stands in the input.
+    pub(crate) fn path(&self, id: usize) -> Path {
+        let planned = &self.nodes[id];
+        match planned.parent {
+            Some(via) => self.path(via.owner).child(self.nodes[via.owner].node, via.index, via.child),
+            None => planned.root.map_or_else(Path::root, |position| Path::root().index(position)),
+        }
+    }
+
+    /// Prints the plan on standard output, in colour if that is a terminal and `NO_COLOR` is not set.
+    pub fn print(&self) {
+        println!("{}", color::for_stdout(&self.to_string()));
+    }
+}
+
+impl fmt::Display for Plan<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&tree::render(self))
+    }
+}
+
+impl serde::Serialize for Plan<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut plan = serializer.serialize_struct("Plan", 2)?;
+        plan.serialize_field("writes", &self.writes())?;
+        plan.serialize_field("statements", &self.statements())?;
+        plan.end()
+    }
+}
+
+/// Two plans are equal if they write the same.
+impl PartialEq for Plan<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.writes() == other.writes()
+    }
+}
+
+pub(crate) type Planning<T> = Result<T, Misuse>;

@@ -1,0 +1,104 @@
+//! Typed queries, and what they load.
+
+mod condition;
+mod preload;
+mod preloader;
+mod select;
+
+use std::marker::PhantomData;
+
+pub(crate) use condition::Filter;
+pub use condition::{ColumnAt, Condition, OrderBy, Ordering};
+pub(crate) use preload::Spec;
+pub use preload::{Preload, Preloads};
+pub use preloader::preload;
+pub use select::Select;
+
+use crate::{adapter::Dialect, schema::Schema};
+
+/// A query for rows of schema `S`: conditions, order, a window, and what to preload.
+///
+/// ```
+/// use assoc_core::{Schema, doctest::{Comment, Post}};
+///
+/// let query = Post::query()
+///     .filter(Post::title.like("%rust%").and(Post::id.gt(3)))
+///     .order_by(Post::id.desc())
+///     .limit(20)
+///     .preload((Post::tags, Post::comments.then(Comment::post)));
+/// # drop(query);
+/// ```
+#[must_use = "a query does nothing until a repo runs it"]
+pub struct Query<S> {
+    pub(crate) filters: Vec<Filter>,
+    pub(crate) order: Vec<Ordering>,
+    pub(crate) limit: Option<u64>,
+    pub(crate) offset: Option<u64>,
+    pub(crate) preloads: Vec<Spec>,
+    schema: PhantomData<fn() -> S>,
+}
+
+impl<S: Schema> Query<S> {
+    pub(crate) fn new() -> Self {
+        Self {
+            filters: Vec::new(),
+            order: Vec::new(),
+            limit: None,
+            offset: None,
+            preloads: Vec::new(),
+            schema: PhantomData,
+        }
+    }
+
+    /// Only rows that satisfy the condition, and those of earlier calls.
+    pub fn filter(mut self, condition: Condition<S>) -> Self {
+        self.filters.push(condition.filter);
+        self
+    }
+
+    /// Rows in that order; a later call orders what is equal so far.
+    pub fn order_by(mut self, order: impl OrderBy<S>) -> Self {
+        self.order.extend(order.orderings());
+        self
+    }
+
+    /// At most that many rows.
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.limit = Some(rows);
+        self
+    }
+
+    /// Without that many rows at the start.
+    pub fn offset(mut self, rows: u64) -> Self {
+        self.offset = Some(rows);
+        self
+    }
+
+    /// Loads associations of the rows, one statement for each.
+    pub fn preload(mut self, preloads: impl Preloads<S>) -> Self {
+        self.preloads.extend(preloads.specs());
+        self
+    }
+
+    /// For the repo: the statement, and the associations to load.
+    #[doc(hidden)]
+    pub fn into_select(self, dialect: &dyn Dialect) -> (Select, Vec<Spec>) {
+        let Self { filters, order, limit, offset, preloads, .. } = self;
+        let mut select = Select::of(S::META, dialect);
+        select.filter(filters, dialect).order(&order).window(limit, offset);
+        (select, preloads)
+    }
+}
+
+impl<S> Clone for Query<S> {
+    fn clone(&self) -> Self {
+        Self {
+            filters: self.filters.clone(),
+            order: self.order.clone(),
+            limit: self.limit,
+            offset: self.offset,
+            preloads: self.preloads.clone(),
+            schema: PhantomData,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What to preload: associations, each with its own filter, order and further associations.
+
+use std::marker::PhantomData;
+
+use super::condition::{Condition, Filter, OrderBy, Ordering};
+use crate::schema::{AssocRef, Hop, Schema};
+
+/// An association to load, narrowed or deepened: `Post::comments.filter(…).order_by(…).then(…)`.
+pub struct Preload<P, C> {
+    spec: Spec,
+    schemas: PhantomData<fn() -> (P, C)>,
+}
+
+/// A preload without its types.
+#[derive(Clone)]
+#[doc(hidden)]
+pub struct Spec {
+    pub(crate) association: Hop,
+    pub(crate) filters: Vec<Filter>,
+    pub(crate) order: Vec<Ordering>,
+    pub(crate) nested: Vec<Spec>,
+    pub(crate) force: bool,
+}
+
+impl Spec {
+    fn of(association: Hop) -> Self {
+        Self { association, filters: Vec::new(), order: Vec::new(), nested: Vec::new(), force: false }
+    }
+}
+
+impl<P: Schema, C: Schema> Preload<P, C> {
+    /// Only rows that satisfy the condition. The association then knows that it is partial.
+    #[must_use]
+    pub fn filter(mut self, condition: Condition<C>) -> Self {
+        self.spec.filters.push(condition.filter);
+        self
+    }
+
+    /// Rows in that order, instead of that of their keys.
+    #[must_use]
+    pub fn order_by(mut self, order: impl OrderBy<C>) -> Self {
+        self.spec.order.extend(order.orderings());
+        self
+    }
+
+    /// Loads associations of the loaded rows, too.
+    #[must_use]
+    pub fn then(mut self, preloads: impl Preloads<C>) -> Self {
+        self.spec.nested.extend(preloads.specs());
+        self
+    }
+
+    /// Loads it again where it is loaded already.
+    #[must_use]
+    pub fn force(mut self) -> Self {
+        self.spec.force = true;
+        self
+    }
+}
+
+impl<P: Schema, C: Schema, K> AssocRef<P, C, K> {
+    fn load(self) -> Preload<P, C> {
+        Preload { spec: Spec::of(self.meta()), schemas: PhantomData }
+    }
+
+    /// Loads only rows that satisfy the condition. The association then knows that it is partial.
+    #[must_use]
+    pub fn filter(self, condition: Condition<C>) -> Preload<P, C> {
+        self.load().filter(condition)
+    }
+
+    /// Loads rows in that order, instead of that of their keys.
+    #[must_use]
+    pub fn order_by(self, order: impl OrderBy<C>) -> Preload<P, C> {
+        self.load().order_by(order)
+    }
+
+    /// Loads associations of the loaded rows, too.
+    #[must_use]
+    pub fn then(self, preloads: impl Preloads<C>) -> Preload<P, C> {
+        self.load().then(preloads)
+    }
+
+    /// Loads it again where it is loaded already.
+    #[must_use]
+    pub fn force(self) -> Preload<P, C> {
+        self.load().force()
+    }
+}
+
+/// Associations of schema `S` to load: a handle, a [`Preload`], or a tuple of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no association of `{S}` that could be loaded",
+    label = "expected associations of `{S}`",
+    note = "write an association handle of `{S}`, or a tuple of them"
+)]
+pub trait Preloads<S> {
+    /// The associations, without their types.
+    #[doc(hidden)]
+    fn specs(self) -> Vec<Spec>;
+}
+
+impl<P, C, K> Preloads<P> for AssocRef<P, C, K> {
+    fn specs(self) -> Vec<Spec> {
+        vec![Spec::of(self.meta())]
+    }
+}
+
+impl<P, C> Preloads<P> for Preload<P, C> {
+    fn specs(self) -> Vec<Spec> {
+        vec![self.spec]
+    }
+}
+
+macro_rules! tuple_preloads {
+    ($($name:ident)*) => {
+        impl<S, $($name: Preloads<S>),*> Preloads<S> for ($($name,)*) {
+            #[allow(non_snake_case, unused_mut)]
+            fn specs(self) -> Vec<Spec> {
+                let ($($name,)*) = self;
+                let mut specs = Vec::new();
+                $(specs.extend($name.specs());)*
+                specs
+            }
+        }
+    };
+}
+tuple_preloads!();
+tuple_preloads!(A);
+tuple_preloads!(A B);
+tuple_preloads!(A B C);
+tuple_preloads!(A B C D);
+tuple_preloads!(A B C D E);
+tuple_preloads!(A B C D E F);

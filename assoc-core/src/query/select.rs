@@ -1,0 +1,130 @@
+//! A SELECT of a schema's columns.
+
+use sea_query::{Expr, ExprTrait, IntoTableRef, JoinType, Query, SelectStatement, TableRef};
+
+use super::condition::{ColumnAt, Filter, Ordering};
+use crate::{
+    adapter::Dialect,
+    schema::{Hop, Meta, Relation, Table},
+};
+
+/// A SELECT that a dialect can render.
+#[derive(Clone, Debug)]
+pub struct Select {
+    /// The statement.
+    pub statement: SelectStatement,
+    table: &'static str,
+    joins: usize,
+}
+
+impl Select {
+    /// All columns of a schema.
+    pub(crate) fn of(meta: &Meta, dialect: &dyn Dialect) -> Self {
+        let mut statement = Query::select();
+        for field in 0..meta.columns {
+            statement.expr(dialect.column(ColumnAt::of(meta, field)));
+        }
+        statement.from(table_ref(meta.table));
+        Self { statement, table: meta.table.name, joins: 0 }
+    }
+
+    pub(crate) fn filter(&mut self, filters: Vec<Filter>, dialect: &dyn Dialect) -> &mut Self {
+        for filter in filters {
+            self.statement.and_where(filter.render(dialect));
+        }
+        self
+    }
+
+    pub(crate) fn order(&mut self, order: &[Ordering]) -> &mut Self {
+        for Ordering { column, order, .. } in order {
+            self.statement.order_by_expr(column.expr(), order.clone());
+        }
+        self
+    }
+
+    /// The order of the primary key, so that lists are the same each time.
+    pub(crate) fn order_by_key(&mut self, meta: &Meta) {
+        for &field in meta.primary_key {
+            self.statement.order_by_expr(ColumnAt::of(meta, field).expr(), sea_query::Order::Asc);
+        }
+    }
+
+    pub(crate) fn window(&mut self, limit: Option<u64>, offset: Option<u64>) -> &mut Self {
+        if let Some(limit) = limit.or(offset.map(|_| i64::MAX as u64)) {
+            self.statement.limit(limit);
+        }
+        if let Some(offset) = offset {
+            self.statement.offset(offset);
+        }
+        self
+    }
+
+    pub(crate) fn column(&mut self, column: ColumnAt, dialect: &dyn Dialect) {
+        self.statement.expr(dialect.column(column));
+    }
+
+    /// Joins from the selected table back to the first step's owner. Returns the columns that hold the
+    /// owner's key, with the owner's fields that they equal.
+    pub(crate) fn join_back(&mut self, owner: &Meta, path: &[Hop]) -> Vec<(ColumnAt, usize)> {
+        let mut at = self.table;
+        for (step, hop) in path.iter().enumerate().rev() {
+            let related = (hop.related)();
+            let pairs: Vec<(ColumnAt, usize)> = match hop.relation {
+                Relation::Child(keys) | Relation::Parent(keys) => {
+                    keys.iter().map(|key| (ColumnAt::aliased(related, key.related, at), key.owner)).collect()
+                }
+                Relation::Join(join) => {
+                    let alias = self.alias();
+                    let column = |column, field: usize, meta: &Meta| ColumnAt {
+                        table: alias,
+                        column,
+                        ty: meta.fields[field].ty,
+                    };
+                    let on = join
+                        .related
+                        .iter()
+                        .map(|key| (column(key.column, key.field, related), ColumnAt::aliased(related, key.field, at)));
+                    self.join(join.table(), alias, on.collect());
+                    let owner = step.checked_sub(1).map_or(owner, |before| (path[before].related)());
+                    join.owner.iter().map(|key| (column(key.column, key.field, owner), key.field)).collect()
+                }
+                Relation::Through(_) => Vec::new(),
+            };
+            let Some(before) = step.checked_sub(1) else { return pairs };
+            let owner = (path[before].related)();
+            let alias = self.alias();
+            let on = pairs.into_iter().map(|(column, field)| (column, ColumnAt::aliased(owner, field, alias)));
+            self.join(owner.table, alias, on.collect());
+            at = alias;
+        }
+        Vec::new()
+    }
+
+    fn alias(&mut self) -> &'static str {
+        const ALIASES: [&str; 16] =
+            ["j0", "j1", "j2", "j3", "j4", "j5", "j6", "j7", "j8", "j9", "j10", "j11", "j12", "j13", "j14", "j15"];
+        self.joins += 1;
+        ALIASES[(self.joins - 1) % ALIASES.len()]
+    }
+
+    fn join(&mut self, table: Table, alias: &'static str, on: Vec<(ColumnAt, ColumnAt)>) {
+        let on = on.into_iter().map(|(a, b)| a.expr().eq(b.expr())).reduce(Expr::and);
+        let table = table_ref(table).alias(alias);
+        self.statement.join(JoinType::InnerJoin, table, on.unwrap_or_else(|| Expr::val(true)));
+    }
+}
+
+pub(crate) fn table_ref(table: Table) -> TableRef {
+    match table.schema {
+        Some(schema) => (schema, table.name).into_table_ref(),
+        None => table.name.into_table_ref(),
+    }
+}
+
+/// The steps of an association, with those of `through` associations in their place.
+pub(crate) fn path(association: Hop) -> Vec<Hop> {
+    match association.relation {
+        Relation::Through(hops) => hops.iter().flat_map(|hop| path(hop)).collect(),
+        _ => vec![association],
+    }
+}

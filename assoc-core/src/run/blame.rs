@@ -1,0 +1,79 @@
+//! Violations as errors on the rows that caused them.
+
+use std::collections::HashMap;
+
+use super::Failure;
+use crate::{
+    adapter::{DbError, Violation, ViolationKind},
+    changeset::{FieldError, Node, Role, is_parent, leaves, required},
+    schema::{Meta, Record},
+};
+
+/// Adds an error to each row whose constraint is declared. One that nobody declared is reported as it is.
+pub(super) fn blame(nodes: &mut [Node], violations: Vec<(usize, Violation)>) -> Result<Vec<Record>, Failure> {
+    let mut violations: HashMap<usize, Violation> = violations.into_iter().collect();
+    let mut undeclared = None;
+    let mut id = 0;
+    let mut found: Vec<(usize, FieldError)> = Vec::new();
+    for node in nodes.iter() {
+        walk(node, None, &mut id, &mut |id, node| {
+            if let Some(violation) = violations.remove(&id) {
+                match error_of(node, &violation) {
+                    Some(error) => found.push((id, error)),
+                    None => undeclared = undeclared.take().or(Some(violation)),
+                }
+            }
+        });
+    }
+    if let Some(violation) = undeclared {
+        return Err(Failure::Database(DbError::Violation(Box::new(violation))));
+    }
+    let mut found: HashMap<usize, FieldError> = found.into_iter().collect();
+    let mut id = 0;
+    for node in nodes {
+        walk_mut(node, None, &mut id, &mut |id, node| node.errors.extend(found.remove(&id)));
+    }
+    Err(Failure::Invalid)
+}
+
+fn error_of(node: &Node, violation: &Violation) -> Option<FieldError> {
+    let meta = node.meta;
+    let declared = node.constraints.iter().find(|constraint| constraint.matches(meta, violation));
+    declared.map(|constraint| constraint.error(meta, violation)).or_else(|| built_in(meta, violation))
+}
+
+/// NOT NULL needs no declaration: the column is the field.
+fn built_in(meta: &Meta, violation: &Violation) -> Option<FieldError> {
+    let column = violation.columns.first().filter(|_| violation.kind == ViolationKind::NotNull)?;
+    meta.column_fields().iter().find(|field| field.column == column).map(|field| required(field.name))
+}
+
+/// Visits the changesets in the order in which the plan counts them.
+fn walk(node: &Node, role: Option<Role>, id: &mut usize, visit: &mut dyn FnMut(usize, &Node)) {
+    visit(*id, node);
+    *id += 1;
+    if leaves(node, role) {
+        return;
+    }
+    for parents in [true, false] {
+        for (_, child) in node.children().filter(|(index, _)| is_parent(node.meta, *index) == parents) {
+            walk(&child.node, Some(child.role), id, visit);
+        }
+    }
+}
+
+fn walk_mut(node: &mut Node, role: Option<Role>, id: &mut usize, visit: &mut dyn FnMut(usize, &mut Node)) {
+    visit(*id, node);
+    *id += 1;
+    if leaves(node, role) {
+        return;
+    }
+    let meta = node.meta;
+    for parents in [true, false] {
+        for (_, children) in node.associations.iter_mut().filter(|(index, _)| is_parent(meta, **index) == parents) {
+            for child in children {
+                walk_mut(&mut child.node, Some(child.role), id, visit);
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What the database made: keys, defaults; and how returned rows find the rows that were sent.
+
+use std::{borrow::Cow, cell::RefCell, collections::HashMap};
+
+use sea_query::Value;
+
+use crate::{
+    adapter::DbError,
+    plan::{Batch, BatchRow, Col, Plan, Slot, compare},
+    types::{Type, TypeError},
+};
+
+/// Values of a row that came with the save, by field.
+pub(crate) type Written = Vec<(usize, Value)>;
+
+/// Values by changeset.
+pub(crate) struct Outcome {
+    made: Vec<Written>,
+    now: RefCell<HashMap<Type, Value>>,
+}
+
+impl Outcome {
+    pub fn new(plan: &Plan<'_>) -> Self {
+        Self { made: vec![Vec::new(); plan.nodes.len()], now: RefCell::default() }
+    }
+
+    /// The value of a slot, now that the rows it refers to are written.
+    pub fn resolve<'a>(&self, slot: &'a Slot<'_>) -> Result<Cow<'a, Value>, DbError> {
+        match slot {
+            Slot::Known(value) => Ok(Cow::Borrowed(&**value)),
+            Slot::Of { node, field } => self.made(*node, *field).map(Cow::Owned),
+            Slot::Now(ty, make) => Ok(Cow::Owned(self.now.borrow_mut().entry(*ty).or_insert_with(make).clone())),
+        }
+    }
+
+    fn made(&self, node: usize, field: usize) -> Result<Value, DbError> {
+        let value = self.made[node].iter().find(|(made, _)| *made == field);
+        value.map(|(_, value)| value.clone()).ok_or_else(|| lost("a key that another row needs was not returned"))
+    }
+
+    pub fn drawn<'a>(&self, node: usize, col: Col) -> Result<Cow<'a, Value>, DbError> {
+        self.made(node, col.field.unwrap_or(usize::MAX)).map(Cow::Owned)
+    }
+
+    /// Keeps keys that were drawn before their rows are inserted.
+    pub fn draw(&mut self, batch: &Batch<'_>, rows: &[usize], col: Col, drawn: Vec<Value>) -> Result<(), DbError> {
+        if drawn.len() != rows.len() {
+            return Err(lost("fewer keys were drawn than rows need"));
+        }
+        for (&row, value) in rows.iter().zip(drawn) {
+            self.keep(batch.rows[row].node, col, value);
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, node: usize, col: Col, value: Value) {
+        let Some(field) = col.field else { return };
+        let made = &mut self.made[node];
+        match made.iter_mut().find(|(made, _)| *made == field) {
+            Some((_, old)) => *old = value,
+            None => made.push((field, value)),
+        }
+    }
+
+    /// Gives each inserted row what the database returned for it. The order of returned rows is nobody's
+    /// promise: where the key was sent, it tells; where a sequence made it, keys ascend in the order sent.
+    pub fn inserted(
+        &mut self,
+        batch: &Batch<'_>,
+        rows: &[usize],
+        mut returned: Vec<Vec<Value>>,
+    ) -> Result<(), DbError> {
+        if returned.len() != rows.len() {
+            return Err(lost("the database did not return every row that was inserted"));
+        }
+        if batch.link {
+            return Ok(());
+        }
+        let keys: Vec<usize> =
+            batch.key.iter().filter_map(|key| batch.returning.iter().position(|col| col == key)).collect();
+        let sent = |key: &Col| batch.set.contains(key) || batch.draws.iter().any(|(col, _)| col == key);
+        let sequence = batch.key.iter().position(|key| !sent(key));
+        let order: Vec<usize> = match sequence {
+            Some(part) => {
+                returned.sort_by(|a, b| compare(&a[keys[part]], &b[keys[part]]));
+                rows.to_vec()
+            }
+            None => {
+                let mut by_key = HashMap::with_capacity(rows.len());
+                for &row in rows {
+                    by_key.insert(self.key_after(batch, row), row);
+                }
+                let found = returned.iter().map(|values| {
+                    let key: Vec<Value> = keys.iter().map(|&at| values[at].clone()).collect();
+                    by_key.get(&key).copied()
+                });
+                let found: Option<Vec<usize>> = found.collect();
+                found.ok_or_else(|| lost("the database returned a row that was not inserted"))?
+            }
+        };
+        for (row, values) in order.into_iter().zip(returned) {
+            for (col, value) in batch.returning.iter().zip(values) {
+                self.keep(batch.rows[row].node, *col, value);
+            }
+        }
+        Ok(())
+    }
+
+    /// The primary key that a row has once it is written.
+    pub fn key_after(&self, batch: &Batch<'_>, row: usize) -> Vec<Value> {
+        let BatchRow { node, slots, .. } = &batch.rows[row];
+        let columns = batch.keys.iter().chain(&batch.set).zip(slots.iter());
+        let value = |col: &Col| {
+            let slot = columns.clone().filter(|(known, _)| known.field == col.field).last();
+            match slot {
+                Some((_, slot)) => self.resolve(slot).map(Cow::into_owned).ok(),
+                None => self.made(*node, col.field.unwrap_or(usize::MAX)).ok(),
+            }
+        };
+        batch.key.iter().map(|col| value(col).unwrap_or_else(|| col.ty.null())).collect()
+    }
+
+    /// All that came with the save, for each changeset: what the database made, foreign keys, times.
+    pub fn written(self, plan: &Plan<'_>) -> Vec<Written> {
+        let resolved: Vec<Written> = plan
+            .nodes
+            .iter()
+            .map(|planned| {
+                let set = planned.set.iter();
+                set.filter_map(|(field, slot)| Some((*field, self.resolve(slot).ok()?.into_owned()))).collect()
+            })
+            .collect();
+        let mut written = self.made;
+        for (made, set) in written.iter_mut().zip(resolved) {
+            made.extend(set);
+        }
+        written
+    }
+}
+
+fn lost(message: &str) -> DbError {
+    DbError::Type(TypeError(message.to_owned()))
+}

@@ -1,0 +1,68 @@
+//! A batch with its values, ready to be rendered.
+
+use std::borrow::Cow;
+
+use sea_query::Value;
+
+use super::outcome::Outcome;
+use crate::{
+    adapter::DbError,
+    plan::{Batch, Col, Op},
+    schema::Table,
+};
+
+/// A write that an adapter renders. Values stand column by column: those of `keys`, then those of `set`.
+#[derive(Debug)]
+pub struct WriteStatement<'a> {
+    /// What it does.
+    pub op: Op,
+    /// The table.
+    pub table: Table,
+    /// Columns that find a row.
+    pub keys: &'a [Col],
+    /// Columns that are written.
+    pub set: Vec<Col>,
+    /// Columns that are returned.
+    pub returning: &'a [Col],
+    /// How many rows.
+    pub rows: usize,
+    /// One list for each column of `keys` and `set`.
+    pub values: Vec<Vec<Cow<'a, Value>>>,
+}
+
+impl<'a> WriteStatement<'a> {
+    /// The columns that carry values, in their order.
+    pub fn columns(&self) -> impl Iterator<Item = &Col> {
+        self.keys.iter().chain(&self.set)
+    }
+
+    pub(crate) fn of(batch: &'a Batch<'_>, rows: &[usize], outcome: &Outcome) -> Result<Self, DbError> {
+        let mut values: Vec<Vec<Cow<'a, Value>>> = Vec::with_capacity(batch.keys.len() + batch.set.len());
+        for column in 0..batch.keys.len() + batch.set.len() {
+            let column = rows.iter().map(|&row| outcome.resolve(&batch.rows[row].slots[column]));
+            values.push(column.collect::<Result<_, _>>()?);
+        }
+        let mut set = batch.set.clone();
+        for (col, _) in &batch.draws {
+            set.push(*col);
+            values.push(rows.iter().map(|&row| outcome.drawn(batch.rows[row].node, *col)).collect::<Result<_, _>>()?);
+        }
+        Ok(Self {
+            op: batch.op,
+            table: batch.table,
+            keys: &batch.keys,
+            set,
+            returning: &batch.returning,
+            rows: rows.len(),
+            values,
+        })
+    }
+
+    /// The shape of a batch before any value is known, to show its text.
+    pub(crate) fn shape(batch: &'a Batch<'_>) -> Self {
+        let mut set = batch.set.clone();
+        set.extend(batch.draws.iter().map(|(col, _)| *col));
+        let values = batch.keys.iter().chain(&set).map(|col| vec![Cow::Owned(col.ty.null())]).collect();
+        Self { op: batch.op, table: batch.table, keys: &batch.keys, set, returning: &batch.returning, rows: 1, values }
+    }
+}

@@ -1,0 +1,125 @@
+//! What the derive emits: static metadata, and the bridge between a struct and its untyped record.
+
+mod check;
+mod column;
+mod container;
+mod handle;
+mod meta;
+mod record;
+
+pub use check::{
+    Nullable, ReferencedBy, SameSchema, SameTarget, child_key, join_key, leads_to, next_hop, nullable, parent_key,
+};
+pub use column::{Column, ColumnOf, Columns};
+pub use container::{BelongsTo, HasMany, HasOne, Loadable, ManyToMany, NotLoaded, Rows, Slot};
+pub use handle::{
+    AssocRef, BelongsToRef, HasManyRef, HasManyThroughRef, HasOneRef, HasOneThroughRef, ManyToManyRef, kind,
+};
+pub use meta::{
+    Association, DatabaseDefault, Field, Hop, Join, JoinKey, JoinTable, KeyPair, Kind, Meta, OnReplace, Relation, Table,
+};
+pub use record::{Loaded, Record, Row, read, read_virtual};
+
+use sea_query::Value;
+
+use crate::{
+    changeset::Changeset,
+    query::Query,
+    types::{KeyValues, TypeError},
+};
+
+/// A struct that is a row of a table. Derive it: `#[derive(Schema)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a schema",
+    label = "this type is not a schema",
+    note = "add `#[derive(assoc::Schema)]` to `{Self}`"
+)]
+pub trait Schema: Sized + Send + Sync + 'static {
+    /// The type of the primary key; a tuple for a composite one.
+    type Key: KeyValues;
+
+    /// The table, its columns and associations.
+    const META: &'static Meta;
+
+    /// Reads the struct from a row whose values stand in the order of [`Meta::fields`].
+    ///
+    /// # Errors
+    /// A value is NULL or of another type than its field.
+    fn from_row(row: &mut dyn Row) -> Result<Self, TypeError>;
+
+    /// The struct as an untyped record; nothing is copied.
+    fn into_record(self) -> Record;
+
+    /// The value of the field with that index in [`Meta::fields`].
+    fn value(&self, field: usize) -> Option<Value>;
+
+    /// The container of the association with that index in [`Meta::associations`].
+    fn slot(&mut self, association: usize) -> Option<&mut dyn Slot>;
+
+    /// Reads the struct, with its loaded associations, from a record.
+    ///
+    /// # Errors
+    /// A value is NULL or of another type than its field.
+    fn from_record(mut record: Record) -> Result<Self, TypeError> {
+        let loaded = std::mem::take(&mut record.associations);
+        let mut schema = Self::from_row(&mut record)?;
+        for (index, loaded) in loaded.into_iter().enumerate() {
+            if let (Some(loaded), Some(slot)) = (loaded, schema.slot(index)) {
+                slot.fill(loaded)?;
+            }
+        }
+        Ok(schema)
+    }
+
+    /// A changeset for a new row, with the defaults of the schema in place.
+    fn build() -> Changeset<Self> {
+        Changeset::built(Record::built(Self::META))
+    }
+
+    /// A changeset over this loaded row. It takes the struct; the repo gives it back.
+    fn change(self) -> Changeset<Self> {
+        Changeset::loaded(self.into_record())
+    }
+
+    /// A changeset for a new child of this row: the foreign key is set, in a `has_*` association.
+    ///
+    /// Through a many-to-many association or to a parent, the child is a plain new row.
+    fn build_assoc<C: Schema, K: kind::Writable>(&self, association: AssocRef<Self, C, K>) -> Changeset<C> {
+        let mut record = Record::built(C::META);
+        if let Relation::Child(keys) = association.meta().relation {
+            for key in keys {
+                record.values[key.related] = self.value(key.owner);
+            }
+        }
+        Changeset::built(record)
+    }
+
+    /// A query for rows of this schema.
+    fn query() -> Query<Self> {
+        Query::new()
+    }
+}
+
+/// A schema behind a pointer: what preloading needs of a row without knowing its type.
+pub trait Entity: Send {
+    /// The metadata of the schema.
+    fn meta(&self) -> &'static Meta;
+    /// See [`Schema::value`].
+    fn field(&self, field: usize) -> Option<Value>;
+    /// See [`Schema::slot`].
+    fn association(&mut self, association: usize) -> Option<&mut dyn Slot>;
+}
+
+impl<S: Schema> Entity for S {
+    fn meta(&self) -> &'static Meta {
+        S::META
+    }
+
+    fn field(&self, field: usize) -> Option<Value> {
+        self.value(field)
+    }
+
+    fn association(&mut self, association: usize) -> Option<&mut dyn Slot> {
+        self.slot(association)
+    }
+}

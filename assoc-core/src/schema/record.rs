@@ -1,0 +1,82 @@
+//! The untyped row, on which changesets, diffs and plans work.
+
+use std::sync::Arc;
+
+use sea_query::Value;
+
+use super::meta::Meta;
+use crate::types::{ColumnType, Type, TypeError};
+
+/// A row without its Rust type: values by field, loaded associations by association.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// One entry for each field; `None` was never given (only in rows that are not in the database yet).
+    pub values: Vec<Option<Value>>,
+    /// One entry for each association; `None` is not loaded.
+    pub associations: Vec<Option<Loaded>>,
+}
+
+/// The rows of a loaded association. They are shared, so that a changeset can keep what was.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Loaded {
+    /// The rows; at most one for `has_one` and `belongs_to`.
+    pub rows: Vec<Arc<Record>>,
+    /// Whether the preload was narrowed by a filter, so that there may be more rows.
+    pub partial: bool,
+}
+
+impl Record {
+    /// A row that is not in the database yet, with the defaults and the keys that the client makes.
+    pub fn built(meta: &Meta) -> Self {
+        let value = |field: &super::Field| field.default.or(field.autogenerate).map(|make| make());
+        Self { values: meta.fields.iter().map(value).collect(), associations: vec![None; meta.associations.len()] }
+    }
+
+    /// The value of a field; NULL counts as none.
+    pub fn get(&self, field: usize) -> Option<&Value> {
+        self.values.get(field).and_then(Option::as_ref)
+    }
+}
+
+/// Access to the values of one row by position: a row of a driver, or a [`Record`].
+pub trait Row {
+    /// The value at a position, read as the type; NULL where there is none.
+    ///
+    /// # Errors
+    /// The value there has another type.
+    fn take(&mut self, index: usize, ty: Type) -> Result<Value, TypeError>;
+
+    /// The value of a virtual field, where the row can have one.
+    fn take_virtual(&mut self, _index: usize) -> Option<Value> {
+        None
+    }
+}
+
+impl Row for Record {
+    fn take(&mut self, index: usize, ty: Type) -> Result<Value, TypeError> {
+        Ok(self.take_virtual(index).unwrap_or_else(|| ty.null()))
+    }
+
+    fn take_virtual(&mut self, index: usize) -> Option<Value> {
+        self.values.get_mut(index).and_then(Option::take)
+    }
+}
+
+/// For the derive: reads one column.
+///
+/// # Errors
+/// The value is NULL or of another type; the message names the field.
+pub fn read<T: ColumnType>(row: &mut dyn Row, meta: &Meta, index: usize) -> Result<T, TypeError> {
+    row.take(index, T::TYPE).and_then(T::from_value).map_err(|error| {
+        let field = meta.fields.get(index).map_or("?", |field| field.name);
+        TypeError(format!("{}.{field}: {error}", meta.name))
+    })
+}
+
+/// For the derive: reads a virtual field, which a row of the database does not have.
+///
+/// # Errors
+/// The value is of another type.
+pub fn read_virtual<T: ColumnType + Default>(row: &mut dyn Row, index: usize) -> Result<T, TypeError> {
+    row.take_virtual(index).map_or_else(|| Ok(T::default()), T::from_value)
+}

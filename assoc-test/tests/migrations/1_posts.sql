@@ -1,0 +1,4 @@
+create table posts (
+    id bigserial primary key,
+    title text not null unique
+);
