@@ -20,8 +20,8 @@ pub type OnRow<'a> = &'a mut (dyn FnMut(&mut dyn Row) -> Result<(), TypeError> +
 
 /// A source of connections: a pool of some driver.
 pub trait Pool: Send + Sync {
-    /// Takes a connection out.
-    fn acquire(&self) -> BoxFuture<'_, Result<Box<dyn Connection>, DbError>>;
+    /// A connection, which is taken out of the pool when it is first used.
+    fn connection(&self) -> Box<dyn Connection>;
     /// How this database writes SQL.
     fn dialect(&self) -> &'static dyn Dialect;
     /// The driver's own pool, to be downcast.
@@ -38,8 +38,8 @@ pub trait Connection: Send {
     fn commit(&mut self) -> BoxFuture<'_, Result<(), DbError>>;
     /// Rolls back the transaction, or to the savepoint.
     fn rollback(&mut self) -> BoxFuture<'_, Result<(), DbError>>;
-    /// The driver's own connection, to be downcast.
-    fn as_any(&mut self) -> &mut dyn std::any::Any;
+    /// The driver's own connection, to be downcast; none is held before the first use.
+    fn as_any(&mut self) -> Option<&mut dyn std::any::Any>;
 }
 
 /// How a database writes SQL.

@@ -1,1 +1,15 @@
-//! Placeholder.
+//! The PostgreSQL adapter of [assoc](https://docs.rs/assoc), on sqlx: renders plans and queries, binds,
+//! decodes, names errors. Users depend on the facade crate `assoc`.
+//!
+//! Every write is one statement over arrays, `… FROM unnest($1::bigint[], $2::text[])`, whose text does not
+//! depend on the number of rows.
+
+mod connection;
+mod decode;
+mod dialect;
+mod encode;
+mod error;
+
+pub use connection::Postgres;
+pub use dialect::PostgresDialect;
+pub use error::error;

@@ -118,6 +118,16 @@ impl Node {
         self.misuse.as_ref().or_else(|| self.children().find_map(|(_, child)| child.node.misuse()))
     }
 
+    /// Whether the call fits the state of the row.
+    pub fn check_call(&self, call: &'static str) -> Option<Misuse> {
+        let fits = match call {
+            "insert" => self.state == State::Built,
+            "update" | "delete" => self.state == State::Loaded,
+            _ => true,
+        };
+        (!fits).then_some(Misuse::WrongState { call, schema: self.meta.name })
+    }
+
     pub(crate) fn children(&self) -> impl Iterator<Item = (usize, &Child)> {
         self.associations.iter().flat_map(|(index, children)| children.iter().map(|child| (*index, child)))
     }

@@ -141,6 +141,9 @@ impl Tree<'_, '_> {
         let node = planned.node;
         let mut parts = Vec::new();
         for (index, field) in node.meta.column_fields().iter().enumerate() {
+            if self.is_implied(planned, index) {
+                continue;
+            }
             let given = planned.set.iter().find(|(set, _)| *set == index).map(|(_, slot)| self.slot(slot));
             let new = match (given, node.changes.get(&index), planned.action) {
                 (Some(text), ..) => text,
@@ -157,6 +160,14 @@ impl Tree<'_, '_> {
             }
         }
         parts.join(", ")
+    }
+
+    /// The key of the owner under which the tree shows a new row anyway.
+    fn is_implied(&self, planned: &Planned<'_>, field: usize) -> bool {
+        planned.parent.filter(|via| via.child.role == Role::New).is_some_and(|via| {
+            let relation = via.association(self.plan).relation;
+            matches!(relation, Relation::Child(keys) if keys.iter().any(|key| key.related == field))
+        })
     }
 
     fn slot(&self, slot: &super::Slot<'_>) -> String {

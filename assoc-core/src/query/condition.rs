@@ -60,6 +60,10 @@ impl ColumnAt {
 }
 
 impl Filter {
+    pub(crate) fn eq(column: ColumnAt, value: Value) -> Self {
+        Self::Compare(column, BinOper::Equal, value)
+    }
+
     pub(crate) fn render(self, dialect: &dyn Dialect) -> Expr {
         match self {
             Self::Compare(column, op, value) => column.expr().binary(op, dialect.value(value, column.ty)),

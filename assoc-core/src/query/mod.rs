@@ -9,12 +9,12 @@ use std::marker::PhantomData;
 
 pub(crate) use condition::Filter;
 pub use condition::{ColumnAt, Condition, OrderBy, Ordering};
-pub(crate) use preload::Spec;
-pub use preload::{Preload, Preloads};
+
+pub use preload::{Preload, Preloads, Spec};
 pub use preloader::preload;
 pub use select::Select;
 
-use crate::{adapter::Dialect, schema::Schema};
+use crate::{adapter::Dialect, schema::Schema, types::KeyValues};
 
 /// A query for rows of schema `S`: conditions, order, a window, and what to preload.
 ///
@@ -78,6 +78,13 @@ impl<S: Schema> Query<S> {
     pub fn preload(mut self, preloads: impl Preloads<S>) -> Self {
         self.preloads.extend(preloads.specs());
         self
+    }
+
+    /// The row with that primary key.
+    pub fn by_key(key: impl Into<S::Key>) -> Self {
+        let columns = S::META.primary_key.iter().map(|&field| ColumnAt::of(S::META, field));
+        let filters = columns.zip(key.into().into_values()).map(|(column, value)| Filter::eq(column, value));
+        Self { filters: filters.collect(), ..Self::new() }
     }
 
     /// For the repo: the statement, and the associations to load.

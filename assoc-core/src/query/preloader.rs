@@ -17,8 +17,8 @@ use crate::{
 ///
 /// # Errors
 /// A statement fails, or a row does not fit its schema; the association is not loaded then.
-pub fn preload<'a>(
-    owners: Vec<&'a mut dyn Entity>,
+pub fn preload<'a, 'e: 'a>(
+    owners: Vec<&'e mut dyn Entity>,
     specs: &'a [Spec],
     connection: &'a mut dyn Connection,
     dialect: &'static dyn Dialect,

@@ -123,3 +123,37 @@ impl<S: Schema> Entity for S {
         self.slot(association)
     }
 }
+
+/// What a repo can preload into: one row, or several.
+#[diagnostic::on_unimplemented(
+    message = "associations cannot be preloaded into `{Self}`",
+    note = "give `preload` a `&mut` to a schema, or to a `Vec`, a slice or an `Option` of one"
+)]
+pub trait PreloadInto<S> {
+    /// The rows.
+    fn entities(&mut self) -> Vec<&mut dyn Entity>;
+}
+
+impl<S: Schema> PreloadInto<S> for S {
+    fn entities(&mut self) -> Vec<&mut dyn Entity> {
+        vec![self]
+    }
+}
+
+impl<S: Schema> PreloadInto<S> for [S] {
+    fn entities(&mut self) -> Vec<&mut dyn Entity> {
+        self.iter_mut().map(|row| row as &mut dyn Entity).collect()
+    }
+}
+
+impl<S: Schema> PreloadInto<S> for Vec<S> {
+    fn entities(&mut self) -> Vec<&mut dyn Entity> {
+        self.as_mut_slice().entities()
+    }
+}
+
+impl<S: Schema> PreloadInto<S> for Option<S> {
+    fn entities(&mut self) -> Vec<&mut dyn Entity> {
+        self.as_mut_slice().entities()
+    }
+}

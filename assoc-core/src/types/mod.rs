@@ -11,6 +11,7 @@ use sea_query::{ArrayType, Value};
 
 use crate::params::Params;
 pub use cast::CastError;
+use json::unhex;
 pub use json::{to_json, value_text};
 pub(crate) use key::key_text;
 pub use key::{Key, KeyValues};
@@ -135,6 +136,74 @@ impl Type {
             #[cfg(feature = "time")]
             Self::TimeOffset => ArrayType::TimeDateTimeWithTimeZone,
             _ => ArrayType::String,
+        }
+    }
+
+    /// Reads input as a value of this type.
+    pub fn cast(self, input: &Params) -> Option<Value> {
+        fn cast<T: ColumnType>(input: &Params) -> Option<Value> {
+            T::cast(input).ok().map(T::into_value)
+        }
+        match self {
+            Self::Bool => cast::<bool>(input),
+            Self::I16 => cast::<i16>(input),
+            Self::I32 => cast::<i32>(input),
+            Self::I64 => cast::<i64>(input),
+            Self::F32 => cast::<f32>(input),
+            Self::F64 => cast::<f64>(input),
+            Self::Text | Self::Enum(_) => cast::<String>(input),
+            Self::Bytes => cast::<Vec<u8>>(input),
+            #[cfg(feature = "json")]
+            Self::Json => cast::<serde_json::Value>(input),
+            #[cfg(feature = "uuid")]
+            Self::Uuid => cast::<uuid::Uuid>(input),
+            #[cfg(feature = "decimal")]
+            Self::Decimal => cast::<rust_decimal::Decimal>(input),
+            #[cfg(feature = "chrono")]
+            Self::ChronoDate => cast::<chrono::NaiveDate>(input),
+            #[cfg(feature = "chrono")]
+            Self::ChronoTime => cast::<chrono::NaiveTime>(input),
+            #[cfg(feature = "chrono")]
+            Self::ChronoDateTime => cast::<chrono::NaiveDateTime>(input),
+            #[cfg(feature = "chrono")]
+            Self::ChronoUtc => cast::<chrono::DateTime<chrono::Utc>>(input),
+            #[cfg(feature = "time")]
+            Self::TimeDate => cast::<time::Date>(input),
+            #[cfg(feature = "time")]
+            Self::TimeTime => cast::<time::Time>(input),
+            #[cfg(feature = "time")]
+            Self::TimeDateTime => cast::<time::PrimitiveDateTime>(input),
+            #[cfg(feature = "time")]
+            Self::TimeOffset => cast::<time::OffsetDateTime>(input),
+            Self::Array(element) => match input {
+                Params::List(items) => {
+                    let items: Option<Vec<Value>> = items
+                        .iter()
+                        .map(|item| if *item == Params::Null { Some(element.null()) } else { element.cast(item) })
+                        .collect();
+                    Some(Value::Array(element.array_type(), Some(Box::new(items?))))
+                }
+                _ => None,
+            },
+            #[allow(unreachable_patterns)]
+            _ => None,
+        }
+    }
+
+    /// Reads what [`to_json`] wrote.
+    pub fn from_json(self, json: serde_json::Value) -> Option<Value> {
+        match (self, json) {
+            #[cfg(feature = "json")]
+            (Self::Json, json) => Some(Value::Json(Some(Box::new(json)))),
+            (Self::Array(element), serde_json::Value::Array(items)) => {
+                let items: Option<Vec<Value>> = items
+                    .into_iter()
+                    .map(|item| if item.is_null() { Some(element.null()) } else { element.from_json(item) })
+                    .collect();
+                Some(Value::Array(element.array_type(), Some(Box::new(items?))))
+            }
+            (Self::Bytes, serde_json::Value::String(hex)) => unhex(&hex).map(|bytes| Value::Bytes(Some(bytes))),
+            (ty, json) => ty.cast(&Params::from(json)),
         }
     }
 

@@ -1,0 +1,131 @@
+//! `Schema::Key` and `Schema::META`.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::{
+    blame::{self, Blamed},
+    number,
+};
+use crate::{
+    ast::Schema,
+    column::{Autogenerate, Column, DatabaseDefault, Default, Timestamp},
+};
+
+/// The type of the primary key.
+pub fn key(schema: &Schema<'_>) -> TokenStream {
+    let keys = schema.primary_key();
+    let types: Vec<_> = keys
+        .iter()
+        .map(|(_, column)| {
+            let Blamed { span, ty } = Blamed::new(column.ty());
+            quote_spanned!(span=> <#ty as __assoc::ColumnType>::Base)
+        })
+        .collect();
+    match &types[..] {
+        [] => quote!(type Key = i64;),
+        [key] => quote!(type Key = #key;),
+        keys => quote!(type Key = (#(#keys),*);),
+    }
+}
+
+/// The metadata.
+pub fn expand(schema: &Schema<'_>) -> TokenStream {
+    let (name, table) = (schema.name(), &schema.table);
+    let prefix = option(schema.prefix.as_ref().map(|prefix| quote!(#prefix)));
+    let fields = schema.columns.iter().map(|column| field(schema, column));
+    let columns = schema.columns.iter().filter(|column| !column.is_virtual).count();
+    let columns = number(columns);
+    let keys = schema.primary_key().into_iter().map(|(index, _)| number(index));
+    let associations = schema.associations.iter().map(|association| association.ident);
+    let types = blame::columns(schema);
+    quote! {
+        const META: &'static __assoc::schema::Meta = {
+            #types
+            &__assoc::schema::Meta {
+                name: #name,
+                table: __assoc::schema::Table { schema: #prefix, name: #table },
+                fields: &[#(#fields),*],
+                columns: #columns,
+                primary_key: &[#(#keys),*],
+                associations: &[#(Self::#associations.meta()),*],
+            }
+        };
+    }
+}
+
+fn field(schema: &Schema<'_>, column: &Column<'_>) -> TokenStream {
+    let (name, column_name) = (&column.name, &column.column);
+    let Blamed { span, ty } = Blamed::new(column.ty());
+    let plain = quote_spanned!(span=> __assoc::schema::Field::new::<#ty>(#name, #column_name));
+    let on_update = column.timestamp.filter(|timestamp| matches!(timestamp, Timestamp::Updated));
+    let made: Vec<_> = [
+        default(column).map(|body| made("default", body)),
+        autogenerate(schema, column).map(|body| made("autogenerate", body)),
+        column.timestamp.map(|_| made("on_insert", now(column))),
+        on_update.map(|_| made("on_update", now(column))),
+        column.database_default.as_ref().map(database_default),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if made.is_empty() { plain } else { quote!(__assoc::schema::Field { #(#made,)* ..#plain }) }
+}
+
+fn made(field: &str, body: TokenStream) -> TokenStream {
+    let field = format_ident!("{field}");
+    quote!(#field: ::core::option::Option::Some(|| #body))
+}
+
+fn database_default(default: &DatabaseDefault) -> TokenStream {
+    match default {
+        DatabaseDefault::Some => quote!(database_default: __assoc::schema::DatabaseDefault::Some),
+        DatabaseDefault::Expression(sql) => {
+            quote!(database_default: __assoc::schema::DatabaseDefault::Expression(#sql))
+        }
+    }
+}
+
+fn default(column: &Column<'_>) -> Option<TokenStream> {
+    let Blamed { span, ty } = Blamed::new(column.ty());
+    column.default.as_ref().map(|default| match default {
+        Default::OfType => quote_spanned! {span=>
+            <#ty as __assoc::ColumnType>::into_value(<#ty as ::core::default::Default>::default())
+        },
+        Default::Expression(value) => {
+            let assigned = quote_spanned!(value.span()=> __assoc::Assign::<#ty>::assign(#value));
+            quote_spanned!(span=> <#ty as __assoc::ColumnType>::into_value(#assigned))
+        }
+    })
+}
+
+/// A UUID that is the whole primary key is made by the client, unless the database or a parent makes it.
+fn autogenerate(schema: &Schema<'_>, column: &Column<'_>) -> Option<TokenStream> {
+    let Blamed { span, ty } = Blamed::new(column.ty());
+    let of_type = || {
+        quote_spanned! {span=>
+            <#ty as __assoc::ColumnType>::generate().map_or_else(
+                || <#ty as __assoc::ColumnType>::TYPE.null(),
+                <#ty as __assoc::ColumnType>::into_value,
+            )
+        }
+    };
+    match &column.autogenerate {
+        Some(Autogenerate::OfType) => Some(of_type()),
+        Some(Autogenerate::Function(function)) => {
+            let made = quote_spanned!(function.span()=> #function());
+            Some(quote_spanned!(span=> <#ty as __assoc::ColumnType>::into_value(#made)))
+        }
+        None => schema.makes_own_key(column).then(of_type),
+    }
+}
+
+fn now(column: &Column<'_>) -> TokenStream {
+    let Blamed { span, ty } = Blamed::new(column.ty());
+    quote_spanned!(span=> <#ty as __assoc::ColumnType>::into_value(__assoc::Timestamp::now()))
+}
+
+fn option(value: Option<TokenStream>) -> TokenStream {
+    value.map_or_else(|| quote!(::core::option::Option::None), |value| quote!(::core::option::Option::Some(#value)))
+}

@@ -1,0 +1,293 @@
+const _: () = {
+    use ::assoc::__private as __assoc;
+    #[allow(non_upper_case_globals, dead_code)]
+    impl Post {
+        ///Column `id`.
+        pub const id: __assoc::Column<Post, i64> = __assoc::Column::new(0);
+        ///Column `title`.
+        pub const title: __assoc::Column<Post, String> = __assoc::Column::new(1);
+        ///Column `body`.
+        pub const body: __assoc::Column<Post, Option<String>> = __assoc::Column::new(2);
+        ///Column `type`.
+        pub const r#type: __assoc::Column<Post, State> = __assoc::Column::new(3);
+        ///Column `author_id`.
+        pub const author_id: __assoc::Column<Post, Option<i64>> = __assoc::Column::new(
+            4,
+        );
+        ///Column `rating`.
+        const rating: __assoc::Column<Post, i32> = __assoc::Column::new(5);
+        ///Column `inserted_at`.
+        pub const inserted_at: __assoc::Column<Post, DateTime<Utc>> = __assoc::Column::new(
+            6,
+        );
+        ///Column `updated_at`.
+        pub const updated_at: __assoc::Column<Post, DateTime<Utc>> = __assoc::Column::new(
+            7,
+        );
+        ///Association `author`.
+        pub const author: __assoc::BelongsToRef<Post, User> = __assoc::AssocRef::new(const {
+            let (key_0,) = <User>::__PRIMARY_KEY;
+            &__assoc::schema::Association {
+                name: "author",
+                owner: "Post",
+                kind: __assoc::schema::Kind::BelongsTo,
+                related: || <User as __assoc::Schema>::META,
+                relation: __assoc::schema::Relation::Parent(
+                    &[
+                        __assoc::schema::parent_key(
+                            key_0,
+                            __assoc::schema::nullable(<Post>::author_id),
+                        ),
+                    ],
+                ),
+                on_replace: __assoc::schema::OnReplace::Nilify,
+            }
+        });
+        ///Association `comments`.
+        pub const comments: __assoc::HasManyRef<Post, Comment> = __assoc::AssocRef::new(const {
+            &__assoc::schema::Association {
+                name: "comments",
+                owner: "Post",
+                kind: __assoc::schema::Kind::HasMany,
+                related: || <Comment as __assoc::Schema>::META,
+                relation: __assoc::schema::Relation::Child(
+                    &[__assoc::schema::child_key(<Post>::id, <Comment>::post_id)],
+                ),
+                on_replace: __assoc::schema::OnReplace::Delete,
+            }
+        });
+        ///Association `tags`.
+        pub const tags: __assoc::ManyToManyRef<Post, Tag> = __assoc::AssocRef::new(const {
+            let (key_0,) = <Tag>::__PRIMARY_KEY;
+            &__assoc::schema::Association {
+                name: "tags",
+                owner: "Post",
+                kind: __assoc::schema::Kind::ManyToMany,
+                related: || <Tag as __assoc::Schema>::META,
+                relation: __assoc::schema::Relation::Join(
+                    &__assoc::schema::Join {
+                        table: __assoc::schema::JoinTable::Table(__assoc::schema::Table {
+                            schema: ::core::option::Option::None,
+                            name: "posts_tags",
+                        }),
+                        owner: &[
+                            __assoc::schema::JoinKey {
+                                column: "post_id",
+                                field: <Post>::id.index(),
+                            },
+                        ],
+                        related: &[
+                            __assoc::schema::JoinKey {
+                                column: "tag_id",
+                                field: key_0.index(),
+                            },
+                        ],
+                    },
+                ),
+                on_replace: __assoc::schema::OnReplace::Delete,
+            }
+        });
+        #[doc(hidden)]
+        pub const __PRIMARY_KEY: (__assoc::Column<Post, i64>,) = (Self::id,);
+    }
+    #[automatically_derived]
+    impl __assoc::Schema for Post {
+        type Key = <i64 as __assoc::ColumnType>::Base;
+        const META: &'static __assoc::schema::Meta = {
+            let _ = [
+                <i64 as __assoc::ColumnType>::TYPE,
+                <String as __assoc::ColumnType>::TYPE,
+                <Option<String> as __assoc::ColumnType>::TYPE,
+                <State as __assoc::ColumnType>::TYPE,
+                <Option<i64> as __assoc::ColumnType>::TYPE,
+                <i32 as __assoc::ColumnType>::TYPE,
+                <DateTime<Utc> as __assoc::ColumnType>::TYPE,
+                <DateTime<Utc> as __assoc::ColumnType>::TYPE,
+            ];
+            &__assoc::schema::Meta {
+                name: "Post",
+                table: __assoc::schema::Table {
+                    schema: ::core::option::Option::None,
+                    name: "posts",
+                },
+                fields: &[
+                    __assoc::schema::Field::new::<i64>("id", "id"),
+                    __assoc::schema::Field::new::<String>("title", "title"),
+                    __assoc::schema::Field::new::<Option<String>>("body", "body"),
+                    __assoc::schema::Field {
+                        default: ::core::option::Option::Some(|| <State as __assoc::ColumnType>::into_value(
+                            __assoc::Assign::<State>::assign(State::Draft),
+                        )),
+                        ..__assoc::schema::Field::new::<State>("type", "kind")
+                    },
+                    __assoc::schema::Field::new::<Option<i64>>("author_id", "author_id"),
+                    __assoc::schema::Field {
+                        database_default: __assoc::schema::DatabaseDefault::Expression(
+                            "0",
+                        ),
+                        ..__assoc::schema::Field::new::<i32>("rating", "rating")
+                    },
+                    __assoc::schema::Field {
+                        on_insert: ::core::option::Option::Some(|| <DateTime<
+                            Utc,
+                        > as __assoc::ColumnType>::into_value(
+                            __assoc::Timestamp::now(),
+                        )),
+                        ..__assoc::schema::Field::new::<
+                            DateTime<Utc>,
+                        >("inserted_at", "inserted_at")
+                    },
+                    __assoc::schema::Field {
+                        on_insert: ::core::option::Option::Some(|| <DateTime<
+                            Utc,
+                        > as __assoc::ColumnType>::into_value(
+                            __assoc::Timestamp::now(),
+                        )),
+                        on_update: ::core::option::Option::Some(|| <DateTime<
+                            Utc,
+                        > as __assoc::ColumnType>::into_value(
+                            __assoc::Timestamp::now(),
+                        )),
+                        ..__assoc::schema::Field::new::<
+                            DateTime<Utc>,
+                        >("updated_at", "updated_at")
+                    },
+                ],
+                columns: 8,
+                primary_key: &[0],
+                associations: &[
+                    Self::author.meta(),
+                    Self::comments.meta(),
+                    Self::tags.meta(),
+                ],
+            }
+        };
+        fn from_row(
+            row: &mut dyn __assoc::schema::Row,
+        ) -> ::core::result::Result<Self, __assoc::TypeError> {
+            let _ = [
+                <i64 as __assoc::ColumnType>::TYPE,
+                <String as __assoc::ColumnType>::TYPE,
+                <Option<String> as __assoc::ColumnType>::TYPE,
+                <State as __assoc::ColumnType>::TYPE,
+                <Option<i64> as __assoc::ColumnType>::TYPE,
+                <i32 as __assoc::ColumnType>::TYPE,
+                <DateTime<Utc> as __assoc::ColumnType>::TYPE,
+                <DateTime<Utc> as __assoc::ColumnType>::TYPE,
+            ];
+            ::core::result::Result::Ok(Self {
+                id: __assoc::schema::read(row, Self::META, 0)?,
+                title: __assoc::schema::read(row, Self::META, 1)?,
+                body: __assoc::schema::read(row, Self::META, 2)?,
+                r#type: __assoc::schema::read(row, Self::META, 3)?,
+                author_id: __assoc::schema::read(row, Self::META, 4)?,
+                rating: __assoc::schema::read(row, Self::META, 5)?,
+                inserted_at: __assoc::schema::read(row, Self::META, 6)?,
+                updated_at: __assoc::schema::read(row, Self::META, 7)?,
+                author: __assoc::schema::Loadable::not_loaded(Self::author.meta()),
+                comments: __assoc::schema::Loadable::not_loaded(Self::comments.meta()),
+                tags: __assoc::schema::Loadable::not_loaded(Self::tags.meta()),
+            })
+        }
+        fn into_record(self) -> __assoc::schema::Record {
+            let _ = [
+                <User as __assoc::Schema>::META,
+                <Comment as __assoc::Schema>::META,
+                <Tag as __assoc::Schema>::META,
+            ];
+            __assoc::schema::Record {
+                values: ::std::vec![
+                    ::core::option::Option::Some(< i64 as __assoc::ColumnType >
+                    ::into_value(self.id)), ::core::option::Option::Some(< String as
+                    __assoc::ColumnType > ::into_value(self.title)),
+                    ::core::option::Option::Some(< Option < String > as
+                    __assoc::ColumnType > ::into_value(self.body)),
+                    ::core::option::Option::Some(< State as __assoc::ColumnType >
+                    ::into_value(self.r#type)), ::core::option::Option::Some(< Option <
+                    i64 > as __assoc::ColumnType > ::into_value(self.author_id)),
+                    ::core::option::Option::Some(< i32 as __assoc::ColumnType >
+                    ::into_value(self.rating)), ::core::option::Option::Some(< DateTime <
+                    Utc > as __assoc::ColumnType > ::into_value(self.inserted_at)),
+                    ::core::option::Option::Some(< DateTime < Utc > as
+                    __assoc::ColumnType > ::into_value(self.updated_at))
+                ],
+                associations: ::std::vec![
+                    __assoc::schema::Loadable::into_loaded(self.author),
+                    __assoc::schema::Loadable::into_loaded(self.comments),
+                    __assoc::schema::Loadable::into_loaded(self.tags)
+                ],
+            }
+        }
+        fn value(&self, field: usize) -> ::core::option::Option<__assoc::Value> {
+            ::core::option::Option::Some(
+                match field {
+                    0 => {
+                        <i64 as __assoc::ColumnType>::into_value(
+                            ::core::clone::Clone::clone(&self.id),
+                        )
+                    }
+                    1 => {
+                        <String as __assoc::ColumnType>::into_value(
+                            ::core::clone::Clone::clone(&self.title),
+                        )
+                    }
+                    2 => {
+                        <Option<
+                            String,
+                        > as __assoc::ColumnType>::into_value(
+                            ::core::clone::Clone::clone(&self.body),
+                        )
+                    }
+                    3 => {
+                        <State as __assoc::ColumnType>::into_value(
+                            ::core::clone::Clone::clone(&self.r#type),
+                        )
+                    }
+                    4 => {
+                        <Option<
+                            i64,
+                        > as __assoc::ColumnType>::into_value(
+                            ::core::clone::Clone::clone(&self.author_id),
+                        )
+                    }
+                    5 => {
+                        <i32 as __assoc::ColumnType>::into_value(
+                            ::core::clone::Clone::clone(&self.rating),
+                        )
+                    }
+                    6 => {
+                        <DateTime<
+                            Utc,
+                        > as __assoc::ColumnType>::into_value(
+                            ::core::clone::Clone::clone(&self.inserted_at),
+                        )
+                    }
+                    7 => {
+                        <DateTime<
+                            Utc,
+                        > as __assoc::ColumnType>::into_value(
+                            ::core::clone::Clone::clone(&self.updated_at),
+                        )
+                    }
+                    _ => return ::core::option::Option::None,
+                },
+            )
+        }
+        fn slot(
+            &mut self,
+            association: usize,
+        ) -> ::core::option::Option<&mut dyn __assoc::schema::Slot> {
+            let _ = [
+                <User as __assoc::Schema>::META,
+                <Comment as __assoc::Schema>::META,
+                <Tag as __assoc::Schema>::META,
+            ];
+            match association {
+                0 => ::core::option::Option::Some(&mut self.author),
+                1 => ::core::option::Option::Some(&mut self.comments),
+                2 => ::core::option::Option::Some(&mut self.tags),
+                _ => ::core::option::Option::None,
+            }
+        }
+    }
+};

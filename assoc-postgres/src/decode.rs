@@ -1,0 +1,84 @@
+//! Values of a row, by position.
+
+use assoc_core::{Type, TypeError, Value, schema::Row};
+use sqlx::{Row as _, postgres::PgRow};
+
+/// A row of sqlx.
+pub(crate) struct Decoder<'r>(pub &'r PgRow);
+
+impl Decoder<'_> {
+    fn get<'r, T>(&'r self, index: usize) -> Result<Option<T>, TypeError>
+    where
+        T: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+    {
+        self.0.try_get(index).map_err(|error| TypeError(error.to_string()))
+    }
+
+    /// An array, item by item.
+    fn array<'r, T>(&'r self, index: usize, element: Type, item: fn(Option<T>) -> Value) -> Result<Value, TypeError>
+    where
+        T: 'r,
+        Vec<Option<T>>: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+    {
+        let items: Option<Vec<Option<T>>> = self.get(index)?;
+        Ok(Value::Array(element.array_type(), items.map(|items| Box::new(items.into_iter().map(item).collect()))))
+    }
+}
+
+/// The same arm for a column and for an array of it.
+macro_rules! decode {
+    ($self:ident, $index:ident, $ty:ident; $($(#[$cfg:meta])* $kind:pat => $rust:ty, $variant:path;)+) => {
+        match $ty {
+            $($(#[$cfg])* $kind => Ok($variant($self.get::<$rust>($index)?.map(Into::into))),)+
+            Type::Array(element) => match *element {
+                $($(#[$cfg])* $kind => {
+                    $self.array::<$rust>($index, *element, |item| $variant(item.map(Into::into)))
+                })+
+                other => Err(unsupported(other)),
+            },
+            #[allow(unreachable_patterns)]
+            other => Err(unsupported(other)),
+        }
+    };
+}
+
+impl Row for Decoder<'_> {
+    fn take(&mut self, index: usize, ty: Type) -> Result<Value, TypeError> {
+        decode! { self, index, ty;
+            Type::Bool => bool, Value::Bool;
+            Type::I16 => i16, Value::SmallInt;
+            Type::I32 => i32, Value::Int;
+            Type::I64 => i64, Value::BigInt;
+            Type::F32 => f32, Value::Float;
+            Type::F64 => f64, Value::Double;
+            Type::Text | Type::Enum(_) => String, Value::String;
+            Type::Bytes => Vec<u8>, Value::Bytes;
+            #[cfg(feature = "json")]
+            Type::Json => serde_json::Value, Value::Json;
+            #[cfg(feature = "uuid")]
+            Type::Uuid => uuid::Uuid, Value::Uuid;
+            #[cfg(feature = "decimal")]
+            Type::Decimal => rust_decimal::Decimal, Value::Decimal;
+            #[cfg(feature = "chrono")]
+            Type::ChronoDate => chrono::NaiveDate, Value::ChronoDate;
+            #[cfg(feature = "chrono")]
+            Type::ChronoTime => chrono::NaiveTime, Value::ChronoTime;
+            #[cfg(feature = "chrono")]
+            Type::ChronoDateTime => chrono::NaiveDateTime, Value::ChronoDateTime;
+            #[cfg(feature = "chrono")]
+            Type::ChronoUtc => chrono::DateTime<chrono::Utc>, Value::ChronoDateTimeUtc;
+            #[cfg(feature = "time")]
+            Type::TimeDate => time::Date, Value::TimeDate;
+            #[cfg(feature = "time")]
+            Type::TimeTime => time::Time, Value::TimeTime;
+            #[cfg(feature = "time")]
+            Type::TimeDateTime => time::PrimitiveDateTime, Value::TimeDateTime;
+            #[cfg(feature = "time")]
+            Type::TimeOffset => time::OffsetDateTime, Value::TimeDateTimeWithTimeZone;
+        }
+    }
+}
+
+fn unsupported(ty: Type) -> TypeError {
+    TypeError(format!("a column of type {ty:?} cannot be read: is a feature of assoc missing?"))
+}

@@ -1,0 +1,206 @@
+//! SQL as PostgreSQL reads it. Every shape runs on one machine and on a distributed cluster.
+
+use std::fmt::Write as _;
+
+use assoc_core::{
+    Op, Type, Value,
+    adapter::{Bind, Dialect, Sql},
+    plan::Col,
+    query::{ColumnAt, Select},
+    run::WriteStatement,
+    schema::Table,
+};
+use sea_query::{Expr, ExprTrait, PostgresQueryBuilder, extension::postgres::PgFunc};
+
+/// PostgreSQL.
+#[derive(Clone, Copy, Debug)]
+pub struct PostgresDialect;
+
+impl Dialect for PostgresDialect {
+    fn name(&self) -> &'static str {
+        "PostgreSQL"
+    }
+
+    fn write<'a>(&self, statement: &'a WriteStatement<'a>) -> Vec<Sql<'a>> {
+        let text = match statement.op {
+            Op::Insert => insert(statement),
+            Op::Update => update(statement),
+            Op::Delete => delete(statement),
+        };
+        let columns = statement.columns().zip(&statement.values);
+        let mut binds: Vec<Bind<'a>> = columns.map(|(col, values)| Bind::Column(col.ty, values)).collect();
+        if binds.is_empty() {
+            binds.push(Bind::One(Value::BigInt(i64::try_from(statement.rows).ok())));
+        }
+        vec![Sql { text: text.into(), binds }]
+    }
+
+    fn select(&self, select: Select) -> Sql<'static> {
+        let (text, values) = select.statement.build(PostgresQueryBuilder);
+        Sql { text: text.into(), binds: values.into_iter().map(Bind::One).collect() }
+    }
+
+    fn value(&self, value: Value, ty: Type) -> Expr {
+        match ty {
+            Type::Enum(name) => Expr::cust_with_exprs(format!("$1::{}", quote(name)), [Expr::val(value)]),
+            _ => Expr::val(value),
+        }
+    }
+
+    fn column(&self, column: ColumnAt) -> Expr {
+        match column.ty {
+            Type::Enum(_) => column.expr().cast_as("text"),
+            _ => column.expr(),
+        }
+    }
+
+    fn any_of(&self, columns: &[ColumnAt], keys: Vec<Vec<Value>>) -> Expr {
+        let mut arrays = vec![Vec::with_capacity(keys.len()); columns.len()];
+        for key in keys {
+            for (array, value) in arrays.iter_mut().zip(key) {
+                array.push(value);
+            }
+        }
+        let mut arrays = columns.iter().zip(arrays).map(|(column, values)| {
+            let array = Expr::val(Value::Array(column.ty.array_type(), Some(Box::new(values))));
+            Expr::cust_with_exprs(format!("$1::{}[]", type_name(column.ty)), [array])
+        });
+        if let [column] = columns {
+            let array = arrays.next().unwrap_or_else(Expr::null);
+            let expr = if let Type::Enum(_) = column.ty { column.expr().cast_as("text") } else { column.expr() };
+            return expr.eq(PgFunc::any(array));
+        }
+        let marks = |from: usize| {
+            let marks: Vec<String> = (from..from + columns.len()).map(|mark| format!("${mark}")).collect();
+            marks.join(", ")
+        };
+        let text = format!("({}) IN (SELECT * FROM unnest({}))", marks(1), marks(columns.len() + 1));
+        let exprs: Vec<Expr> = columns.iter().map(ColumnAt::expr).chain(arrays).collect();
+        Expr::cust_with_exprs(text, exprs)
+    }
+
+    fn draw(&self, expression: &'static str, ty: Type, count: usize) -> Sql<'static> {
+        let text = format!("SELECT ({expression})::{} FROM generate_series(1, $1)", type_name(ty));
+        Sql { text: text.into(), binds: vec![Bind::One(Value::BigInt(i64::try_from(count).ok()))] }
+    }
+}
+
+/// `INSERT INTO t (…) SELECT … FROM unnest(…) WITH ORDINALITY u(…, ord) ORDER BY ord`: sequences hand out
+/// keys in the order of the list.
+fn insert(statement: &WriteStatement<'_>) -> String {
+    let table = table(statement.table);
+    let returning = returning(statement.returning, "");
+    if statement.set.is_empty() {
+        return format!("INSERT INTO {table} SELECT FROM generate_series(1, $1) RETURNING {returning}");
+    }
+    let columns = list(statement.set.iter().map(|col| quote(col.name)));
+    let values = list(statement.set.iter().enumerate().map(|(at, col)| value(col, at)));
+    let names = names(statement.set.len());
+    format!(
+        "INSERT INTO {table} ({columns}) SELECT {values} FROM unnest({}) WITH ORDINALITY AS u({names}, ord) \
+         ORDER BY u.ord RETURNING {returning}",
+        arrays(statement.columns())
+    )
+}
+
+fn update(statement: &WriteStatement<'_>) -> String {
+    let keys = statement.keys.len();
+    let set = statement.set.iter().enumerate();
+    let set = list(set.map(|(at, col)| format!("{} = {}", quote(col.name), value(col, keys + at))));
+    format!(
+        "UPDATE {} AS t SET {set} FROM {} WHERE {} RETURNING {}",
+        table(statement.table),
+        source(statement),
+        condition(statement.keys),
+        returning(statement.returning, "t.")
+    )
+}
+
+fn delete(statement: &WriteStatement<'_>) -> String {
+    format!(
+        "DELETE FROM {} AS t USING {} WHERE {} RETURNING {}",
+        table(statement.table),
+        source(statement),
+        condition(statement.keys),
+        returning(statement.returning, "t.")
+    )
+}
+
+/// `unnest($1::bigint[], $2::text[]) AS u(c0, c1)`
+fn source(statement: &WriteStatement<'_>) -> String {
+    let count = statement.columns().count();
+    format!("unnest({}) AS u({})", arrays(statement.columns()), names(count))
+}
+
+fn arrays<'a>(columns: impl Iterator<Item = &'a Col>) -> String {
+    list(columns.enumerate().map(|(at, col)| format!("${}::{}[]", at + 1, carrier(col.ty))))
+}
+
+fn names(count: usize) -> String {
+    list((0..count).map(|at| format!("c{at}")))
+}
+
+fn condition(keys: &[Col]) -> String {
+    let parts = keys.iter().enumerate().map(|(at, col)| format!("t.{} = {}", quote(col.name), value(col, at)));
+    parts.collect::<Vec<_>>().join(" AND ")
+}
+
+fn returning(columns: &[Col], table: &str) -> String {
+    list(columns.iter().map(|col| match col.ty {
+        Type::Enum(_) => format!("{table}{}::text", quote(col.name)),
+        _ => format!("{table}{}", quote(col.name)),
+    }))
+}
+
+/// The value of a column in the source, cast where it travels as text.
+fn value(col: &Col, at: usize) -> String {
+    match col.ty {
+        Type::Enum(name) => format!("u.c{at}::{}", quote(name)),
+        Type::Array(element) => format!("u.c{at}::{}[]", type_name(*element)),
+        _ => format!("u.c{at}"),
+    }
+}
+
+/// The type as which a column travels: arrays as text, because `unnest` would flatten them.
+fn carrier(ty: Type) -> &'static str {
+    match ty {
+        Type::Array(_) => "text",
+        ty => type_name(ty),
+    }
+}
+
+fn type_name(ty: Type) -> &'static str {
+    match ty {
+        Type::Bool => "boolean",
+        Type::I16 => "smallint",
+        Type::I32 => "integer",
+        Type::I64 => "bigint",
+        Type::F32 => "real",
+        Type::F64 => "double precision",
+        Type::Text | Type::Enum(_) | Type::Array(_) => "text",
+        Type::Bytes => "bytea",
+        Type::Json => "jsonb",
+        Type::Uuid => "uuid",
+        Type::Decimal => "numeric",
+        Type::ChronoDate | Type::TimeDate => "date",
+        Type::ChronoTime | Type::TimeTime => "time",
+        Type::ChronoDateTime | Type::TimeDateTime => "timestamp",
+        Type::ChronoUtc | Type::TimeOffset => "timestamptz",
+    }
+}
+
+fn table(table: Table) -> String {
+    let mut text = String::new();
+    if let Some(schema) = table.schema {
+        let _ = write!(text, "{}.", quote(schema));
+    }
+    text + &quote(table.name)
+}
+
+fn quote(identifier: &str) -> String {
+    format!("\"{}\"", identifier.replace('"', "\"\""))
+}
+
+fn list(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,33 @@
+//! Errors of the driver by their SQLSTATE.
+
+use assoc_core::{
+    Path,
+    adapter::{DbError, Violation, ViolationKind},
+};
+use sqlx::postgres::PgDatabaseError;
+
+/// A sqlx error as an error of assoc.
+pub fn error(error: sqlx::Error) -> DbError {
+    let violation = error.as_database_error().and_then(|error| error.try_downcast_ref()).and_then(violation);
+    violation.map_or_else(|| DbError::Driver(Box::new(error)), |violation| DbError::Violation(Box::new(violation)))
+}
+
+fn violation(error: &PgDatabaseError) -> Option<Violation> {
+    let kind = match error.code() {
+        "23505" => ViolationKind::Unique,
+        "23503" => ViolationKind::ForeignKey,
+        "23514" => ViolationKind::Check,
+        "23502" => ViolationKind::NotNull,
+        "23P01" => ViolationKind::Exclusion,
+        // class 22, data exception: out of range, too long, not of the type
+        code if code.starts_with("22") => ViolationKind::Value,
+        _ => return None,
+    };
+    Some(Violation {
+        kind,
+        constraint: error.constraint().map(str::to_owned),
+        columns: error.column().map(str::to_owned).into_iter().collect(),
+        message: error.message().to_owned(),
+        path: Path::root(),
+    })
+}

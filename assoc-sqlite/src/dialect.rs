@@ -1,0 +1,144 @@
+//! SQL as SQLite reads it.
+
+use assoc_core::{
+    Op, Type, Value,
+    adapter::{Bind, Dialect, Sql},
+    plan::Col,
+    query::{ColumnAt, Select},
+    run::WriteStatement,
+    schema::Table,
+};
+use sea_query::{Expr, SqliteQueryBuilder};
+use serde_json::Value as Json;
+
+use crate::stored::{Stored, stored};
+
+/// SQLite.
+#[derive(Clone, Copy, Debug)]
+pub struct SqliteDialect;
+
+/// How many values one statement can bind.
+const MAX_BINDS: usize = 32_766;
+
+impl Dialect for SqliteDialect {
+    fn name(&self) -> &'static str {
+        "SQLite"
+    }
+
+    fn write<'a>(&self, statement: &'a WriteStatement<'a>) -> Vec<Sql<'a>> {
+        let columns: Vec<Col> = statement.columns().copied().collect();
+        if columns.iter().any(|col| matches!(col.ty, Type::F32 | Type::F64)) {
+            let rows: Vec<usize> = (0..statement.rows).collect();
+            return rows.chunks(MAX_BINDS / columns.len()).map(|rows| chunk(statement, columns.len(), rows)).collect();
+        }
+        let source = "(SELECT key AS ord, value AS v FROM json_each(?1)) AS u";
+        let text = text(statement, source, |col, at| carried(col.ty, &format!("u.v ->> {at}")));
+        vec![Sql { text: text.into(), binds: vec![Bind::One(json(rows(statement)))] }]
+    }
+
+    fn select(&self, select: Select) -> Sql<'static> {
+        let (text, values) = select.statement.build(SqliteQueryBuilder);
+        Sql { text: text.into(), binds: values.into_iter().map(Bind::One).collect() }
+    }
+
+    fn any_of(&self, columns: &[ColumnAt], keys: Vec<Vec<Value>>) -> Expr {
+        let keys = json(keys.iter().map(|key| key.iter().map(carry).collect()));
+        let parts = columns.iter().enumerate().map(|(at, column)| carried(column.ty, &format!("value ->> {at}")));
+        let parts = parts.collect::<Vec<_>>().join(", ");
+        let marks = vec!["?"; columns.len()].join(", ");
+        let text = format!("({marks}) IN (SELECT {parts} FROM json_each(?))");
+        Expr::cust_with_exprs(text, columns.iter().map(ColumnAt::expr).chain([Expr::val(keys)]))
+    }
+
+    fn draw(&self, expression: &'static str, _ty: Type, count: usize) -> Sql<'static> {
+        let text = format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) SELECT ({expression}) FROM n"
+        );
+        Sql { text: text.into(), binds: vec![Bind::One(Value::BigInt(i64::try_from(count).ok()))] }
+    }
+}
+
+/// The statement for some of the rows, with a bound value for each of theirs.
+fn chunk<'a>(statement: &WriteStatement<'_>, width: usize, rows: &[usize]) -> Sql<'a> {
+    let row = format!("({})", vec!["?"; width].join(", "));
+    let values = vec![row; rows.len()].join(", ");
+    let names = (0..width).map(|at| format!("column{} AS c{at}", at + 1)).collect::<Vec<_>>().join(", ");
+    let source = format!("(SELECT row_number() OVER () AS ord, {names} FROM (VALUES {values})) AS u");
+    let text = text(statement, &source, |_, at| format!("u.c{at}"));
+    let binds = rows.iter().flat_map(|&row| statement.values.iter().map(move |column| &column[row]));
+    Sql { text: text.into(), binds: binds.map(|value| Bind::One((**value).clone())).collect() }
+}
+
+fn text(statement: &WriteStatement<'_>, source: &str, value: impl Fn(&Col, usize) -> String) -> String {
+    let keys = statement.keys.len();
+    let table = table(statement.table);
+    let returning = list(statement.returning.iter().map(|col| quote(col.name)));
+    let set = statement.set.iter().enumerate().map(|(at, col)| (quote(col.name), value(col, keys + at)));
+    match statement.op {
+        Op::Insert if statement.set.is_empty() => {
+            let key = statement.returning.last().map_or_else(String::new, |col| quote(col.name));
+            format!("INSERT INTO {table} ({key}) SELECT NULL FROM {source} RETURNING {returning}")
+        }
+        Op::Insert => {
+            let (columns, values): (Vec<_>, Vec<_>) = set.unzip();
+            let (columns, values) = (columns.join(", "), values.join(", "));
+            format!(
+                "INSERT INTO {table} ({columns}) SELECT {values} FROM {source} ORDER BY u.ord RETURNING {returning}"
+            )
+        }
+        Op::Update => {
+            let set = list(set.map(|(column, value)| format!("{column} = {value}")));
+            let keys = statement.keys.iter().enumerate();
+            let keys = keys.map(|(at, col)| format!("t.{} = {}", quote(col.name), value(col, at)));
+            let condition = keys.collect::<Vec<_>>().join(" AND ");
+            format!("UPDATE {table} AS t SET {set} FROM {source} WHERE {condition} RETURNING {returning}")
+        }
+        Op::Delete => {
+            let columns = list(statement.keys.iter().map(|col| quote(col.name)));
+            let values = list(statement.keys.iter().enumerate().map(|(at, col)| value(col, at)));
+            format!("DELETE FROM {table} WHERE ({columns}) IN (SELECT {values} FROM {source}) RETURNING {returning}")
+        }
+    }
+}
+
+fn rows<'a>(statement: &'a WriteStatement<'_>) -> impl Iterator<Item = Vec<Json>> + 'a {
+    (0..statement.rows).map(|row| statement.values.iter().map(|column| carry(&column[row])).collect())
+}
+
+fn json(rows: impl Iterator<Item = Vec<Json>>) -> Value {
+    Value::String(Some(Json::Array(rows.map(Json::Array).collect()).to_string()))
+}
+
+/// A value as it travels in JSON.
+fn carry(value: &Value) -> Json {
+    match stored(value) {
+        Stored::Null => Json::Null,
+        Stored::Integer(number) => number.into(),
+        Stored::Real(number) => number.into(),
+        Stored::Text(text) => text.into(),
+        Stored::Blob(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into(),
+    }
+}
+
+/// The value that travelled.
+fn carried(ty: Type, expression: &str) -> String {
+    match ty {
+        Type::Bytes | Type::Uuid => format!("unhex({expression})"),
+        _ => expression.to_owned(),
+    }
+}
+
+fn table(table: Table) -> String {
+    match table.schema {
+        Some(schema) => format!("{}.{}", quote(schema), quote(table.name)),
+        None => quote(table.name),
+    }
+}
+
+fn quote(identifier: &str) -> String {
+    format!("\"{}\"", identifier.replace('"', "\"\""))
+}
+
+fn list(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,38 @@
+//! Errors of the driver by their extended result code.
+
+use assoc_core::{
+    Path,
+    adapter::{DbError, Violation, ViolationKind},
+};
+use sqlx::error::DatabaseError;
+
+/// A sqlx error as an error of assoc.
+pub fn error(error: sqlx::Error) -> DbError {
+    let violation = error.as_database_error().and_then(violation);
+    violation.map_or_else(|| DbError::Driver(Box::new(error)), |violation| DbError::Violation(Box::new(violation)))
+}
+
+/// SQLite tells no name of a unique constraint, but its columns (`UNIQUE constraint failed: posts.slug`); the
+/// name of a check constraint; nothing of a foreign key.
+fn violation(error: &(dyn DatabaseError + 'static)) -> Option<Violation> {
+    let kind = match error.code()?.parse::<u32>().ok()? {
+        1555 | 2067 | 2579 => ViolationKind::Unique,
+        787 => ViolationKind::ForeignKey,
+        275 => ViolationKind::Check,
+        1299 => ViolationKind::NotNull,
+        3091 => ViolationKind::Value,
+        _ => return None,
+    };
+    let message = error.message();
+    let subject = message.split_once(": ").map_or("", |(_, subject)| subject);
+    let index = subject.strip_prefix("index '").and_then(|subject| subject.strip_suffix('\''));
+    let columns = match kind {
+        ViolationKind::Unique | ViolationKind::NotNull if index.is_none() => {
+            let columns = subject.split(", ").filter_map(|column| column.rsplit_once('.'));
+            columns.map(|(_, column)| column.to_owned()).collect()
+        }
+        _ => Vec::new(),
+    };
+    let constraint = index.or((kind == ViolationKind::Check).then_some(subject)).map(str::to_owned);
+    Some(Violation { kind, constraint, columns, message: message.to_owned(), path: Path::root() })
+}

@@ -1,0 +1,88 @@
+//! Why a save failed.
+
+use std::fmt;
+
+use assoc_core::{Changeset, Misuse, Schema, adapter::DbError, run::Failure};
+
+/// A save that failed. Nothing was written.
+///
+/// `C` is what was to be saved: a [`Changeset`], or a `Vec` of them.
+#[non_exhaustive]
+pub enum SaveError<C> {
+    /// The input has errors; they are on the fields and rows that caused them. The changeset is what it was,
+    /// plus errors, and can be corrected and saved again.
+    Invalid(C),
+    /// The program asks for something that cannot be meant.
+    Misuse(Misuse),
+    /// The database refused.
+    Database(DbError),
+}
+
+impl<C> SaveError<C> {
+    pub(crate) fn of(failure: Failure, changesets: impl FnOnce() -> C) -> Self {
+        match failure {
+            Failure::Invalid => Self::Invalid(changesets()),
+            Failure::Misuse(misuse) => Self::Misuse(misuse),
+            Failure::Database(error) => Self::Database(error),
+        }
+    }
+}
+
+impl<C> From<DbError> for SaveError<C> {
+    fn from(error: DbError) -> Self {
+        Self::Database(error)
+    }
+}
+
+/// What was to be saved, and can tell its errors.
+pub trait Invalid {
+    /// Writes the errors, one a line.
+    #[doc(hidden)]
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+}
+
+impl<S: Schema> Invalid for Changeset<S> {
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\n{}", self.errors())
+    }
+}
+
+impl<S: Schema> Invalid for Vec<Changeset<S>> {
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, changeset) in self.iter().enumerate() {
+            for (path, error) in changeset.errors().list() {
+                write!(f, "\n[{position}].{path} {error}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<C: Invalid> fmt::Display for SaveError<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(changesets) => {
+                f.write_str("the changeset is not valid:")?;
+                changesets.describe(f)
+            }
+            Self::Misuse(misuse) => misuse.fmt(f),
+            Self::Database(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<C: Invalid> fmt::Debug for SaveError<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl<C: Invalid> std::error::Error for SaveError<C> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Database(error) => Some(error),
+            Self::Misuse(misuse) => Some(misuse),
+            Self::Invalid(_) => None,
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Connections whose statements are shown before they are sent.
+
+use std::{any::Any, sync::Arc};
+
+use assoc_core::adapter::{BoxFuture, Connection, DbError, OnRow, Sql};
+
+/// Sees the text of every statement.
+pub(crate) type Observer = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// The connection, observed if anybody wants to see.
+pub(crate) fn observed(connection: Box<dyn Connection>, observer: &Option<Observer>) -> Box<dyn Connection> {
+    match observer {
+        Some(observer) => Box::new(Observed { connection, observer: observer.clone(), depth: 0 }),
+        None => connection,
+    }
+}
+
+struct Observed {
+    connection: Box<dyn Connection>,
+    observer: Observer,
+    depth: usize,
+}
+
+impl Observed {
+    fn show(&self, outer: &str, inner: &str) {
+        (self.observer)(if self.depth <= 1 { outer } else { inner });
+    }
+}
+
+impl Connection for Observed {
+    fn run<'a>(&'a mut self, sql: Sql<'a>, on_row: OnRow<'a>) -> BoxFuture<'a, Result<(), DbError>> {
+        (self.observer)(&sql.text);
+        self.connection.run(sql, on_row)
+    }
+
+    fn begin(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
+        self.depth += 1;
+        self.show("BEGIN", "SAVEPOINT");
+        self.connection.begin()
+    }
+
+    fn commit(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
+        self.show("COMMIT", "RELEASE SAVEPOINT");
+        self.depth = self.depth.saturating_sub(1);
+        self.connection.commit()
+    }
+
+    fn rollback(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
+        self.show("ROLLBACK", "ROLLBACK TO SAVEPOINT");
+        self.depth = self.depth.saturating_sub(1);
+        self.connection.rollback()
+    }
+
+    fn as_any(&mut self) -> Option<&mut dyn Any> {
+        self.connection.as_any()
+    }
+}

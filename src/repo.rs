@@ -1,0 +1,332 @@
+//! The repo: every way to read and write rows, on any database.
+
+use std::{fmt, sync::Arc};
+
+use assoc_core::{
+    Changeset, Plan, Preloads, Query, Schema,
+    adapter::{Connection, DbError, Dialect, Pool},
+    changeset::Node,
+    query::preload,
+    run::{self, Failure, Scope},
+    schema::{PreloadInto, Record},
+};
+use tokio::sync::Mutex;
+
+use crate::{
+    error::SaveError,
+    observe::{Observer, observed},
+    transaction::Transaction,
+};
+
+/// A database to read from and write to: a pool of connections, or an open [`Transaction`].
+///
+/// Cloning is cheap, and a clone is the same database. Functions that take a `&Repo` work inside of a
+/// transaction as well as outside.
+///
+/// ```no_run
+/// use assoc::prelude::*;
+///
+/// # #[derive(Debug, Clone, Schema)]
+/// # struct Post { id: i64, title: String }
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let repo = Repo::connect("postgres://localhost/blog").await?;
+/// let post = repo.insert(Post::build().set(Post::title, "Hello")).await?;
+/// let found: Option<Post> = repo.get(post.id).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Repo {
+    pub(crate) source: Arc<Source>,
+    observer: Option<Observer>,
+}
+
+/// Where connections come from.
+pub(crate) enum Source {
+    Pool(Box<dyn Pool>),
+    /// The one connection of a transaction. It is taken out while it is used, so that a call that is dropped
+    /// in the middle takes the transaction with it.
+    Transaction(&'static dyn Dialect, Mutex<Option<Box<dyn Connection>>>),
+}
+
+impl Repo {
+    /// A repo on a pool of its own, by URL: `postgres://user@host/database`, `sqlite://file.db`,
+    /// `sqlite::memory:`.
+    ///
+    /// # Errors
+    /// The URL cannot be read, the feature of its database is off, or the database cannot be reached.
+    pub async fn connect(url: &str) -> Result<Self, DbError> {
+        crate::connect::connect(url).await
+    }
+
+    pub(crate) fn of(source: Source) -> Self {
+        Self { source: Arc::new(source), observer: None }
+    }
+
+    pub(crate) fn beside(&self, source: Source) -> Self {
+        Self { source: Arc::new(source), observer: self.observer.clone() }
+    }
+
+    /// The same database, with every statement shown to a function before it is sent. Statements hold no
+    /// values.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), assoc::DbError> {
+    /// let repo = assoc::Repo::connect("postgres://localhost/blog").await?.on_statement(|sql| println!("{sql}"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on_statement(mut self, observer: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// How this database writes SQL.
+    pub fn dialect(&self) -> &'static dyn Dialect {
+        match &*self.source {
+            Source::Pool(pool) => pool.dialect(),
+            Source::Transaction(dialect, _) => *dialect,
+        }
+    }
+
+    /// The statements of a plan as this database gets them.
+    pub fn to_sql(&self, plan: &Plan<'_>) -> Vec<String> {
+        plan.to_sql(self.dialect())
+    }
+
+    // --- reading ------------------------------------------------------------------------------
+
+    /// The row with that primary key, if there is one.
+    ///
+    /// # Errors
+    /// The database refuses, or the row does not fit the schema.
+    pub async fn get<S: Schema>(&self, key: impl Into<S::Key>) -> Result<Option<S>, DbError> {
+        self.one(Query::by_key(key)).await
+    }
+
+    /// The row with that primary key.
+    ///
+    /// # Errors
+    /// [`DbError::NotFound`] where there is none.
+    pub async fn fetch<S: Schema>(&self, key: impl Into<S::Key>) -> Result<S, DbError> {
+        self.get(key).await?.ok_or(DbError::NotFound { schema: S::META.name })
+    }
+
+    /// The only row of a query, if there is one.
+    ///
+    /// # Errors
+    /// [`DbError::TooMany`] where there are several.
+    pub async fn one<S: Schema>(&self, query: Query<S>) -> Result<Option<S>, DbError> {
+        let mut rows = self.all(query).await?;
+        if rows.len() > 1 {
+            return Err(DbError::TooMany { schema: S::META.name });
+        }
+        Ok(rows.pop())
+    }
+
+    /// All rows of a query, with the associations that it preloads.
+    ///
+    /// # Errors
+    /// The database refuses, or a row does not fit the schema.
+    pub async fn all<S: Schema>(&self, query: Query<S>) -> Result<Vec<S>, DbError> {
+        let (select, specs) = query.into_select(self.dialect());
+        let mut rows: Vec<S> = Vec::new();
+        self.with(async |connection, dialect, _| {
+            let push = &mut |row: &mut dyn assoc_core::schema::Row| {
+                rows.push(S::from_row(row)?);
+                Ok(())
+            };
+            connection.run(dialect.select(select), push).await?;
+            if rows.is_empty() || specs.is_empty() {
+                return Ok(());
+            }
+            preload(rows.entities(), &specs, connection, dialect).await
+        })
+        .await?;
+        Ok(rows)
+    }
+
+    /// Loads associations into rows that are there already: a struct, a `Vec`, a slice, an `Option`.
+    ///
+    /// Each association takes one statement, however many rows there are. What is loaded already stays.
+    ///
+    /// # Errors
+    /// The database refuses, or a row does not fit its schema.
+    pub async fn preload<S: Schema, T: PreloadInto<S> + ?Sized>(
+        &self,
+        target: &mut T,
+        preloads: impl Preloads<S>,
+    ) -> Result<(), DbError> {
+        let (entities, specs) = (target.entities(), preloads.specs());
+        self.with(async move |connection, dialect, _| preload(entities, &specs, connection, dialect).await).await
+    }
+
+    // --- writing ------------------------------------------------------------------------------
+
+    /// Inserts a new row with all that hangs on it, and gives it back as it now is.
+    ///
+    /// # Errors
+    /// [`SaveError::Invalid`] with the changeset, where the errors are; nothing was written then.
+    pub async fn insert<S: Schema>(&self, changeset: Changeset<S>) -> Result<S, SaveError<Changeset<S>>> {
+        self.save_one("insert", changeset).await
+    }
+
+    /// Inserts many rows with all that hangs on them, in the statements that one would take.
+    ///
+    /// # Errors
+    /// [`SaveError::Invalid`] with all changesets, as soon as one has errors; nothing was written then.
+    pub async fn insert_many<S: Schema>(
+        &self,
+        changesets: impl IntoIterator<Item = Changeset<S>>,
+    ) -> Result<Vec<S>, SaveError<Vec<Changeset<S>>>> {
+        let mut nodes: Vec<Node> = changesets.into_iter().map(Changeset::into_node).collect();
+        match self.save("insert", &mut nodes).await {
+            Ok(records) => records.into_iter().map(|record| S::from_record(record).map_err(unreadable)).collect(),
+            Err(failure) => Err(SaveError::of(failure, || nodes.into_iter().map(Changeset::from_node).collect())),
+        }
+    }
+
+    /// Writes the changes of a loaded row and of all that hangs on it, and gives it back as it now is, with its
+    /// associations. Where nothing changed, nothing is sent.
+    ///
+    /// # Errors
+    /// [`SaveError::Invalid`] with the changeset, where the errors are; nothing was written then.
+    pub async fn update<S: Schema>(&self, changeset: Changeset<S>) -> Result<S, SaveError<Changeset<S>>> {
+        self.save_one("update", changeset).await
+    }
+
+    /// Inserts a new row, updates a loaded one.
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert) and [`update`](Self::update).
+    pub async fn insert_or_update<S: Schema>(&self, changeset: Changeset<S>) -> Result<S, SaveError<Changeset<S>>> {
+        self.save_one("insert_or_update", changeset).await
+    }
+
+    /// Deletes a row, given as the loaded struct or as a changeset that declares constraints.
+    ///
+    /// # Errors
+    /// [`SaveError::Invalid`] if a declared constraint stands against it; [`DbError::Stale`] if it is gone.
+    pub async fn delete<S: Schema>(&self, row: impl Into<Changeset<S>>) -> Result<S, SaveError<Changeset<S>>> {
+        self.save_one("delete", row.into().mark_for_delete()).await
+    }
+
+    async fn save_one<S: Schema>(
+        &self,
+        call: &'static str,
+        changeset: Changeset<S>,
+    ) -> Result<S, SaveError<Changeset<S>>> {
+        let mut nodes = vec![changeset.into_node()];
+        match self.save(call, &mut nodes).await {
+            Ok(mut records) => match records.pop().map(S::from_record) {
+                Some(Ok(row)) => Ok(row),
+                Some(Err(error)) => Err(unreadable(error)),
+                None => Err(SaveError::Database(DbError::NotFound { schema: S::META.name })),
+            },
+            Err(failure) => {
+                let node = nodes.pop();
+                Err(SaveError::of(failure, || node.map_or_else(S::build, Changeset::from_node)))
+            }
+        }
+    }
+
+    async fn save(&self, call: &'static str, nodes: &mut Vec<Node>) -> Result<Vec<Record>, Failure> {
+        if let Some(misuse) = nodes.iter().find_map(|node| node.check_call(call)) {
+            return Err(Failure::Misuse(misuse));
+        }
+        let mut result = Ok(Vec::new());
+        let reached = self
+            .with(async |connection, dialect, scope| {
+                result = run::save(nodes, connection, dialect, scope).await;
+                Ok(())
+            })
+            .await;
+        reached.map_err(Failure::Database).and(result)
+    }
+
+    // --- transactions -------------------------------------------------------------------------
+
+    /// Begins a transaction. Dropping it rolls it back.
+    ///
+    /// # Errors
+    /// The database refuses, or this repo is in a transaction already: nest with
+    /// [`transaction`](Self::transaction).
+    pub async fn begin(&self) -> Result<Transaction, DbError> {
+        Transaction::begin(self).await
+    }
+
+    /// Runs a function in a transaction: its `Ok` commits, its `Err` rolls back. Inside of a transaction it
+    /// does so up to a savepoint.
+    ///
+    /// ```no_run
+    /// # use assoc::prelude::*;
+    /// # #[derive(Debug, Clone, Schema)]
+    /// # struct Post { id: i64, title: String }
+    /// # async fn example(repo: Repo) -> Result<(), Box<dyn std::error::Error>> {
+    /// let post = repo
+    ///     .transaction(async |tx| {
+    ///         let post = tx.insert(Post::build().set(Post::title, "Hello")).await?;
+    ///         tx.update(post.change().set(Post::title, "Hello!")).await
+    ///     })
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// That of the function, or of the database.
+    pub async fn transaction<T, E: From<DbError>>(&self, run: impl AsyncFnOnce(&Repo) -> Result<T, E>) -> Result<T, E> {
+        crate::transaction::run(self, run).await
+    }
+
+    // --- connections --------------------------------------------------------------------------
+
+    /// Runs something on a connection: one of the pool, or that of the transaction.
+    pub(crate) async fn with<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut dyn Connection, &'static dyn Dialect, Scope) -> Result<T, DbError>,
+    ) -> Result<T, DbError> {
+        match &*self.source {
+            Source::Pool(pool) => {
+                let mut connection = observed(pool.connection(), &self.observer);
+                work(&mut *connection, pool.dialect(), Scope::Own).await
+            }
+            Source::Transaction(dialect, held) => {
+                let mut held = held.lock().await;
+                let mut connection = held.take().ok_or(DbError::TransactionEnded)?;
+                let result = work(&mut *connection, *dialect, Scope::Joined).await;
+                *held = Some(connection);
+                result
+            }
+        }
+    }
+
+    pub(crate) fn open(&self) -> Result<Box<dyn Connection>, DbError> {
+        match &*self.source {
+            Source::Pool(pool) => Ok(observed(pool.connection(), &self.observer)),
+            Source::Transaction(..) => Err(DbError::Configuration(
+                "this repo is in a transaction already; nest with `repo.transaction(async |tx| …)`".to_owned(),
+            )),
+        }
+    }
+
+    /// The sqlx pool behind this repo, if it is one of that database.
+    pub(crate) fn driver<P: 'static>(&self) -> Option<&P> {
+        match &*self.source {
+            Source::Pool(pool) => pool.as_any().downcast_ref(),
+            Source::Transaction(..) => None,
+        }
+    }
+}
+
+/// A row that was written but cannot be read back: its schema does not fit the table.
+fn unreadable<C>(error: assoc_core::TypeError) -> SaveError<C> {
+    SaveError::Database(DbError::Type(error))
+}
+
+impl fmt::Debug for Repo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Repo({})", self.dialect().name())
+    }
+}

@@ -1,0 +1,27 @@
+//! Mistakes and what the compiler says to them. One mistake is one error, at the user's token.
+
+use std::{fs, path::Path};
+
+/// The one case with more than one mistake, and how many it has.
+const SEVERAL: (&str, usize) = ("several_mistakes.stderr", 5);
+
+#[test]
+fn mistakes() {
+    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+}
+
+#[test]
+fn one_mistake_is_one_error() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
+    for entry in fs::read_dir(folder).expect("the folder of cases") {
+        let path = entry.expect("a case").path();
+        if path.extension().is_none_or(|extension| extension != "stderr") {
+            continue;
+        }
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let text = fs::read_to_string(&path).expect("what the compiler says");
+        let errors = text.lines().filter(|line| line.starts_with("error")).count();
+        let expected = if name == SEVERAL.0 { SEVERAL.1 } else { 1 };
+        assert_eq!(errors, expected, "{name}:\n{text}");
+    }
+}

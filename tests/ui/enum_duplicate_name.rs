@@ -1,0 +1,12 @@
+use assoc::prelude::*;
+
+#[derive(Debug, Clone, Enum)]
+pub enum State {
+    Draft,
+    #[schema(name = "draft")]
+    Published,
+}
+
+fn main() {
+    let _ = State::Draft.into_value();
+}

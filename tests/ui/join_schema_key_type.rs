@@ -1,0 +1,22 @@
+use assoc::prelude::*;
+
+#[derive(Debug, Clone, Schema)]
+pub struct Post {
+    pub id: i64,
+    #[many_to_many(join_through = PostTag)]
+    pub tags: ManyToMany<Tag>,
+}
+
+#[derive(Debug, Clone, Schema)]
+pub struct Tag {
+    pub id: i64,
+}
+
+#[derive(Debug, Clone, Schema)]
+pub struct PostTag {
+    pub id: i64,
+    pub post_id: i64,
+    pub tag_id: String,
+}
+
+fn main() {}

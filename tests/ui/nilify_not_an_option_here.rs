@@ -1,0 +1,16 @@
+use assoc::prelude::*;
+
+#[derive(Debug, Clone, Schema)]
+pub struct Comment {
+    pub id: i64,
+    pub writer_id: i64,
+    #[belongs_to(foreign_key = writer_id, on_replace = nilify)]
+    pub author: BelongsTo<User>,
+}
+
+#[derive(Debug, Clone, Schema)]
+pub struct User {
+    pub id: i64,
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+use assoc::prelude::*;
+
+#[derive(Debug, Clone, Schema)]
+pub struct Post {
+    pub id: i64,
+    #[has_many]
+    pub comments: HasMany<Comment>,
+    #[has_many(through(coments, author))]
+    pub commenters: HasMany<Comment>,
+}
+
+#[derive(Debug, Clone, Schema)]
+pub struct Comment {
+    pub id: i64,
+    pub post_id: i64,
+}
+
+fn main() {}
