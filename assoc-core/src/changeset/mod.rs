@@ -24,7 +24,7 @@ pub use validate::Number;
 pub(crate) use {
     cast::required,
     finish::finish,
-    node::{Child, Removal, Role, is_parent, leaves},
+    node::{Child, Removal, Role, is_parent, key_of, leaves},
 };
 
 use crate::{

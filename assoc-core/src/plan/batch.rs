@@ -73,10 +73,14 @@ pub(crate) struct Turn {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Phase {
+    /// Rows of join tables whose two ends part.
+    Unlinks,
     /// Rows that leave an association, deepest first.
     Removals,
     /// Updates and inserts.
     Writes,
+    /// Rows of join tables, which need the rows at both ends.
+    Links,
     /// Parents that their owner has let go of.
     Parents,
 }

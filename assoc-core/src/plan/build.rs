@@ -43,7 +43,7 @@ impl<'c> Builder<'c> {
         self.write(id)?;
         for (index, child) in node.children().filter(|(index, _)| !is_parent(node.meta, *index)) {
             let child = self.visit(&child.node, Some(Via { owner: id, index, child }), None, depth + 1)?;
-            self.link(id, child, depth)?;
+            self.link(id, child)?;
         }
         Ok(id)
     }
@@ -252,7 +252,7 @@ impl<'c> Builder<'c> {
     }
 
     /// Adds or removes the row of the join table between two rows.
-    fn link(&mut self, owner: usize, id: usize, depth: i64) -> Planning<()> {
+    fn link(&mut self, owner: usize, id: usize) -> Planning<()> {
         let Some(via) = self.nodes[id].parent else { return Ok(()) };
         let Relation::Join(join) = self.association(via).relation else { return Ok(()) };
         let op = match via.child.role {
@@ -276,15 +276,11 @@ impl<'c> Builder<'c> {
         };
         let turn = if op == Op::Delete {
             batch.keys = columns;
-            Turn { phase: Phase::Removals, rank: -depth - 1, op }
+            Turn { phase: Phase::Unlinks, rank: 0, op }
         } else {
             batch.set = columns;
             fill_join_row(join, &mut batch, &mut slots);
-            let rank = |end: usize| match self.nodes[end].action {
-                Action::Insert => i64::from(self.nodes[end].rank) + 1,
-                _ => 0,
-            };
-            Turn { phase: Phase::Writes, rank: rank(owner).max(rank(id)), op }
+            Turn { phase: Phase::Links, rank: 0, op }
         };
         self.batches.add(turn, batch, BatchRow { node: id, slots: slots.into(), must_exist: op == Op::Insert });
         Ok(())

@@ -105,13 +105,13 @@ impl Tree<'_, '_> {
     /// What happens to a row in its association, and its place among the others.
     fn mark(&self, id: usize) -> (&'static str, u8) {
         let planned = &self.plan.nodes[id];
-        let joined = planned.parent.is_some_and(|via| matches!(via.association(self.plan).relation, Relation::Join(_)));
+        let relation = planned.parent.map(|via| via.association(self.plan).relation);
         match (planned.parent.map(|via| via.child.role), planned.action) {
             (Some(Role::Detach(Removal::Unlink)), _) => ("- unlink", 0),
             (Some(Role::Detach(Removal::Nilify)), _) => ("- detach", 0),
             (_, Action::Delete) => ("- delete", 0),
-            (Some(Role::Attach), _) if joined => ("+ link", 3),
-            (Some(Role::Attach), _) => ("~ attach", 1),
+            (Some(Role::Attach), _) if matches!(relation, Some(Relation::Join(_))) => ("+ link", 3),
+            (Some(Role::Attach), _) if matches!(relation, Some(Relation::Child(_))) => ("~ attach", 1),
             (_, Action::Update) => ("~ update", 1),
             (_, Action::Insert) => ("+ insert", 2),
             (_, Action::Keep) => ("= keep", 4),

@@ -11,10 +11,11 @@ use std::collections::HashSet;
 pub use statement::WriteStatement;
 
 use crate::{
-    adapter::{Connection, DbError, Dialect, Violation},
-    changeset::{Misuse, Node, PlanError, finish},
+    adapter::{Connection, DbError, Dialect, Violation, ViolationKind},
+    changeset::{Misuse, Node, PlanError, finish, key_of},
     plan::{Batch, Op, Plan},
-    schema::Record,
+    query::{ColumnAt, Filter, Select},
+    schema::{Record, Relation},
 };
 use outcome::Outcome;
 
@@ -166,8 +167,8 @@ impl<'c> Saver<'_, 'c> {
                         if let [row] = rows[..] {
                             let node = batch.rows[row].node;
                             failed.insert(node);
-                            let path = self.plan.path(node);
-                            violations.push((node, Violation { path, ..*violation }));
+                            let violation = self.name_columns(node, *violation).await?;
+                            violations.push((node, Violation { path: self.plan.path(node), ..violation }));
                         } else {
                             let second = rows.split_off(rows.len() / 2);
                             pending.extend([second, rows]);
@@ -181,6 +182,35 @@ impl<'c> Saver<'_, 'c> {
             }
         }
         Ok(())
+    }
+
+    /// Finds the columns of a violated foreign key where the database tells nothing (SQLite), by asking for the
+    /// parents that the row refers to.
+    async fn name_columns(&mut self, node: usize, mut violation: Violation) -> Result<Violation, DbError> {
+        let unknown = violation.constraint.is_none() && violation.columns.is_empty();
+        if violation.kind != ViolationKind::ForeignKey || !unknown {
+            return Ok(violation);
+        }
+        let node = self.plan.nodes[node].node;
+        for association in node.meta.associations {
+            let Relation::Parent(keys) = association.relation else { continue };
+            let Some(key) = key_of(keys.iter().map(|key| node.get(key.owner))) else { continue };
+            let related = (association.related)();
+            let columns = keys.iter().map(|pair| ColumnAt::of(related, pair.related)).collect();
+            let mut select = Select::of(related, self.dialect);
+            select.filter(vec![Filter::AnyOf(columns, vec![key.values().to_vec()])], self.dialect);
+            let mut found = false;
+            let on_row = &mut |_: &mut dyn crate::schema::Row| {
+                found = true;
+                Ok(())
+            };
+            self.connection.run(self.dialect.select(select), on_row).await?;
+            if !found {
+                violation.columns = keys.iter().map(|pair| node.meta.fields[pair.owner].column.to_owned()).collect();
+                break;
+            }
+        }
+        Ok(violation)
     }
 
     /// Whether the row, or one that it hangs on, could not be written.
