@@ -1,4 +1,4 @@
-//! Associations as data: Ecto's changesets for Rust, with plans that can be read before they run.
+#![doc = include_str!("../README.md")]
 
 mod connect;
 mod error;
@@ -14,6 +14,10 @@ pub use assoc_core::{
     changeset, plan, query, schema, types,
 };
 pub use assoc_derive::{Enum, Schema};
+#[cfg(feature = "postgres")]
+pub use assoc_postgres::PostgresDialect;
+#[cfg(feature = "sqlite")]
+pub use assoc_sqlite::SqliteDialect;
 pub use error::SaveError;
 pub use repo::Repo;
 pub use transaction::Transaction;

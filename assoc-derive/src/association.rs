@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
-use syn::{Attribute, Field, GenericArgument, PathArguments, Type, ext::IdentExt, spanned::Spanned};
+use syn::{Attribute, Field, GenericArgument, PathArguments, PathSegment, Type, ext::IdentExt, spanned::Spanned};
 
 use crate::{
     ast::named,
@@ -159,15 +159,20 @@ fn target<'a>(cx: &Ctxt, ty: &'a Type, kind: Kind, attr: Option<&Attribute>) -> 
 
 /// `Name` and `T` of a type `path::Name<T>`.
 fn generic(ty: &Type) -> Option<(&Ident, &Type)> {
-    let segment = match ty {
-        Type::Path(path) => path.path.segments.last()?,
-        Type::Group(group) => return generic(&group.elem),
-        Type::Paren(paren) => return generic(&paren.elem),
-        _ => return None,
-    };
+    let segment = last_segment(ty)?;
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
     match arguments.args.first()? {
         GenericArgument::Type(inner) => Some((&segment.ident, inner)),
+        _ => None,
+    }
+}
+
+/// `Name<T>` of a type `path::Name<T>`. A type that came through a macro is in an invisible group.
+pub fn last_segment(ty: &Type) -> Option<&PathSegment> {
+    match ty {
+        Type::Path(path) => path.path.segments.last(),
+        Type::Group(group) => last_segment(&group.elem),
+        Type::Paren(paren) => last_segment(&paren.elem),
         _ => None,
     }
 }

@@ -16,6 +16,8 @@ use crate::{
 pub struct Schema<'a> {
     /// The struct.
     pub input: &'a DeriveInput,
+    /// Where the facade is.
+    pub facade: &'a Path,
     /// The table.
     pub table: String,
     /// The database schema that the table lies in.
@@ -28,13 +30,15 @@ pub struct Schema<'a> {
 
 impl<'a> Schema<'a> {
     /// Reads the struct; `None` if it has no shape that can be a schema.
-    pub fn parse(cx: &Ctxt, input: &'a DeriveInput) -> Option<Self> {
+    pub fn parse(cx: &Ctxt, input: &'a DeriveInput, facade: &'a Path) -> Option<Self> {
         let fields = named_fields(cx, input)?;
         let mut args = Args::parse(cx, Place::Struct, named(&input.attrs, "schema"));
         let name = input.ident.unraw().to_string();
-        let mut text = |key| args.take(key).and_then(|entry| entry.value::<syn::LitStr>(cx, key)).map(|text| text.value());
+        let mut text =
+            |key| args.take(key).and_then(|entry| entry.value::<syn::LitStr>(cx, key)).map(|text| text.value());
         let mut schema = Self {
             input,
+            facade,
             table: text(keys::TABLE).unwrap_or_else(|| table_name(&name)),
             prefix: text(keys::PREFIX),
             columns: Vec::new(),

@@ -65,9 +65,8 @@ fn relation(cx: &Ctxt, schema: &Schema<'_>, association: &Association<'_>) -> bo
 
 /// The foreign key is on this struct, so a missing one can be blamed with the remedy at hand.
 fn parent(cx: &Ctxt, schema: &Schema<'_>, foreign_key: &Keys, references: Option<&[Ident]>) -> bool {
-    let remedy = |key: &Ident| {
-        format!("add `pub {key}: Option<i64>`, or name another with `#[belongs_to(foreign_key = …)]`")
-    };
+    let remedy =
+        |key: &Ident| format!("add `pub {key}: Option<i64>`, or name another with `#[belongs_to(foreign_key = …)]`");
     let exist = all(foreign_key.idents(), |key| is_column(cx, schema, key, &remedy(key)));
     let same_length = references.is_none_or(|fields| lengths(cx, foreign_key, FOREIGN_KEY, &names(fields)));
     exist && same_length
@@ -90,7 +89,9 @@ fn join(cx: &Ctxt, schema: &Schema<'_>, owner_key: &Keys, related_key: &Keys) ->
     if let Some(key) = shared {
         cx.error(
             key,
-            format!("both ends of the join table would use the column `{key}`; name them: `owner_key = …, related_key = …`"),
+            format!(
+                "both ends of the join table would use the column `{key}`; name them: `owner_key = …, related_key = …`"
+            ),
         );
     }
     to_primary_key(cx, schema, owner_key, OWNER_KEY) && shared.is_none()
@@ -99,7 +100,7 @@ fn join(cx: &Ctxt, schema: &Schema<'_>, owner_key: &Keys, related_key: &Keys) ->
 /// The first step starts here. The derive knows its target, but not where the second step leads.
 fn through(cx: &Ctxt, schema: &Schema<'_>, association: &Association<'_>, steps: &[Path]) -> bool {
     let [first, _, further @ ..] = steps else {
-        cx.error(&steps[0], "a `through` path has two steps or more, as in `through(comments, author)`");
+        cx.error(steps.first(), "a `through` path has two steps or more, as in `through(comments, author)`");
         return false;
     };
     let others = || schema.associations.iter().filter(|other| other.ident != association.ident);
@@ -153,7 +154,9 @@ fn lengths(cx: &Ctxt, given: &Keys, key: Key, fields: &[String]) -> bool {
         Keys::Conventional(_) => {
             format!("the key has {expected} fields ({list}); name the column for each, as in `{}(a, b)`", key.name)
         }
-        Keys::Given(_) => format!("{count} named, but the key has {expected} fields ({list}); name one column for each"),
+        Keys::Given(_) => {
+            format!("{count} named, but the key has {expected} fields ({list}); name one column for each")
+        }
     };
     cx.error(given.idents().last(), message);
     false

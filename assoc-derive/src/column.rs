@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use syn::{Field, LitStr, Path, Type, ext::IdentExt};
 
 use crate::{
+    association::last_segment,
     ast::named,
     attr::Args,
     ctxt::Ctxt,
@@ -101,8 +102,7 @@ impl<'a> Column<'a> {
 
     /// Whether the type is called `Uuid`.
     pub fn is_uuid(&self) -> bool {
-        let Type::Path(path) = self.ty() else { return false };
-        path.path.segments.last().is_some_and(|segment| segment.ident == "Uuid")
+        last_segment(self.ty()).is_some_and(|segment| segment.ident == "Uuid")
     }
 
     /// The type of the field.

@@ -3,15 +3,14 @@
 use std::slice;
 
 use proc_macro2::{Ident, Span};
-use quote::ToTokens;
 use syn::{
-    LitStr, Path, Type,
+    LitStr, Path,
     ext::IdentExt,
     parse::{Parse, ParseStream},
 };
 
 use crate::{
-    association::{Association, Kind},
+    association::{Association, Kind, last_segment},
     attr::{Args, Entry},
     ctxt::Ctxt,
     keys::{self, Key},
@@ -79,7 +78,8 @@ pub fn parse(cx: &Ctxt, owner: &Ident, association: &Association<'_>, args: &mut
             }),
         },
         Kind::ManyToMany => {
-            let by_related = || key_of(&last_segment(association.target), span);
+            let related = last_segment(association.target).map(|segment| segment.ident.unraw().to_string());
+            let by_related = || key_of(related.as_deref().unwrap_or("related"), span);
             let owner_key = keys(cx, args, keys::OWNER_KEY, by_owner);
             let related_key = keys(cx, args, keys::RELATED_KEY, by_related);
             Some(Relation::Join {
@@ -133,12 +133,4 @@ fn join_table(cx: &Ctxt, args: &mut Args, span: Span) -> Option<JoinTable> {
             None
         }
     }
-}
-
-fn last_segment(ty: &Type) -> String {
-    match ty {
-        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.unraw().to_string()),
-        _ => None,
-    }
-    .unwrap_or_else(|| ty.to_token_stream().to_string())
 }

@@ -1,7 +1,5 @@
 //! Values to arguments: one by one, or a column of rows as an array.
 
-use std::borrow::Cow;
-
 use assoc_core::{Type, Value, adapter::Bind};
 use sqlx::{Arguments, Encode, error::BoxDynError, postgres::PgArguments};
 
@@ -135,8 +133,8 @@ fn type_of(value: &Value) -> Result<Type, BoxDynError> {
 }
 
 /// An array as PostgreSQL reads it from text, for arrays inside of an array: `unnest` would flatten them.
-fn literal(value: &Cow<'_, Value>) -> Result<Option<String>, BoxDynError> {
-    let Value::Array(_, items) = &**value else { return Err("a value is not of its column's type".into()) };
+fn literal(value: &Value) -> Result<Option<String>, BoxDynError> {
+    let Value::Array(_, items) = value else { return Err("a value is not of its column's type".into()) };
     let Some(items) = items else { return Ok(None) };
     let items: Vec<String> = items.iter().map(element).collect();
     Ok(Some(format!("{{{}}}", items.join(","))))

@@ -20,11 +20,7 @@ const ORPHANS: &str = "
 impl Admin {
     /// Connects, and clears away what earlier processes left behind, where the server outlives processes.
     pub(crate) async fn new(server: Server, owner: String) -> Result<Self, Error> {
-        let mut admin = Self {
-            server,
-            owner,
-            connection: None,
-        };
+        let mut admin = Self { server, owner, connection: None };
         let orphans: Vec<String> = sqlx::query_scalar(ORPHANS)
             .fetch_all(admin.connection().await?)
             .await
@@ -36,11 +32,7 @@ impl Admin {
     }
 
     /// Creates a database and returns its URL.
-    pub(crate) async fn create(
-        &mut self,
-        name: &str,
-        template: Option<&str>,
-    ) -> Result<String, Error> {
+    pub(crate) async fn create(&mut self, name: &str, template: Option<&str>) -> Result<String, Error> {
         let version = self.connection().await?.server_version_num();
         let sql = create_database(name, template, strategy(&self.server, version));
         let mut attempts = 3; // the server itself waits for five seconds in each
@@ -72,10 +64,7 @@ impl Admin {
     async fn connection(&mut self) -> Result<&mut PgConnection, Error> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self
-                .connect()
-                .await
-                .map_err(Error::sql("connect to the test server"))?,
+            None => self.connect().await.map_err(Error::sql("connect to the test server"))?,
         };
         Ok(self.connection.insert(connection))
     }
@@ -105,9 +94,9 @@ fn strategy(server: &Server, version: Option<u32>) -> &'static str {
 fn is_template_in_use(error: &Error) -> bool {
     const OBJECT_IN_USE: &str = "55006";
     match error {
-        Error::Sql { source, .. } => source
-            .as_database_error()
-            .is_some_and(|error| error.code().as_deref() == Some(OBJECT_IN_USE)),
+        Error::Sql { source, .. } => {
+            source.as_database_error().is_some_and(|error| error.code().as_deref() == Some(OBJECT_IN_USE))
+        }
         _ => false,
     }
 }

@@ -41,14 +41,8 @@ fn candidates() -> impl Iterator<Item = PathBuf> {
     let asked_for = env::var_os("PGBIN").map(PathBuf::from);
     let path = env::var_os("PATH").unwrap_or_default();
     let on_path: Vec<PathBuf> = env::split_paths(&path).collect();
-    let packaged = PACKAGED
-        .iter()
-        .flat_map(|(parent, prefix, rest)| newest_first(Path::new(parent), prefix, rest));
-    asked_for
-        .into_iter()
-        .chain(on_path)
-        .chain(packaged)
-        .filter(|folder| folder.join("initdb").is_file())
+    let packaged = PACKAGED.iter().flat_map(|(parent, prefix, rest)| newest_first(Path::new(parent), prefix, rest));
+    asked_for.into_iter().chain(on_path).chain(packaged).filter(|folder| folder.join("initdb").is_file())
 }
 
 fn newest_first(parent: &Path, prefix: &str, rest: &str) -> Vec<PathBuf> {
@@ -81,10 +75,7 @@ fn check(folder: &Path, account: &Account) -> Result<(), String> {
 }
 
 fn first_number(text: &str) -> Option<u32> {
-    text.split(|c: char| !c.is_ascii_digit())
-        .find(|digits| !digits.is_empty())?
-        .parse()
-        .ok()
+    text.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty())?.parse().ok()
 }
 
 #[cfg(test)]
@@ -99,18 +90,12 @@ mod tests {
         }
         let found = newest_first(&parent, "", "bin");
         fs::remove_dir_all(&parent).unwrap();
-        assert_eq!(
-            found,
-            ["18", "13", "9.6", "latest"].map(|version| parent.join(version).join("bin"))
-        );
+        assert_eq!(found, ["18", "13", "9.6", "latest"].map(|version| parent.join(version).join("bin")));
     }
 
     #[test]
     fn a_version_is_the_first_number() {
-        assert_eq!(
-            first_number("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"),
-            Some(15)
-        );
+        assert_eq!(first_number("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)"), Some(15));
         assert_eq!(first_number("postgresql@18"), Some(18));
         assert_eq!(first_number("latest"), None);
     }

@@ -12,11 +12,7 @@ impl Created {
     pub(crate) async fn new(suffix: &str, template: Option<&str>) -> Result<Self, Error> {
         let keeper = Keeper::get()?;
         // Owned before it exists: a caller who stops waiting leaves nothing behind.
-        let mut created = Self {
-            name: keeper.name(suffix),
-            url: String::new(),
-            keeper,
-        };
+        let mut created = Self { name: keeper.name(suffix), url: String::new(), keeper };
         created.url = keeper.create(&created.name, template).await?;
         Ok(created)
     }

@@ -47,10 +47,7 @@ pub enum Error {
 impl Error {
     pub(crate) fn sql(action: impl Into<String>) -> impl FnOnce(sqlx::Error) -> Self {
         let action = action.into();
-        move |source| Error::Sql {
-            action,
-            source: Arc::new(source),
-        }
+        move |source| Error::Sql { action, source: Arc::new(source) }
     }
 }
 
@@ -64,30 +61,20 @@ impl fmt::Display for Error {
                      PGBIN to the folder with its `initdb` and `postgres`, or ASSOC_TEST_DATABASE_URL to the URL of a \
                      server",
                 )?;
-                tried
-                    .iter()
-                    .try_for_each(|place| write!(f, "\n  tried {place}"))
+                tried.iter().try_for_each(|place| write!(f, "\n  tried {place}"))
             }
             Error::Start { binaries, output } => {
-                write!(
-                    f,
-                    "PostgreSQL in {} does not start: {}",
-                    binaries.display(),
-                    output.trim()
-                )
+                write!(f, "PostgreSQL in {} does not start: {}", binaries.display(), output.trim())
             }
             Error::Url { variable } => {
-                write!(
-                    f,
-                    "{variable} is not a URL like `postgres://user:password@host:5432/database`"
-                )
+                write!(f, "{variable} is not a URL like `postgres://user:password@host:5432/database`")
             }
             Error::Sql { action, source } => {
                 write!(f, "could not {action}: {source}")?;
                 match source.as_database_error().and_then(|e| e.code()) {
-                    Some(code) if code == INSUFFICIENT_PRIVILEGE => f.write_str(
-                        "; tests create a database each, so allow the role to: `ALTER ROLE … CREATEDB`",
-                    ),
+                    Some(code) if code == INSUFFICIENT_PRIVILEGE => {
+                        f.write_str("; tests create a database each, so allow the role to: `ALTER ROLE … CREATEDB`")
+                    }
                     _ => Ok(()),
                 }
             }
@@ -126,13 +113,7 @@ mod tests {
     fn a_failed_unwrap_says_what_to_install() {
         let tried = vec!["/opt/bin: version 9 is older than 13".to_owned()];
         let message = format!("{:?}", Error::NotFound { tried });
-        assert!(
-            message.contains("`apt-get install postgresql`"),
-            "{message}"
-        );
-        assert!(
-            message.ends_with("\n  tried /opt/bin: version 9 is older than 13"),
-            "{message}"
-        );
+        assert!(message.contains("`apt-get install postgresql`"), "{message}");
+        assert!(message.ends_with("\n  tried /opt/bin: version 9 is older than 13"), "{message}");
     }
 }

@@ -30,15 +30,8 @@ enum Drops {
 }
 
 enum Job {
-    Create {
-        name: String,
-        template: Option<String>,
-        reply: oneshot::Sender<Result<String, Error>>,
-    },
-    Drop {
-        name: String,
-        done: mpsc::Sender<()>,
-    },
+    Create { name: String, template: Option<String>, reply: oneshot::Sender<Result<String, Error>> },
+    Drop { name: String, done: mpsc::Sender<()> },
 }
 
 const LONGEST_DROP: Duration = Duration::from_secs(10);
@@ -47,10 +40,7 @@ impl Keeper {
     /// The keeper of this process.
     pub(crate) fn get() -> Result<&'static Self, Error> {
         static KEEPER: OnceLock<Result<Keeper, Error>> = OnceLock::new();
-        KEEPER
-            .get_or_init(Keeper::start)
-            .as_ref()
-            .map_err(Clone::clone)
+        KEEPER.get_or_init(Keeper::start).as_ref().map_err(Clone::clone)
     }
 
     /// The full name of a database: it tells whose it is.
@@ -61,23 +51,14 @@ impl Keeper {
     /// Creates a database and returns its URL.
     pub(crate) async fn create(&self, name: &str, template: Option<&str>) -> Result<String, Error> {
         let (reply, answer) = oneshot::channel();
-        let _ = self.jobs.send(Job::Create {
-            name: name.to_owned(),
-            template: template.map(str::to_owned),
-            reply,
-        });
+        let _ = self.jobs.send(Job::Create { name: name.to_owned(), template: template.map(str::to_owned), reply });
         // If the thread is gone, so is the other end of the reply.
-        answer
-            .await
-            .map_err(|_| Error::Thread("it ended early".to_owned()))?
+        answer.await.map_err(|_| Error::Thread("it ended early".to_owned()))?
     }
 
     pub(crate) fn drop_database(&self, name: &str) {
         let (done, dropped) = mpsc::channel();
-        let _ = self.jobs.send(Job::Drop {
-            name: name.to_owned(),
-            done,
-        });
+        let _ = self.jobs.send(Job::Drop { name: name.to_owned(), done });
         if let Drops::Awaited = self.drops {
             let _ = dropped.recv_timeout(LONGEST_DROP);
         }
@@ -114,14 +95,7 @@ async fn serve(server: Option<Server>, owner: String, mut inbox: UnboundedReceiv
     };
     while let Some(job) = inbox.recv().await {
         match (job, &mut admin) {
-            (
-                Job::Create {
-                    name,
-                    template,
-                    reply,
-                },
-                Ok(admin),
-            ) => {
+            (Job::Create { name, template, reply }, Ok(admin)) => {
                 let _ = reply.send(admin.create(&name, template.as_deref()).await);
             }
             (Job::Create { reply, .. }, Err(error)) => {

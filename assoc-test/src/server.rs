@@ -16,9 +16,7 @@ impl Server {
         let asked_for = "ASSOC_TEST_DATABASE_URL";
         match (variable(asked_for), variable("DATABASE_URL")) {
             (Some(url), _) if url::is_postgres(&url) => Ok(Some(Self::named(url))),
-            (Some(_), _) => Err(Error::Url {
-                variable: asked_for,
-            }),
+            (Some(_), _) => Err(Error::Url { variable: asked_for }),
             (None, Some(url)) if url::is_postgres(&url) => Ok(Some(Self::named(url))),
             (None, _) => Ok(None), // DATABASE_URL may well be for another kind of database
         }
@@ -27,10 +25,7 @@ impl Server {
     /// A server of our own, which ends with this process.
     pub(crate) fn start() -> Result<Self, Error> {
         let supervisor = Supervisor::start()?;
-        Ok(Self {
-            url: url::of_socket(supervisor.folder()),
-            supervisor: Some(supervisor),
-        })
+        Ok(Self { url: url::of_socket(supervisor.folder()), supervisor: Some(supervisor) })
     }
 
     /// The URL of the database to connect to for creating others.
@@ -44,9 +39,6 @@ impl Server {
     }
 
     fn named(url: String) -> Self {
-        Self {
-            url,
-            supervisor: None,
-        }
+        Self { url, supervisor: None }
     }
 }

@@ -47,10 +47,7 @@ fn run(binaries: &Path, account: &Account) -> Result<Supervisor, String> {
         .spawn()
         .map_err(|error| format!("/bin/sh: {error}"))?;
     match first_line(&mut shell) {
-        Ok(line) if !line.is_empty() => Ok(Supervisor {
-            folder: PathBuf::from(line),
-            _shell: shell,
-        }),
+        Ok(line) if !line.is_empty() => Ok(Supervisor { folder: PathBuf::from(line), _shell: shell }),
         Ok(_) => Err(last_words(shell)),
         Err(error) => Err(error.to_string()),
     }

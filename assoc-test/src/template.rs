@@ -24,12 +24,7 @@ impl Template<'_> {
     /// The name of the database to copy, made first if this is the first call.
     pub(crate) async fn name(&self) -> Result<String, Error> {
         let hash = self.hash();
-        let template = TEMPLATES
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry(hash)
-            .or_default()
-            .clone();
+        let template = TEMPLATES.lock().unwrap_or_else(PoisonError::into_inner).entry(hash).or_default().clone();
         let created = template.get_or_try_init(|| self.make(hash)).await?;
         Ok(created.name().to_owned())
     }
@@ -48,10 +43,9 @@ impl Template<'_> {
 
     async fn fill(&self, pool: &PgPool) -> Result<(), Error> {
         match self {
-            Template::Migrations(migrations) => migrations
-                .run(pool)
-                .await
-                .map_err(|source| Error::Migrate(Arc::new(source))),
+            Template::Migrations(migrations) => {
+                migrations.run(pool).await.map_err(|source| Error::Migrate(Arc::new(source)))
+            }
             Template::Script(script) => sqlx::raw_sql(AssertSqlSafe(*script))
                 .execute(pool)
                 .await
@@ -63,9 +57,9 @@ impl Template<'_> {
     fn hash(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         match self {
-            Template::Migrations(migrations) => migrations
-                .iter()
-                .for_each(|migration| (migration.version, &migration.checksum).hash(&mut hasher)),
+            Template::Migrations(migrations) => {
+                migrations.iter().for_each(|migration| (migration.version, &migration.checksum).hash(&mut hasher))
+            }
             Template::Script(script) => script.hash(&mut hasher),
         }
         hasher.finish()
@@ -83,13 +77,7 @@ mod tests {
 
     fn migrations(sql: &'static [(i64, &'static str)]) -> Migrator {
         let migration = |&(version, sql): &(i64, &'static str)| {
-            Migration::new(
-                version,
-                "".into(),
-                MigrationType::Simple,
-                sql.into_sql_str(),
-                false,
-            )
+            Migration::new(version, "".into(), MigrationType::Simple, sql.into_sql_str(), false)
         };
         Migrator::with_migrations(sql.iter().map(migration).collect())
     }
@@ -100,9 +88,6 @@ mod tests {
         assert_eq!(hash(&[(1, "select 1")]), hash(&[(1, "select 1")]));
         assert_ne!(hash(&[(1, "select 1")]), hash(&[(2, "select 1")]));
         assert_ne!(hash(&[(1, "select 1")]), hash(&[(1, "select 2")]));
-        assert_ne!(
-            Template::Script("select 1").hash(),
-            Template::Script("select 2").hash()
-        );
+        assert_ne!(Template::Script("select 1").hash(), Template::Script("select 2").hash());
     }
 }

@@ -27,15 +27,8 @@ pub(crate) fn with_database(url: &str, database: &str) -> String {
         Some(path) => &place[..authority + path],
         None => place,
     };
-    let query: Vec<&str> = query
-        .split('&')
-        .filter(|pair| !pair.is_empty() && !pair.starts_with("dbname="))
-        .collect();
-    if query.is_empty() {
-        format!("{server}/{database}")
-    } else {
-        format!("{server}/{database}?{}", query.join("&"))
-    }
+    let query: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("dbname=")).collect();
+    if query.is_empty() { format!("{server}/{database}") } else { format!("{server}/{database}?{}", query.join("&")) }
 }
 
 #[cfg(test)]
@@ -55,15 +48,9 @@ mod tests {
         for (url, expected) in [
             ("postgres://localhost", "postgres://localhost/t"),
             ("postgres://localhost/", "postgres://localhost/t"),
-            (
-                "postgres://u:p@h:1/app?sslmode=require",
-                "postgres://u:p@h:1/t?sslmode=require",
-            ),
+            ("postgres://u:p@h:1/app?sslmode=require", "postgres://u:p@h:1/t?sslmode=require"),
             ("postgresql://h?dbname=app", "postgresql://h/t"),
-            (
-                "postgres:///app?host=/run&dbname=app",
-                "postgres:///t?host=/run",
-            ),
+            ("postgres:///app?host=/run&dbname=app", "postgres:///t?host=/run"),
         ] {
             assert_eq!(with_database(url, "t"), expected);
         }

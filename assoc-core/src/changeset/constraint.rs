@@ -113,7 +113,7 @@ impl Constraint {
     pub(crate) fn error(&self, meta: &Meta, violation: &Violation) -> FieldError {
         let field = self.fields.first().map_or("", |&field| meta.fields[field].name);
         let mut error = FieldError::new(self.message.clone()).with("constraint", self.kind.name()).on(field);
-        if let Some(name) = violation.constraint.as_ref().map(|name| name.as_str()).or(self.name.as_deref()) {
+        if let Some(name) = violation.constraint.as_deref().or(self.name.as_deref()) {
             error = error.with("constraint_name", name);
         }
         error

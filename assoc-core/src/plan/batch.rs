@@ -77,6 +77,8 @@ pub(crate) enum Phase {
     Unlinks,
     /// Rows that leave an association, deepest first.
     Removals,
+    /// Unique values that other rows of the save take.
+    Parking,
     /// Updates and inserts.
     Writes,
     /// Rows of join tables, which need the rows at both ends.

@@ -17,12 +17,13 @@ pub(super) fn build(roots: &[Node]) -> Planning<Plan<'_>> {
     for (position, root) in roots.iter().enumerate() {
         builder.visit(root, None, (roots.len() > 1).then_some(position), 0)?;
     }
+    builder.park()?;
     Ok(Plan { nodes: builder.nodes, batches: builder.batches.finish() })
 }
 
-struct Builder<'c> {
-    nodes: Vec<Planned<'c>>,
-    batches: Batches<'c>,
+pub(super) struct Builder<'c> {
+    pub nodes: Vec<Planned<'c>>,
+    pub batches: Batches<'c>,
 }
 
 impl<'c> Builder<'c> {
@@ -231,7 +232,7 @@ impl<'c> Builder<'c> {
     }
 
     /// The WHERE of an existing row: its key, and its owner's, so that nobody writes to another's row.
-    fn keys(&self, id: usize, batch: &mut Batch<'c>) -> Planning<Vec<Slot<'c>>> {
+    pub(super) fn keys(&self, id: usize, batch: &mut Batch<'c>) -> Planning<Vec<Slot<'c>>> {
         let Planned { node, parent, .. } = self.nodes[id];
         let mut slots = Vec::new();
         for &field in node.meta.primary_key {
@@ -292,7 +293,7 @@ impl<'c> Builder<'c> {
 }
 
 impl<'c> Batch<'c> {
-    fn new(op: Op, meta: &Meta) -> Self {
+    pub(super) fn new(op: Op, meta: &Meta) -> Self {
         Self {
             op,
             table: meta.table,
@@ -307,7 +308,7 @@ impl<'c> Batch<'c> {
     }
 
     /// Every statement returns the keys of its rows: they tell which row is which, and which is missing.
-    fn return_key(&mut self) {
+    pub(super) fn return_key(&mut self) {
         let missing: Vec<Col> = self.key.iter().filter(|col| !self.returning.contains(col)).copied().collect();
         self.returning.extend(missing);
     }

@@ -6,6 +6,7 @@
 mod batch;
 mod build;
 mod color;
+mod park;
 mod tree;
 mod view;
 

@@ -121,6 +121,20 @@ impl<V, K> Loadable<V, K> {
 }
 
 impl<V: Rows, K> Loadable<V, K> {
+    /// Loaded with these rows, as a preload would leave it: for tests without a database.
+    ///
+    /// ```
+    /// use assoc_core::{doctest::Tag, schema::ManyToMany};
+    ///
+    /// let tags = ManyToMany::loaded([Tag { id: 1, name: "rust".into() }]);
+    /// assert_eq!(tags.get().map(|tags| tags.len()).ok(), Some(1));
+    /// ```
+    pub fn loaded(rows: impl IntoIterator<Item = V::Item>) -> Self {
+        let mut loaded = V::default();
+        rows.into_iter().for_each(|row| loaded.push(row));
+        Self { state: State::Loaded { rows: loaded, partial: false }, kind: PhantomData }
+    }
+
     /// What was loaded: a slice, or an `Option` where there is at most one row.
     ///
     /// # Errors

@@ -7,8 +7,11 @@ use super::meta::Association;
 /// An association from `P` to `C`. The derive makes one constant for each: `Post::comments`.
 pub struct AssocRef<P, C, K> {
     meta: &'static Association,
-    types: PhantomData<fn() -> (P, C, K)>,
+    types: PhantomData<Ends<P, C, K>>,
 }
+
+/// The types are named, not held: a handle is `Send` and `Copy` whatever they are.
+type Ends<P, C, K> = fn() -> (P, C, K);
 
 impl<P, C, K> Clone for AssocRef<P, C, K> {
     fn clone(&self) -> Self {

@@ -51,9 +51,10 @@ fn relation(schema: &Schema<'_>, association: &Association<'_>) -> (TokenStream,
         }
         Some(Relation::Child { foreign_key, references }) => {
             let keys = owner_keys(schema, foreign_key, references.as_deref());
-            let pairs = keys.iter().zip(foreign_key.idents()).map(|(key, foreign_key)| {
-                pair(association, "child_key", key, association.target, foreign_key)
-            });
+            let pairs = keys
+                .iter()
+                .zip(foreign_key.idents())
+                .map(|(key, foreign_key)| pair(association, "child_key", key, association.target, foreign_key));
             (quote!(), quote!(Child(&[#(#pairs),*])))
         }
         Some(Relation::Join { table, owner_key, related_key }) => {
@@ -151,7 +152,8 @@ fn join_table(table: &JoinTable) -> TokenStream {
 /// Each step after the first is checked to start where the one before ended, the last to lead to the field's schema.
 fn hops(schema: &Schema<'_>, association: &Association<'_>, steps: &[Path]) -> Vec<TokenStream> {
     let target = association.target;
-    let steps: Vec<Step> = steps.iter().enumerate().map(|(index, path)| Step::new(schema, steps, index, path)).collect();
+    let steps: Vec<Step> =
+        steps.iter().enumerate().map(|(index, path)| Step::new(schema, steps, index, path)).collect();
     let hop = |(index, step): (usize, &Step)| {
         let Step { span, start, handle } = step;
         let Some(before) = index.checked_sub(1).and_then(|before| steps.get(before)) else {

@@ -13,7 +13,6 @@ pub fn expand(schema: &Schema<'_>) -> TokenStream {
     let associations = schema.associations.iter().map(|field| association::constant(schema, field));
     let primary_key = primary_key(schema);
     quote! {
-        #[allow(non_upper_case_globals, dead_code)]
         impl #ident {
             #(#columns)*
             #(#associations)*
@@ -37,7 +36,8 @@ fn column(schema: &Schema<'_>, index: usize, column: &Column<'_>) -> TokenStream
 fn primary_key(schema: &Schema<'_>) -> TokenStream {
     let owner = &schema.input.ident;
     let mut types: Vec<_> = schema.primary_key().iter().map(|(_, key)| key.ty().to_token_stream()).collect();
-    let mut columns: Vec<_> = schema.primary_key().iter().map(|(_, key)| key.ident).map(|key| quote!(Self::#key)).collect();
+    let mut columns: Vec<_> =
+        schema.primary_key().iter().map(|(_, key)| key.ident).map(|key| quote!(Self::#key)).collect();
     if types.is_empty() {
         types.push(quote!(i64));
         columns.push(quote!(__assoc::Column::new(0)));

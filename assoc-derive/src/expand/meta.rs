@@ -24,7 +24,9 @@ pub fn key(schema: &Schema<'_>) -> TokenStream {
         })
         .collect();
     match &types[..] {
-        [] => quote!(type Key = i64;),
+        [] => quote!(
+            type Key = i64;
+        ),
         [key] => quote!(type Key = #key;),
         keys => quote!(type Key = (#(#keys),*);),
     }
@@ -61,7 +63,7 @@ fn field(schema: &Schema<'_>, column: &Column<'_>) -> TokenStream {
     let plain = quote_spanned!(span=> __assoc::schema::Field::new::<#ty>(#name, #column_name));
     let on_update = column.timestamp.filter(|timestamp| matches!(timestamp, Timestamp::Updated));
     let made: Vec<_> = [
-        default(column).map(|body| made("default", body)),
+        default(schema, column).map(|body| made("default", body)),
         autogenerate(schema, column).map(|body| made("autogenerate", body)),
         column.timestamp.map(|_| made("on_insert", now(column))),
         on_update.map(|_| made("on_update", now(column))),
@@ -87,14 +89,16 @@ fn database_default(default: &DatabaseDefault) -> TokenStream {
     }
 }
 
-fn default(column: &Column<'_>) -> Option<TokenStream> {
+/// A value that `Changeset::set` would take for the column, so that a text can be a `&str`.
+fn default(schema: &Schema<'_>, column: &Column<'_>) -> Option<TokenStream> {
+    let facade = schema.facade;
     let Blamed { span, ty } = Blamed::new(column.ty());
     column.default.as_ref().map(|default| match default {
         Default::OfType => quote_spanned! {span=>
             <#ty as __assoc::ColumnType>::into_value(<#ty as ::core::default::Default>::default())
         },
         Default::Expression(value) => {
-            let assigned = quote_spanned!(value.span()=> __assoc::Assign::<#ty>::assign(#value));
+            let assigned = quote_spanned!(value.span()=> #facade::types::Assign::<#ty>::assign(#value));
             quote_spanned!(span=> <#ty as __assoc::ColumnType>::into_value(#assigned))
         }
     })

@@ -22,7 +22,7 @@ use crate::{
 pub fn derive(input: &DeriveInput) -> TokenStream {
     let cx = Ctxt::default();
     let facade = ast::facade(&cx, input, Place::Struct);
-    let schema = Schema::parse(&cx, input).map(|schema| check::check(&cx, schema));
+    let schema = Schema::parse(&cx, input, &facade).map(|schema| check::check(&cx, schema));
     let errors = cx.into_errors();
     let expanded = match &schema {
         Some(schema) if errors.is_empty() => expand(schema, row::bodies(schema)),
@@ -51,6 +51,7 @@ fn expand(schema: &Schema<'_>, bodies: TokenStream) -> TokenStream {
 /// Puts the expansion where its one import disturbs nobody.
 pub fn in_private(facade: &Path, body: TokenStream) -> TokenStream {
     quote! {
+        #[allow(non_upper_case_globals, dead_code, unused_qualifications)]
         const _: () = {
             use #facade::__private as __assoc;
             #body

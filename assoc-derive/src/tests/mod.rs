@@ -45,3 +45,46 @@ fn expansion() -> String {
     let file = syn::parse2(tokens).expect("the expansion is Rust");
     prettyplease::unparse(&file)
 }
+
+/// Broken input ends in messages, and in code that still stands for the type.
+#[test]
+fn every_mistake_is_a_message() {
+    for (count, body) in [
+        (1, "#[schema] #[schema = \"a\"] pub struct S { id: i64 }"),
+        (1, "#[schema(crate = 7)] pub struct S { id: i64 }"),
+        (1, "#[schema(table)] pub struct S { id: i64 }"),
+        (1, "#[schema(table = )] pub struct S { id: i64 }"),
+        (2, "#[schema(table \"a\", \"b\")] pub struct S { id: i64 }"),
+        (1, "pub struct S { #[schema(primary_key = true)] id: i64 }"),
+        (1, "pub struct S { #[schema(primary_key, virtual)] id: i64 }"),
+        (1, "pub struct S { id: i64, #[schema(column = \"id\")] name: i64 }"),
+        (1, "pub struct S { id: i64, #[has_many(through())] a: HasMany<T> }"),
+        (1, "pub struct S { id: i64, #[has_many(through(a))] a: HasMany<T> }"),
+        (1, "pub struct S { id: i64, #[has_many(through(a, b))] a: HasMany<T> }"),
+        (2, "pub struct S { id: i64, #[has_many] a: HasMany<T>, #[has_many(through(a, b, c, d))] e: HasMany<T> }"),
+        (
+            1,
+            "pub struct S { id: i64, #[has_many] a: HasMany<T>, #[has_many(through(a, b), on_replace = raise)] e: HasMany<T> }",
+        ),
+        (1, "pub struct S { id: i64, #[has_many(foreign_key())] a: HasMany<T> }"),
+        (1, "pub struct S { id: i64, #[has_many(foreign_key(a, b))] a: HasMany<T> }"),
+        (1, "pub struct S { id: i64, #[has_many(references = name)] a: HasMany<T> }"),
+        (1, "pub struct S { id: i64, #[has_many(on_replace = \"delete\")] a: HasMany<T> }"),
+        (1, "pub struct S { id: i64, #[has_many(on_replace = destroy)] a: HasMany<T> }"),
+        (1, "pub struct S { id: i64, #[has_many] a: (T, U) }"),
+        (1, "pub struct S { id: i64, #[many_to_many(join_through = 7)] a: ManyToMany<(T, U)> }"),
+        (1, "pub struct S { id: i64, #[many_to_many(join_through = \"t\", owner_key(a, b))] a: ManyToMany<T> }"),
+        (1, "pub struct S { id: i64, #[timestamps] #[timestamps] inserted_at: i64 }"),
+        (1, "pub struct S { id: i64, #[timestamps(updated_at = a)] inserted_at: i64 }"),
+        (1, "pub struct S<'a> { id: &'a str }"),
+        (1, "pub struct S;"),
+        (1, "pub union S { id: i64 }"),
+    ] {
+        let input = syn::parse_str(body).expect("a type");
+        let expanded = crate::expand::derive(&input);
+        let text = expanded.to_string();
+        assert_eq!(text.matches("compile_error !").count(), count, "{body}\n{text}");
+        assert!(text.contains("__assoc :: Schema for S"), "{body}");
+        assert!(syn::parse2::<syn::File>(expanded).is_ok(), "{body}");
+    }
+}

@@ -1,6 +1,6 @@
+#[allow(non_upper_case_globals, dead_code, unused_qualifications)]
 const _: () = {
     use ::assoc::__private as __assoc;
-    #[allow(non_upper_case_globals, dead_code)]
     impl Post {
         ///Column `id`.
         pub const id: __assoc::Column<Post, i64> = __assoc::Column::new(0);
@@ -116,7 +116,7 @@ const _: () = {
                     __assoc::schema::Field::new::<Option<String>>("body", "body"),
                     __assoc::schema::Field {
                         default: ::core::option::Option::Some(|| <State as __assoc::ColumnType>::into_value(
-                            __assoc::Assign::<State>::assign(State::Draft),
+                            ::assoc::types::Assign::<State>::assign(State::Draft),
                         )),
                         ..__assoc::schema::Field::new::<State>("type", "kind")
                     },
