@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(not(any(feature = "postgres", feature = "sqlite")))]
+compile_error!("assoc needs a database: turn on its feature `postgres` or `sqlite`");
+
 mod connect;
 mod error;
 mod observe;

@@ -1,4 +1,4 @@
-use assoc::prelude::*;
+use assoc::{ColumnType as _, Enum};
 
 #[derive(Debug, Clone, Enum)]
 pub enum State {

@@ -54,6 +54,12 @@ impl Node {
             });
             children.splice(0..0, detached);
         }
+        if let Relation::Child(keys) = association.relation {
+            // Whose child it is, the owner tells: what its own changeset says of that does not count.
+            for child in &mut children {
+                keys.iter().for_each(|key| drop(child.node.changes.remove(&key.related)));
+            }
+        }
         for child in children.iter().filter(|child| child.role == Role::New && child.node.delete) {
             self.misuse.get_or_insert(Misuse::DeleteOfNew { schema: child.node.meta.name });
         }

@@ -122,7 +122,7 @@ impl<'c> Saver<'_, 'c> {
             Ok(()) => {}
             Err(error) => {
                 if transaction {
-                    self.connection.rollback().await?;
+                    self.undo().await;
                 }
                 return Err(error.into());
             }
@@ -142,14 +142,20 @@ impl<'c> Saver<'_, 'c> {
                 Ok(outcome.written(self.plan))
             }
             Ok(()) => {
-                self.connection.rollback().await?;
+                self.undo().await;
                 Err(Rejection::Rows(violations))
             }
             Err(error) => {
-                self.connection.rollback().await?;
+                self.undo().await;
                 Err(error.into())
             }
         }
+    }
+
+    /// Rolls back. Where even that fails, the connection is lost, and the transaction with it; what went wrong
+    /// before is what the caller wants to know.
+    async fn undo(&mut self) {
+        drop(self.connection.rollback().await);
     }
 
     async fn find(&mut self, outcome: &mut Outcome, violations: &mut Vec<(usize, Violation)>) -> Result<(), DbError> {
@@ -175,7 +181,7 @@ impl<'c> Saver<'_, 'c> {
                         }
                     }
                     Err(error) => {
-                        self.connection.rollback().await?;
+                        self.undo().await;
                         return Err(error);
                     }
                 }

@@ -24,9 +24,9 @@ impl<K> ReferencedBy<Option<K>> for K {}
     label = "this foreign key cannot be NULL",
     note = "make the foreign key an `Option<{Self}>`, or choose `on_replace = delete`"
 )]
-pub trait Nullable {}
+pub trait NullableKey {}
 
-impl<T> Nullable for Option<T> {}
+impl<T> NullableKey for Option<T> {}
 
 /// Two ends of a `through` path that meet.
 #[diagnostic::on_unimplemented(
@@ -49,7 +49,7 @@ pub const fn parent_key<P, C, K: ReferencedBy<F>, F>(key: Column<P, K>, foreign_
 }
 
 /// A foreign key that `on_replace = nilify` can set to NULL.
-pub const fn nullable<C, F: Nullable>(foreign_key: Column<C, F>) -> Column<C, F> {
+pub const fn nullable<C, F: NullableKey>(foreign_key: Column<C, F>) -> Column<C, F> {
     foreign_key
 }
 

@@ -8,7 +8,7 @@ mod meta;
 mod record;
 
 pub use check::{
-    Nullable, ReferencedBy, SameSchema, SameTarget, child_key, join_key, leads_to, next_hop, nullable, parent_key,
+    NullableKey, ReferencedBy, SameSchema, SameTarget, child_key, join_key, leads_to, next_hop, nullable, parent_key,
 };
 pub use column::{Column, ColumnOf, Columns};
 pub use container::{BelongsTo, HasMany, HasOne, Loadable, ManyToMany, NotLoaded, Rows, Slot};

@@ -11,6 +11,7 @@ macro_rules! scalar {
         scalar!($rust, $type, $variant, $cast, None);
     };
     ($rust:ty, $type:ident, $variant:ident, $cast:expr, $generate:expr) => {
+        #[diagnostic::do_not_recommend]
         impl ColumnType for $rust {
             type Base = Self;
             const TYPE: Type = Type::$type;

@@ -1,0 +1,20 @@
+use assoc::prelude::*;
+
+#[derive(Debug, Clone, Schema)]
+pub struct Post {
+    pub id: i64,
+    pub title: String,
+    #[has_many]
+    pub comments: HasMany<Comment>,
+}
+
+#[derive(Debug, Clone, Schema)]
+pub struct Comment {
+    pub id: i64,
+    pub body: String,
+    pub post_id: i64,
+}
+
+fn main() {
+    let _ = Post::query().filter(Comment::body.eq("First"));
+}
