@@ -11,8 +11,8 @@ mod transaction;
 
 pub use assoc_core::{
     BelongsTo, CastError, Changeset, Column, ColumnType, Condition, Constraint, Errors, FieldError, HasMany, HasOne,
-    ManyToMany, Misuse, NotLoaded, Number, Op, Params, Path, Plan, PlanError, PlannedValue, Preload, Preloads,
-    Puttable, Query, Schema, Type, TypeError, Value, Write,
+    IntoChangeset, ManyToMany, Misuse, NotLoaded, Number, Op, Params, Path, Plan, PlanError, PlannedValue, Preload,
+    Preloads, Puttable, Query, Schema, Type, TypeError, Value, Write,
     adapter::{DbError, Violation, ViolationKind},
     changeset, plan, query, schema, types,
 };

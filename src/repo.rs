@@ -3,14 +3,14 @@
 use std::{fmt, sync::Arc};
 
 use assoc_core::{
-    Changeset, Plan, Preloads, Query, Schema,
+    Changeset, IntoChangeset, Plan, Preloads, Query, Schema,
     adapter::{Connection, DbError, Dialect, Pool},
     changeset::Node,
     query::preload,
     run::{self, Failure, Scope},
     schema::{PreloadInto, Record},
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
     error::SaveError,
@@ -132,19 +132,17 @@ impl Repo {
     pub async fn all<S: Schema>(&self, query: Query<S>) -> Result<Vec<S>, DbError> {
         let (select, specs) = query.into_select(self.dialect());
         let mut rows: Vec<S> = Vec::new();
-        self.with(async |connection, dialect, _| {
-            let push = &mut |row: &mut dyn assoc_core::schema::Row| {
-                rows.push(S::from_row(row)?);
-                Ok(())
-            };
-            connection.run(dialect.select(select), push).await?;
-            if rows.is_empty() || specs.is_empty() {
-                return Ok(());
-            }
-            preload(rows.entities(), &specs, connection, dialect).await
-        })
-        .await?;
-        Ok(rows)
+        let mut lease = self.lease().await?;
+        let push = &mut |row: &mut dyn assoc_core::schema::Row| {
+            rows.push(S::from_row(row)?);
+            Ok(())
+        };
+        let mut result = lease.connection().run(self.dialect().select(select), push).await;
+        if result.is_ok() && !rows.is_empty() && !specs.is_empty() {
+            result = preload(rows.entities(), &specs, lease.connection(), self.dialect()).await;
+        }
+        lease.give_back();
+        result.map(|()| rows)
     }
 
     /// Loads associations into rows that are there already: a struct, a `Vec`, a slice, an `Option`.
@@ -158,8 +156,11 @@ impl Repo {
         target: &mut T,
         preloads: impl Preloads<S>,
     ) -> Result<(), DbError> {
-        let (entities, specs) = (target.entities(), preloads.specs());
-        self.with(async move |connection, dialect, _| preload(entities, &specs, connection, dialect).await).await
+        let specs = preloads.specs();
+        let mut lease = self.lease().await?;
+        let result = preload(target.entities(), &specs, lease.connection(), self.dialect()).await;
+        lease.give_back();
+        result
     }
 
     // --- writing ------------------------------------------------------------------------------
@@ -208,8 +209,8 @@ impl Repo {
     ///
     /// # Errors
     /// [`SaveError::Invalid`] if a declared constraint stands against it; [`DbError::Stale`] if it is gone.
-    pub async fn delete<S: Schema>(&self, row: impl Into<Changeset<S>>) -> Result<S, SaveError<Changeset<S>>> {
-        self.save_one("delete", row.into().mark_for_delete()).await
+    pub async fn delete<S: Schema>(&self, row: impl IntoChangeset<S>) -> Result<S, SaveError<Changeset<S>>> {
+        self.save_one("delete", row.into_changeset().mark_for_delete()).await
     }
 
     async fn save_one<S: Schema>(
@@ -235,14 +236,11 @@ impl Repo {
         if let Some(misuse) = nodes.iter().find_map(|node| node.check_call(call)) {
             return Err(Failure::Misuse(misuse));
         }
-        let mut result = Ok(Vec::new());
-        let reached = self
-            .with(async |connection, dialect, scope| {
-                result = run::save(nodes, connection, dialect, scope).await;
-                Ok(())
-            })
-            .await;
-        reached.map_err(Failure::Database).and(result)
+        let mut lease = self.lease().await.map_err(Failure::Database)?;
+        let scope = lease.scope();
+        let result = run::save(nodes, lease.connection(), self.dialect(), scope).await;
+        lease.give_back();
+        result
     }
 
     // --- transactions -------------------------------------------------------------------------
@@ -276,28 +274,20 @@ impl Repo {
     ///
     /// # Errors
     /// That of the function, or of the database.
-    pub async fn transaction<T, E: From<DbError>>(&self, run: impl AsyncFnOnce(&Repo) -> Result<T, E>) -> Result<T, E> {
+    pub async fn transaction<T, E: From<DbError>>(&self, run: impl AsyncFnOnce(Repo) -> Result<T, E>) -> Result<T, E> {
         crate::transaction::run(self, run).await
     }
 
     // --- connections --------------------------------------------------------------------------
 
-    /// Runs something on a connection: one of the pool, or that of the transaction.
-    pub(crate) async fn with<T>(
-        &self,
-        work: impl AsyncFnOnce(&mut dyn Connection, &'static dyn Dialect, Scope) -> Result<T, DbError>,
-    ) -> Result<T, DbError> {
+    /// A connection: one of the pool, or that of the transaction.
+    pub(crate) async fn lease(&self) -> Result<Lease<'_>, DbError> {
         match &*self.source {
-            Source::Pool(pool) => {
-                let mut connection = observed(pool.connection(), &self.observer);
-                work(&mut *connection, pool.dialect(), Scope::Own).await
-            }
-            Source::Transaction(dialect, held) => {
-                let mut held = held.lock().await;
-                let mut connection = held.take().ok_or(DbError::TransactionEnded)?;
-                let result = work(&mut *connection, *dialect, Scope::Joined).await;
-                *held = Some(connection);
-                result
+            Source::Pool(pool) => Ok(Lease { connection: observed(pool.connection(), &self.observer), home: None }),
+            Source::Transaction(_, held) => {
+                let mut home = held.lock().await;
+                let connection = home.take().ok_or(DbError::TransactionEnded)?;
+                Ok(Lease { connection, home: Some(home) })
             }
         }
     }
@@ -316,6 +306,29 @@ impl Repo {
         match &*self.source {
             Source::Pool(pool) => pool.as_any().downcast_ref(),
             Source::Transaction(..) => None,
+        }
+    }
+}
+
+/// A connection while it is used. A transaction gets its connection back only by [`give_back`](Self::give_back);
+/// where that is never reached, because a future was dropped, the transaction is rolled back.
+pub(crate) struct Lease<'r> {
+    connection: Box<dyn Connection>,
+    home: Option<MutexGuard<'r, Option<Box<dyn Connection>>>>,
+}
+
+impl Lease<'_> {
+    pub fn connection(&mut self) -> &mut dyn Connection {
+        &mut *self.connection
+    }
+
+    pub fn scope(&self) -> Scope {
+        if self.home.is_some() { Scope::Joined } else { Scope::Own }
+    }
+
+    pub fn give_back(self) {
+        if let Some(mut home) = self.home {
+            *home = Some(self.connection);
         }
     }
 }

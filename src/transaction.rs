@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use assoc_core::adapter::DbError;
+use assoc_core::adapter::{Connection, DbError};
 use tokio::sync::Mutex;
 
 use crate::repo::{Repo, Source};
@@ -41,7 +41,7 @@ impl Transaction {
     /// The database refuses (a deferred constraint, a lost connection), or a call inside of it was dropped in
     /// the middle. Nothing was written then.
     pub async fn commit(self) -> Result<(), DbError> {
-        self.end(async |mut connection| connection.commit().await).await
+        self.take().await?.commit().await
     }
 
     /// Undoes everything that was written in it.
@@ -49,16 +49,12 @@ impl Transaction {
     /// # Errors
     /// The connection is lost; the database then undoes it by itself.
     pub async fn rollback(self) -> Result<(), DbError> {
-        self.end(async |mut connection| connection.rollback().await).await
+        self.take().await?.rollback().await
     }
 
-    async fn end(
-        self,
-        end: impl AsyncFnOnce(Box<dyn assoc_core::adapter::Connection>) -> Result<(), DbError>,
-    ) -> Result<(), DbError> {
-        let Source::Transaction(_, held) = &*self.repo.source else { return Ok(()) };
-        let connection = held.lock().await.take().ok_or(DbError::TransactionEnded)?;
-        end(connection).await
+    async fn take(&self) -> Result<Box<dyn Connection>, DbError> {
+        let Source::Transaction(_, held) = &*self.repo.source else { return Err(DbError::TransactionEnded) };
+        held.lock().await.take().ok_or(DbError::TransactionEnded)
     }
 }
 
@@ -86,28 +82,29 @@ fn abandon(repo: &Repo) {
 }
 
 /// Runs a function in a transaction, or up to a savepoint of the one that is open.
-pub(crate) async fn run<T, E: From<DbError>>(
-    repo: &Repo,
-    run: impl AsyncFnOnce(&Repo) -> Result<T, E>,
-) -> Result<T, E> {
+pub(crate) async fn run<T, E: From<DbError>>(repo: &Repo, run: impl AsyncFnOnce(Repo) -> Result<T, E>) -> Result<T, E> {
     if let Source::Pool(_) = &*repo.source {
         let transaction = Transaction::begin(repo).await?;
-        let result = run(&transaction).await;
+        let result = run(transaction.repo.clone()).await;
         match &result {
             Ok(_) => transaction.commit().await?,
-            Err(_) => transaction.rollback().await?,
+            // Where that fails, the connection is lost; what went wrong before is what the caller wants to know.
+            Err(_) => drop(transaction.rollback().await),
         }
         return result;
     }
-    repo.with(async |connection, _, _| connection.begin().await).await?;
+    let mut lease = repo.lease().await?;
+    let begun = lease.connection().begin().await;
+    lease.give_back();
+    begun?;
     // If this is dropped in the middle, nobody knows what the savepoint holds: the transaction goes, too.
     let unfinished = Abandon(Some(repo));
-    let result = run(repo).await;
-    let keep = result.is_ok();
-    repo.with(async |connection, _, _| if keep { connection.commit().await } else { connection.rollback().await })
-        .await?;
+    let result = run(repo.clone()).await;
+    let mut lease = repo.lease().await?;
+    let ended = if result.is_ok() { lease.connection().commit().await } else { lease.connection().rollback().await };
+    lease.give_back();
     unfinished.finished();
-    result
+    result.and_then(|value| ended.map(|()| value).map_err(E::from))
 }
 
 struct Abandon<'r>(Option<&'r Repo>);

@@ -26,7 +26,9 @@ pub mod types;
 #[doc(hidden)]
 pub mod doctest;
 
-pub use changeset::{Changeset, Constraint, Errors, FieldError, Misuse, Number, Path, PlanError, Puttable};
+pub use changeset::{
+    Changeset, Constraint, Errors, FieldError, IntoChangeset, Misuse, Number, Path, PlanError, Puttable,
+};
 pub use params::{MAX_DEPTH, Params};
 pub use plan::{Op, Plan, PlannedValue, Write};
 pub use query::{Condition, Preload, Preloads, Query};

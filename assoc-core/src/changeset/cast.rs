@@ -18,7 +18,7 @@ impl Node {
         if params.is_map() {
             self.params = Some(params.clone());
         } else if !matches!(params, Params::Null) {
-            self.errors.push(FieldError::new("expected an object").with("validation", "cast").on(""));
+            self.errors.push(FieldError::new("expected an object").with("validation", "cast").on("base"));
         }
     }
 

@@ -19,7 +19,7 @@ pub use constraint::Constraint;
 pub use error::{Errors, FieldError, Path};
 pub use misuse::Misuse;
 pub use node::{Node, State};
-pub use puttable::Puttable;
+pub use puttable::{IntoChangeset, Puttable};
 pub use validate::Number;
 pub(crate) use {
     cast::required,
@@ -370,17 +370,5 @@ impl<T: Schema> fmt::Debug for Changeset<T> {
             .field("associations", &associations)
             .field("errors", &self.errors().to_string())
             .finish()
-    }
-}
-
-impl<T: Schema> From<T> for Changeset<T> {
-    fn from(row: T) -> Self {
-        row.change()
-    }
-}
-
-impl<T: Schema + Clone> From<&T> for Changeset<T> {
-    fn from(row: &T) -> Self {
-        row.clone().change()
     }
 }

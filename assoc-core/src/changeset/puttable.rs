@@ -36,31 +36,63 @@ pub mod form {
     pub enum Tuple {}
 }
 
-impl<C: Schema, V: Into<Changeset<C>>> Puttable<C, kind::One, form::Single> for V {
-    fn into_changesets(self) -> Vec<Changeset<C>> {
-        vec![self.into()]
+/// A row of `C`: a loaded struct, a reference to one, or a changeset.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a row of `{C}`",
+    label = "expected a row of `{C}`",
+    note = "a row is a `{C}`, a `&{C}` that can be cloned, or a `Changeset<{C}>`"
+)]
+pub trait IntoChangeset<C> {
+    /// The row as a changeset; of a struct, one without changes.
+    fn into_changeset(self) -> Changeset<C>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: Schema> IntoChangeset<C> for Changeset<C> {
+    fn into_changeset(self) -> Self {
+        self
     }
 }
 
-impl<C: Schema, V: Into<Changeset<C>>> Puttable<C, kind::One, form::Optional> for Option<V> {
-    fn into_changesets(self) -> Vec<Changeset<C>> {
-        self.into_iter().map(Into::into).collect()
+#[diagnostic::do_not_recommend]
+impl<C: Schema> IntoChangeset<C> for C {
+    fn into_changeset(self) -> Changeset<C> {
+        self.change()
     }
 }
 
-impl<C: Schema, V: Into<Changeset<C>>, I: IntoIterator<Item = V>> Puttable<C, kind::Many, form::List> for I {
+#[diagnostic::do_not_recommend]
+impl<C: Schema + Clone> IntoChangeset<C> for &C {
+    fn into_changeset(self) -> Changeset<C> {
+        self.clone().change()
+    }
+}
+
+impl<C: Schema, V: IntoChangeset<C>> Puttable<C, kind::One, form::Single> for V {
     fn into_changesets(self) -> Vec<Changeset<C>> {
-        self.into_iter().map(Into::into).collect()
+        vec![self.into_changeset()]
+    }
+}
+
+impl<C: Schema, V: IntoChangeset<C>> Puttable<C, kind::One, form::Optional> for Option<V> {
+    fn into_changesets(self) -> Vec<Changeset<C>> {
+        self.into_iter().map(V::into_changeset).collect()
+    }
+}
+
+impl<C: Schema, V: IntoChangeset<C>, I: IntoIterator<Item = V>> Puttable<C, kind::Many, form::List> for I {
+    fn into_changesets(self) -> Vec<Changeset<C>> {
+        self.into_iter().map(V::into_changeset).collect()
     }
 }
 
 macro_rules! tuples {
     ($(($($name:ident)*))+) => {$(
-        impl<Row: Schema, $($name: Into<Changeset<Row>>),*> Puttable<Row, kind::Many, form::Tuple> for ($($name,)*) {
+        impl<Row: Schema, $($name: IntoChangeset<Row>),*> Puttable<Row, kind::Many, form::Tuple> for ($($name,)*) {
             #[allow(non_snake_case)]
             fn into_changesets(self) -> Vec<Changeset<Row>> {
                 let ($($name,)*) = self;
-                vec![$($name.into()),*]
+                vec![$($name.into_changeset()),*]
             }
         }
     )+};

@@ -1,0 +1,43 @@
+//! Every future of a repo can be spawned, as web frameworks do.
+
+use assoc::prelude::*;
+
+#[derive(Debug, Clone, PartialEq, Schema)]
+struct Note {
+    id: i64,
+    text: String,
+    note_id: Option<i64>,
+    #[has_many]
+    notes: HasMany<Note>,
+}
+
+#[tokio::test]
+async fn every_future_can_be_spawned() {
+    let repo = Repo::connect("sqlite::memory:").await.unwrap();
+    let ddl = "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL, note_id INTEGER REFERENCES notes)";
+    sqlx::raw_sql(ddl).execute(repo.sqlite().unwrap()).await.unwrap();
+    let spawned = tokio::spawn(async move {
+        let note = repo.insert(Note::build().set(Note::text, "one")).await.unwrap();
+        let notes = repo.insert_many([Note::build().set(Note::text, "two")]).await.unwrap();
+        let mut note = repo.update(note.change().set(Note::text, "uno")).await.unwrap();
+        repo.preload(&mut note, Note::notes.then(Note::notes)).await.unwrap();
+        let note = repo.insert_or_update(note.change()).await.unwrap();
+        let tx = repo.begin().await.unwrap();
+        tx.delete(note).await.unwrap();
+        tx.rollback().await.unwrap();
+        let kept = repo
+            .transaction(async |tx| {
+                let kept = tx.transaction(async |tx| tx.insert(Note::build().set(Note::text, "three")).await).await?;
+                tx.delete(notes[0].clone()).await?;
+                Ok::<_, SaveError<Changeset<Note>>>(kept)
+            })
+            .await
+            .unwrap();
+        let found: Option<Note> = repo.get(kept.id).await.unwrap();
+        let texts = repo.all(Note::query().order_by(Note::id.asc())).await.unwrap();
+        (found, texts.into_iter().map(|note| note.text).collect::<Vec<_>>())
+    });
+    let (found, texts) = spawned.await.unwrap();
+    assert_eq!(found.map(|note| note.text), Some("three".to_owned()));
+    assert_eq!(texts, ["uno", "three"]);
+}
