@@ -15,6 +15,7 @@ use json::unhex;
 pub use json::{to_json, value_text};
 pub(crate) use key::key_text;
 pub use key::{Key, KeyValues};
+use scalar::Scalar;
 #[cfg(any(feature = "chrono", feature = "time"))]
 pub use temporal::Timestamp;
 
@@ -65,129 +66,78 @@ pub enum Type {
     Array(&'static Type),
 }
 
+/// Runs something for the Rust type behind a wire type. Types whose feature is off are texts.
+macro_rules! for_type {
+    ($ty:expr, $T:ident => $body:expr) => {{
+        macro_rules! with {
+            ($rust:ty) => {{
+                type $T = $rust;
+                $body
+            }};
+        }
+        match $ty {
+            Type::Bool => with!(bool),
+            Type::I16 => with!(i16),
+            Type::I32 => with!(i32),
+            Type::I64 => with!(i64),
+            Type::F32 => with!(f32),
+            Type::F64 => with!(f64),
+            Type::Bytes => with!(Vec<u8>),
+            #[cfg(feature = "json")]
+            Type::Json => with!(serde_json::Value),
+            #[cfg(feature = "uuid")]
+            Type::Uuid => with!(uuid::Uuid),
+            #[cfg(feature = "decimal")]
+            Type::Decimal => with!(rust_decimal::Decimal),
+            #[cfg(feature = "chrono")]
+            Type::ChronoDate => with!(chrono::NaiveDate),
+            #[cfg(feature = "chrono")]
+            Type::ChronoTime => with!(chrono::NaiveTime),
+            #[cfg(feature = "chrono")]
+            Type::ChronoDateTime => with!(chrono::NaiveDateTime),
+            #[cfg(feature = "chrono")]
+            Type::ChronoUtc => with!(chrono::DateTime<chrono::Utc>),
+            #[cfg(feature = "time")]
+            Type::TimeDate => with!(time::Date),
+            #[cfg(feature = "time")]
+            Type::TimeTime => with!(time::Time),
+            #[cfg(feature = "time")]
+            Type::TimeDateTime => with!(time::PrimitiveDateTime),
+            #[cfg(feature = "time")]
+            Type::TimeOffset => with!(time::OffsetDateTime),
+            _ => with!(String),
+        }
+    }};
+}
+
 impl Type {
     /// The NULL of this type.
     pub fn null(self) -> Value {
         match self {
-            Self::Bool => Value::Bool(None),
-            Self::I16 => Value::SmallInt(None),
-            Self::I32 => Value::Int(None),
-            Self::I64 => Value::BigInt(None),
-            Self::F32 => Value::Float(None),
-            Self::F64 => Value::Double(None),
-            Self::Bytes => Value::Bytes(None),
-            #[cfg(feature = "json")]
-            Self::Json => Value::Json(None),
-            #[cfg(feature = "uuid")]
-            Self::Uuid => Value::Uuid(None),
-            #[cfg(feature = "decimal")]
-            Self::Decimal => Value::Decimal(None),
-            #[cfg(feature = "chrono")]
-            Self::ChronoDate => Value::ChronoDate(None),
-            #[cfg(feature = "chrono")]
-            Self::ChronoTime => Value::ChronoTime(None),
-            #[cfg(feature = "chrono")]
-            Self::ChronoDateTime => Value::ChronoDateTime(None),
-            #[cfg(feature = "chrono")]
-            Self::ChronoUtc => Value::ChronoDateTimeUtc(None),
-            #[cfg(feature = "time")]
-            Self::TimeDate => Value::TimeDate(None),
-            #[cfg(feature = "time")]
-            Self::TimeTime => Value::TimeTime(None),
-            #[cfg(feature = "time")]
-            Self::TimeDateTime => Value::TimeDateTime(None),
-            #[cfg(feature = "time")]
-            Self::TimeOffset => Value::TimeDateTimeWithTimeZone(None),
             Self::Array(element) => Value::Array(element.array_type(), None),
-            _ => Value::String(None),
+            scalar => for_type!(scalar, T => <T as Scalar>::null()),
         }
     }
 
     /// The tag that `sea_query` gives arrays of this element.
     pub fn array_type(self) -> ArrayType {
-        match self {
-            Self::Bool => ArrayType::Bool,
-            Self::I16 => ArrayType::SmallInt,
-            Self::I32 => ArrayType::Int,
-            Self::I64 => ArrayType::BigInt,
-            Self::F32 => ArrayType::Float,
-            Self::F64 => ArrayType::Double,
-            Self::Bytes => ArrayType::Bytes,
-            #[cfg(feature = "json")]
-            Self::Json => ArrayType::Json,
-            #[cfg(feature = "uuid")]
-            Self::Uuid => ArrayType::Uuid,
-            #[cfg(feature = "decimal")]
-            Self::Decimal => ArrayType::Decimal,
-            #[cfg(feature = "chrono")]
-            Self::ChronoDate => ArrayType::ChronoDate,
-            #[cfg(feature = "chrono")]
-            Self::ChronoTime => ArrayType::ChronoTime,
-            #[cfg(feature = "chrono")]
-            Self::ChronoDateTime => ArrayType::ChronoDateTime,
-            #[cfg(feature = "chrono")]
-            Self::ChronoUtc => ArrayType::ChronoDateTimeUtc,
-            #[cfg(feature = "time")]
-            Self::TimeDate => ArrayType::TimeDate,
-            #[cfg(feature = "time")]
-            Self::TimeTime => ArrayType::TimeTime,
-            #[cfg(feature = "time")]
-            Self::TimeDateTime => ArrayType::TimeDateTime,
-            #[cfg(feature = "time")]
-            Self::TimeOffset => ArrayType::TimeDateTimeWithTimeZone,
-            _ => ArrayType::String,
-        }
+        for_type!(self, T => <T as Scalar>::ARRAY)
     }
 
     /// Reads input as a value of this type.
     pub fn cast(self, input: &Params) -> Option<Value> {
-        fn cast<T: ColumnType>(input: &Params) -> Option<Value> {
-            T::cast(input).ok().map(T::into_value)
+        match (self, input) {
+            (Self::Array(element), Params::List(items)) => element.array(items.iter(), |item| {
+                if *item == Params::Null { Some(element.null()) } else { element.cast(item) }
+            }),
+            (Self::Array(_), _) => None,
+            (scalar, input) => for_type!(scalar, T => T::cast(input).ok().map(T::into_value)),
         }
-        match self {
-            Self::Bool => cast::<bool>(input),
-            Self::I16 => cast::<i16>(input),
-            Self::I32 => cast::<i32>(input),
-            Self::I64 => cast::<i64>(input),
-            Self::F32 => cast::<f32>(input),
-            Self::F64 => cast::<f64>(input),
-            Self::Text | Self::Enum(_) => cast::<String>(input),
-            Self::Bytes => cast::<Vec<u8>>(input),
-            #[cfg(feature = "json")]
-            Self::Json => cast::<serde_json::Value>(input),
-            #[cfg(feature = "uuid")]
-            Self::Uuid => cast::<uuid::Uuid>(input),
-            #[cfg(feature = "decimal")]
-            Self::Decimal => cast::<rust_decimal::Decimal>(input),
-            #[cfg(feature = "chrono")]
-            Self::ChronoDate => cast::<chrono::NaiveDate>(input),
-            #[cfg(feature = "chrono")]
-            Self::ChronoTime => cast::<chrono::NaiveTime>(input),
-            #[cfg(feature = "chrono")]
-            Self::ChronoDateTime => cast::<chrono::NaiveDateTime>(input),
-            #[cfg(feature = "chrono")]
-            Self::ChronoUtc => cast::<chrono::DateTime<chrono::Utc>>(input),
-            #[cfg(feature = "time")]
-            Self::TimeDate => cast::<time::Date>(input),
-            #[cfg(feature = "time")]
-            Self::TimeTime => cast::<time::Time>(input),
-            #[cfg(feature = "time")]
-            Self::TimeDateTime => cast::<time::PrimitiveDateTime>(input),
-            #[cfg(feature = "time")]
-            Self::TimeOffset => cast::<time::OffsetDateTime>(input),
-            Self::Array(element) => match input {
-                Params::List(items) => {
-                    let items: Option<Vec<Value>> = items
-                        .iter()
-                        .map(|item| if *item == Params::Null { Some(element.null()) } else { element.cast(item) })
-                        .collect();
-                    Some(Value::Array(element.array_type(), Some(Box::new(items?))))
-                }
-                _ => None,
-            },
-            #[allow(unreachable_patterns)]
-            _ => None,
-        }
+    }
+
+    fn array<I>(self, items: impl Iterator<Item = I>, item: impl FnMut(I) -> Option<Value>) -> Option<Value> {
+        let items: Option<Vec<Value>> = items.map(item).collect();
+        Some(Value::Array(self.array_type(), Some(Box::new(items?))))
     }
 
     /// Reads what [`to_json`] wrote.
@@ -195,13 +145,9 @@ impl Type {
         match (self, json) {
             #[cfg(feature = "json")]
             (Self::Json, json) => Some(Value::Json(Some(Box::new(json)))),
-            (Self::Array(element), serde_json::Value::Array(items)) => {
-                let items: Option<Vec<Value>> = items
-                    .into_iter()
-                    .map(|item| if item.is_null() { Some(element.null()) } else { element.from_json(item) })
-                    .collect();
-                Some(Value::Array(element.array_type(), Some(Box::new(items?))))
-            }
+            (Self::Array(element), serde_json::Value::Array(items)) => element.array(items.into_iter(), |item| {
+                if item.is_null() { Some(element.null()) } else { element.from_json(item) }
+            }),
             (Self::Bytes, serde_json::Value::String(hex)) => unhex(&hex).map(|bytes| Value::Bytes(Some(bytes))),
             (ty, json) => ty.cast(&Params::from(json)),
         }

@@ -1,9 +1,15 @@
 //! `ColumnType` for numbers, texts, bytes, options and arrays, and for the types of small crates.
 
-use sea_query::Value;
+use sea_query::{ArrayType, Value};
 
 use super::{CastError, ColumnType, Type, TypeError, is_null};
 use crate::params::Params;
+
+/// A type that is neither an option nor an array, by its place in `sea_query`.
+pub(super) trait Scalar: ColumnType {
+    const ARRAY: ArrayType;
+    fn null() -> Value;
+}
 
 /// One impl per scalar: its wire type, its variant of `Value`, its cast.
 macro_rules! scalar {
@@ -34,6 +40,14 @@ macro_rules! scalar {
 
             fn generate() -> Option<Self> {
                 $generate
+            }
+        }
+
+        impl crate::types::scalar::Scalar for $rust {
+            const ARRAY: sea_query::ArrayType = sea_query::ArrayType::$variant;
+
+            fn null() -> Value {
+                Value::$variant(None)
             }
         }
     };
