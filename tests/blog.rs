@@ -1,0 +1,17 @@
+//! The example's story, which checks itself, on both databases.
+
+#[path = "../examples/blog/main.rs"]
+#[allow(dead_code)]
+mod blog;
+
+#[tokio::test]
+async fn on_sqlite() {
+    blog::tell("sqlite::memory:").await.unwrap();
+}
+
+#[tokio::test]
+async fn on_postgres() {
+    let database = assoc_test::Database::new().await.unwrap();
+    blog::tell(database.url()).await.unwrap();
+    blog::tell(database.url()).await.unwrap();
+}
