@@ -2,10 +2,11 @@
 
 use std::{borrow::Cow, fmt, future::Future, pin::Pin};
 
-use sea_query::{Expr, Value};
+use sea_query::{Expr, ExprTrait, Value};
 
 use crate::{
     changeset::Path,
+    plan::Col,
     query::{ColumnAt, Select},
     run::WriteStatement,
     schema::Row,
@@ -46,13 +47,25 @@ pub trait Connection: Send {
 pub trait Dialect: Send + Sync {
     /// The name, for messages.
     fn name(&self) -> &'static str;
-    /// Renders a write; several statements where values of some type cannot travel in one.
-    fn write<'a>(&self, statement: &'a WriteStatement<'a>) -> Vec<Sql<'a>>;
+    /// Renders a write.
+    fn write<'a>(&self, statement: &'a WriteStatement<'a>) -> Sql<'a>;
+    /// How many rows one write of these columns can carry.
+    fn max_rows(&self, _columns: &mut dyn Iterator<Item = &Col>) -> usize {
+        usize::MAX
+    }
     /// Renders a query.
     fn select(&self, select: Select) -> Sql<'static>;
     /// A value to compare a column of that type with.
     fn value(&self, value: Value, _ty: Type) -> Expr {
         Expr::val(value)
+    }
+    /// A column to compare or order by.
+    fn operand(&self, column: ColumnAt) -> Expr {
+        column.expr()
+    }
+    /// The text matches a pattern, with `%`, `_`, and `\\` before what stands for itself; case matters.
+    fn like(&self, column: ColumnAt, pattern: String) -> Expr {
+        column.expr().like(pattern)
     }
     /// A column to be read.
     fn column(&self, column: ColumnAt) -> Expr {

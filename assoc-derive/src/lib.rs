@@ -63,7 +63,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `primary_key` | part of the primary key; several fields make a composite key. Without any, `id` is the key |
 /// | `column = "name"` | the column's name, if it is not the field's |
 /// | `default`, `default = expression` | the value of a new row: `Default::default()`, or the expression |
-/// | `database_default`, `database_default = "SQL"` | the database has a default, whose text is `SQL`, so that keys can be drawn before their rows are written |
+/// | `database_default`, `database_default = "SQL"` | the database has a default, which counts where no value is given (an `Option` without this is written as NULL); its text `SQL` lets keys that are no integers be drawn before their rows are written |
 /// | `autogenerate`, `autogenerate = function` | the client makes the value of a new row: by the type (a UUID, the present time), or by the function. A UUID that is the whole primary key does so by itself, unless it has a default or is a foreign key |
 /// | `virtual` | no column: lives in changesets and in memory. The type is `Default` |
 ///

@@ -10,7 +10,9 @@ use assoc_core::{
     run::WriteStatement,
     schema::Table,
 };
-use sea_query::{Expr, ExprTrait, PostgresQueryBuilder, extension::postgres::PgFunc};
+use sea_query::{ArrayType, Expr, ExprTrait, PostgresQueryBuilder, extension::postgres::PgFunc};
+
+use crate::encode::literal;
 
 /// PostgreSQL.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +23,7 @@ impl Dialect for PostgresDialect {
         "PostgreSQL"
     }
 
-    fn write<'a>(&self, statement: &'a WriteStatement<'a>) -> Vec<Sql<'a>> {
+    fn write<'a>(&self, statement: &'a WriteStatement<'a>) -> Sql<'a> {
         let text = match statement.op {
             Op::Insert => insert(statement),
             Op::Update => update(statement),
@@ -32,7 +34,7 @@ impl Dialect for PostgresDialect {
         if binds.is_empty() {
             binds.push(Bind::One(Value::BigInt(i64::try_from(statement.rows).ok())));
         }
-        vec![Sql { text: text.into(), binds }]
+        Sql { text: text.into(), binds }
     }
 
     fn select(&self, select: Select) -> Sql<'static> {
@@ -42,7 +44,7 @@ impl Dialect for PostgresDialect {
 
     fn value(&self, value: Value, ty: Type) -> Expr {
         match ty {
-            Type::Enum(name) => Expr::cust_with_exprs(format!("$1::{}", quote(name)), [Expr::val(value)]),
+            Type::Enum(_) | Type::Array(_) => Expr::cust_with_exprs(format!("$1::{}", cast(ty)), [Expr::val(value)]),
             _ => Expr::val(value),
         }
     }
@@ -50,6 +52,7 @@ impl Dialect for PostgresDialect {
     fn column(&self, column: ColumnAt) -> Expr {
         match column.ty {
             Type::Enum(_) => column.expr().cast_as("text"),
+            Type::Array(Type::Enum(_)) => column.expr().cast_as("text[]"),
             _ => column.expr(),
         }
     }
@@ -58,25 +61,28 @@ impl Dialect for PostgresDialect {
         let mut arrays = vec![Vec::with_capacity(keys.len()); columns.len()];
         for key in keys {
             for (array, value) in arrays.iter_mut().zip(key) {
-                array.push(value);
+                array.push(carried(value));
             }
         }
-        let mut arrays = columns.iter().zip(arrays).map(|(column, values)| {
-            let array = Expr::val(Value::Array(column.ty.array_type(), Some(Box::new(values))));
-            Expr::cust_with_exprs(format!("$1::{}[]", type_name(column.ty)), [array])
-        });
-        if let [column] = columns {
-            let array = arrays.next().unwrap_or_else(Expr::null);
-            let expr = if let Type::Enum(_) = column.ty { column.expr().cast_as("text") } else { column.expr() };
-            return expr.eq(PgFunc::any(array));
+        let arrays: Vec<Expr> = columns
+            .iter()
+            .zip(arrays)
+            .map(|(column, values)| Expr::val(Value::Array(carrier_tag(column.ty), Some(Box::new(values)))))
+            .collect();
+        if let ([column], [array]) = (columns, arrays.as_slice())
+            && !matches!(column.ty, Type::Enum(_) | Type::Array(_))
+        {
+            let array = Expr::cust_with_exprs(format!("$1::{}[]", type_name(column.ty)), [array.clone()]);
+            return column.expr().eq(PgFunc::any(array));
         }
-        let marks = |from: usize| {
-            let marks: Vec<String> = (from..from + columns.len()).map(|mark| format!("${mark}")).collect();
-            marks.join(", ")
-        };
-        let text = format!("({}) IN (SELECT * FROM unnest({}))", marks(1), marks(columns.len() + 1));
-        let exprs: Vec<Expr> = columns.iter().map(ColumnAt::expr).chain(arrays).collect();
-        Expr::cust_with_exprs(text, exprs)
+        let marks = list((1..=columns.len()).map(|mark| format!("${mark}")));
+        let values = list(columns.iter().enumerate().map(|(at, column)| value(column.ty, at)));
+        let first = columns.len() + 1;
+        let carried =
+            list(columns.iter().enumerate().map(|(at, column)| format!("${}::{}[]", first + at, carrier(column.ty))));
+        let names = names(columns.len());
+        let text = format!("({marks}) IN (SELECT {values} FROM unnest({carried}) AS u({names}))");
+        Expr::cust_with_exprs(text, columns.iter().map(ColumnAt::expr).chain(arrays))
     }
 
     fn draw(&self, expression: &'static str, ty: Type, count: usize) -> Sql<'static> {
@@ -94,7 +100,7 @@ fn insert(statement: &WriteStatement<'_>) -> String {
         return format!("INSERT INTO {table} SELECT FROM generate_series(1, $1) RETURNING {returning}");
     }
     let columns = list(statement.set.iter().map(|col| quote(col.name)));
-    let values = list(statement.set.iter().enumerate().map(|(at, col)| value(col, at)));
+    let values = list(statement.set.iter().enumerate().map(|(at, col)| value(col.ty, at)));
     let names = names(statement.set.len());
     format!(
         "INSERT INTO {table} ({columns}) SELECT {values} FROM unnest({}) WITH ORDINALITY AS u({names}, ord) \
@@ -106,7 +112,7 @@ fn insert(statement: &WriteStatement<'_>) -> String {
 fn update(statement: &WriteStatement<'_>) -> String {
     let keys = statement.keys.len();
     let set = statement.set.iter().enumerate();
-    let set = list(set.map(|(at, col)| format!("{} = {}", quote(col.name), value(col, keys + at))));
+    let set = list(set.map(|(at, col)| format!("{} = {}", quote(col.name), value(col.ty, keys + at))));
     format!(
         "UPDATE {} AS t SET {set} FROM {} WHERE {} RETURNING {}",
         table(statement.table),
@@ -141,23 +147,47 @@ fn names(count: usize) -> String {
 }
 
 fn condition(keys: &[Col]) -> String {
-    let parts = keys.iter().enumerate().map(|(at, col)| format!("t.{} = {}", quote(col.name), value(col, at)));
+    let parts = keys.iter().enumerate().map(|(at, col)| format!("t.{} = {}", quote(col.name), value(col.ty, at)));
     parts.collect::<Vec<_>>().join(" AND ")
 }
 
 fn returning(columns: &[Col], table: &str) -> String {
     list(columns.iter().map(|col| match col.ty {
         Type::Enum(_) => format!("{table}{}::text", quote(col.name)),
+        Type::Array(Type::Enum(_)) => format!("{table}{}::text[]", quote(col.name)),
         _ => format!("{table}{}", quote(col.name)),
     }))
 }
 
 /// The value of a column in the source, cast where it travels as text.
-fn value(col: &Col, at: usize) -> String {
-    match col.ty {
-        Type::Enum(name) => format!("u.c{at}::{}", quote(name)),
-        Type::Array(element) => format!("u.c{at}::{}[]", type_name(*element)),
+fn value(ty: Type, at: usize) -> String {
+    match ty {
+        Type::Enum(_) | Type::Array(_) => format!("u.c{at}::{}", cast(ty)),
         _ => format!("u.c{at}"),
+    }
+}
+
+/// The type that a value which travels as text is cast to.
+fn cast(ty: Type) -> String {
+    match ty {
+        Type::Enum(name) => quote(name),
+        Type::Array(element) => format!("{}[]", cast(*element)),
+        ty => type_name(ty).to_owned(),
+    }
+}
+
+/// A value as it travels in an array: arrays as text.
+fn carried(value: Value) -> Value {
+    match literal(&value) {
+        Ok(text) => Value::String(text),
+        Err(_) => value,
+    }
+}
+
+fn carrier_tag(ty: Type) -> ArrayType {
+    match ty {
+        Type::Array(_) => ArrayType::String,
+        ty => ty.array_type(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Values to arguments: one by one, or a column of rows as an array.
 
 use assoc_core::{Type, Value, adapter::Bind};
+use sea_query::ArrayType;
 use sqlx::{Arguments, Encode, error::BoxDynError, postgres::PgArguments};
 
 /// Adds a bound value.
@@ -11,21 +12,22 @@ pub(crate) fn encode(arguments: &mut PgArguments, bind: &Bind<'_>) -> Result<(),
             let literals: Vec<Option<String>> = values.iter().map(|value| literal(value)).collect::<Result<_, _>>()?;
             arguments.add(literals)
         }
-        Bind::Column(ty, values) => column(arguments, *ty, values.iter().map(|value| &**value)),
+        Bind::Column(ty, values) => column(arguments, *ty, Some(values.iter().map(|value| &**value))),
     }
 }
 
 /// The values of a column as an array, each read by `item`.
-fn array<'v, T>(
+fn array<'v, T: 'v>(
     arguments: &mut PgArguments,
-    values: impl Iterator<Item = &'v Value>,
+    values: Option<impl Iterator<Item = &'v Value>>,
     item: impl Fn(&'v Value) -> Option<Option<T>>,
 ) -> Result<(), BoxDynError>
 where
     Vec<Option<T>>: Encode<'v, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
 {
-    let items: Option<Vec<Option<T>>> = values.map(item).collect();
-    arguments.add(items.ok_or("a value is not of its column's type")?)
+    let items = values.map(|values| values.map(item).collect::<Option<Vec<Option<T>>>>());
+    let items = items.map(|items| items.ok_or("a value is not of its column's type")).transpose()?;
+    arguments.add(items)
 }
 
 /// One arm per type, for a single value and for an array.
@@ -34,7 +36,7 @@ macro_rules! encode {
         fn column<'v>(
             arguments: &mut PgArguments,
             ty: Type,
-            values: impl Iterator<Item = &'v Value>,
+            values: Option<impl Iterator<Item = &'v Value>>,
         ) -> Result<(), BoxDynError> {
             match ty {
                 $($(#[$cfg])* $kind => array(arguments, values, |value| match value {
@@ -49,13 +51,10 @@ macro_rules! encode {
         fn one(arguments: &mut PgArguments, value: &Value) -> Result<(), BoxDynError> {
             match value {
                 $($(#[$cfg])* $variant($value) => arguments.add($read),)+
-                Value::Array(_, Some(items)) => match items.first().map(type_of) {
-                    Some(ty) => column(arguments, ty?, items.iter()),
-                    None => arguments.add(Vec::<String>::new()),
-                },
-                Value::Array(_, None) => arguments.add(None::<Vec<String>>),
+                // The type is bound even where there is no item: a prepared statement keeps that of its first call.
+                Value::Array(element, items) => column(arguments, type_of(element)?, items.as_ref().map(|items| items.iter())),
                 // LIMIT and OFFSET
-                Value::BigUnsigned(Some(number)) => arguments.add(i64::try_from(*number)?),
+                Value::BigUnsigned(Some(number)) => arguments.add(i64::try_from(*number).unwrap_or(i64::MAX)),
                 other => Err(format!("a value cannot be bound: {}", assoc_core::types::value_text(other)).into()),
             }
         }
@@ -95,45 +94,45 @@ encode! {
     Type::TimeOffset, Value::TimeDateTimeWithTimeZone => |value| *value;
 }
 
-/// The type of the items of an array value, by its first item.
-fn type_of(value: &Value) -> Result<Type, BoxDynError> {
-    Ok(match value {
-        Value::Bool(_) => Type::Bool,
-        Value::SmallInt(_) => Type::I16,
-        Value::Int(_) => Type::I32,
-        Value::BigInt(_) => Type::I64,
-        Value::Float(_) => Type::F32,
-        Value::Double(_) => Type::F64,
-        Value::String(_) => Type::Text,
-        Value::Bytes(_) => Type::Bytes,
+/// The type of the items of an array value.
+fn type_of(element: &ArrayType) -> Result<Type, BoxDynError> {
+    Ok(match element {
+        ArrayType::Bool => Type::Bool,
+        ArrayType::SmallInt => Type::I16,
+        ArrayType::Int => Type::I32,
+        ArrayType::BigInt => Type::I64,
+        ArrayType::Float => Type::F32,
+        ArrayType::Double => Type::F64,
+        ArrayType::String => Type::Text,
+        ArrayType::Bytes => Type::Bytes,
         #[cfg(feature = "json")]
-        Value::Json(_) => Type::Json,
+        ArrayType::Json => Type::Json,
         #[cfg(feature = "uuid")]
-        Value::Uuid(_) => Type::Uuid,
+        ArrayType::Uuid => Type::Uuid,
         #[cfg(feature = "decimal")]
-        Value::Decimal(_) => Type::Decimal,
+        ArrayType::Decimal => Type::Decimal,
         #[cfg(feature = "chrono")]
-        Value::ChronoDate(_) => Type::ChronoDate,
+        ArrayType::ChronoDate => Type::ChronoDate,
         #[cfg(feature = "chrono")]
-        Value::ChronoTime(_) => Type::ChronoTime,
+        ArrayType::ChronoTime => Type::ChronoTime,
         #[cfg(feature = "chrono")]
-        Value::ChronoDateTime(_) => Type::ChronoDateTime,
+        ArrayType::ChronoDateTime => Type::ChronoDateTime,
         #[cfg(feature = "chrono")]
-        Value::ChronoDateTimeUtc(_) => Type::ChronoUtc,
+        ArrayType::ChronoDateTimeUtc => Type::ChronoUtc,
         #[cfg(feature = "time")]
-        Value::TimeDate(_) => Type::TimeDate,
+        ArrayType::TimeDate => Type::TimeDate,
         #[cfg(feature = "time")]
-        Value::TimeTime(_) => Type::TimeTime,
+        ArrayType::TimeTime => Type::TimeTime,
         #[cfg(feature = "time")]
-        Value::TimeDateTime(_) => Type::TimeDateTime,
+        ArrayType::TimeDateTime => Type::TimeDateTime,
         #[cfg(feature = "time")]
-        Value::TimeDateTimeWithTimeZone(_) => Type::TimeOffset,
+        ArrayType::TimeDateTimeWithTimeZone => Type::TimeOffset,
         _ => return Err("arrays of this type cannot be bound".into()),
     })
 }
 
 /// An array as PostgreSQL reads it from text, for arrays inside of an array: `unnest` would flatten them.
-fn literal(value: &Value) -> Result<Option<String>, BoxDynError> {
+pub(crate) fn literal(value: &Value) -> Result<Option<String>, BoxDynError> {
     let Value::Array(_, items) = value else { return Err("a value is not of its column's type".into()) };
     let Some(items) = items else { return Ok(None) };
     let items: Vec<String> = items.iter().map(element).collect();

@@ -93,7 +93,11 @@ impl Connection for Held {
             }
             self.state = State::Idle;
             // Writers wait for their turn here, not in the middle, where waiting for each other would be in vain.
-            let transaction = self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(error)?;
+            // A task of its own goes on if nobody waits any more: sqlx returns a connection to the pool with its
+            // transaction open if it is interrupted between BEGIN and the answer.
+            let pool = self.pool.clone();
+            let begun = tokio::spawn(async move { pool.begin_with("BEGIN IMMEDIATE").await }).await;
+            let transaction = begun.map_err(|error| DbError::Driver(Box::new(error)))?.map_err(error)?;
             self.state = State::Transaction { transaction, savepoints: 0 };
             Ok(())
         })

@@ -25,15 +25,30 @@ impl Dialect for SqliteDialect {
         "SQLite"
     }
 
-    fn write<'a>(&self, statement: &'a WriteStatement<'a>) -> Vec<Sql<'a>> {
-        let columns: Vec<Col> = statement.columns().copied().collect();
-        if columns.iter().any(|col| matches!(col.ty, Type::F32 | Type::F64)) {
-            let rows: Vec<usize> = (0..statement.rows).collect();
-            return rows.chunks(MAX_BINDS / columns.len()).map(|rows| chunk(statement, columns.len(), rows)).collect();
+    fn write<'a>(&self, statement: &'a WriteStatement<'a>) -> Sql<'a> {
+        if statement.columns().any(|col| !travels(col.ty)) {
+            return values(statement);
         }
         let source = "(SELECT key AS ord, value AS v FROM json_each(?1)) AS u";
         let text = text(statement, source, |col, at| carried(col.ty, &format!("u.v ->> {at}")));
-        vec![Sql { text: text.into(), binds: vec![Bind::One(json(rows(statement)))] }]
+        Sql { text: text.into(), binds: vec![Bind::One(json(rows(statement)))] }
+    }
+
+    fn max_rows(&self, columns: &mut dyn Iterator<Item = &Col>) -> usize {
+        let types: Vec<Type> = columns.map(|col| col.ty).collect();
+        if types.iter().all(|ty| travels(*ty)) { usize::MAX } else { MAX_BINDS / types.len() }
+    }
+
+    fn like(&self, column: ColumnAt, pattern: String) -> Expr {
+        Expr::cust_with_exprs("(? GLOB ?)", [column.expr(), Expr::val(glob(&pattern))])
+    }
+
+    fn value(&self, value: Value, ty: Type) -> Expr {
+        if ty == Type::Decimal { real(Expr::val(value)) } else { Expr::val(value) }
+    }
+
+    fn operand(&self, column: ColumnAt) -> Expr {
+        if column.ty == Type::Decimal { real(column.expr()) } else { column.expr() }
     }
 
     fn select(&self, select: Select) -> Sql<'static> {
@@ -42,10 +57,17 @@ impl Dialect for SqliteDialect {
     }
 
     fn any_of(&self, columns: &[ColumnAt], keys: Vec<Vec<Value>>) -> Expr {
+        let marks = list(columns.iter().map(|_| "?".to_owned()));
+        if columns.iter().any(|column| !travels(column.ty)) {
+            // SQLite reads numbers from text a bit off; bound ones are exact.
+            let rows = list(keys.iter().map(|_| format!("({marks})")));
+            let text = if keys.is_empty() { "1 = 0".to_owned() } else { format!("({marks}) IN (VALUES {rows})") };
+            let columns = columns.iter().map(ColumnAt::expr).filter(|_| !keys.is_empty());
+            return Expr::cust_with_exprs(text, columns.chain(keys.iter().flatten().cloned().map(Expr::val)));
+        }
         let keys = json(keys.iter().map(|key| key.iter().map(carry).collect()));
         let parts = columns.iter().enumerate().map(|(at, column)| carried(column.ty, &format!("value ->> {at}")));
         let parts = parts.collect::<Vec<_>>().join(", ");
-        let marks = vec!["?"; columns.len()].join(", ");
         let text = format!("({marks}) IN (SELECT {parts} FROM json_each(?))");
         Expr::cust_with_exprs(text, columns.iter().map(ColumnAt::expr).chain([Expr::val(keys)]))
     }
@@ -58,15 +80,43 @@ impl Dialect for SqliteDialect {
     }
 }
 
-/// The statement for some of the rows, with a bound value for each of theirs.
-fn chunk<'a>(statement: &WriteStatement<'_>, width: usize, rows: &[usize]) -> Sql<'a> {
-    let row = format!("({})", vec!["?"; width].join(", "));
-    let values = vec![row; rows.len()].join(", ");
-    let names = (0..width).map(|at| format!("column{} AS c{at}", at + 1)).collect::<Vec<_>>().join(", ");
-    let source = format!("(SELECT row_number() OVER () AS ord, {names} FROM (VALUES {values})) AS u");
+/// Whether JSON carries the type exactly: SQLite reads floating point numbers from text a bit off.
+fn travels(ty: Type) -> bool {
+    !matches!(ty, Type::F32 | Type::F64)
+}
+
+/// The statement with a bound value for each of its rows.
+fn values<'a>(statement: &WriteStatement<'_>) -> Sql<'a> {
+    let width = statement.columns().count();
+    let row = format!("({})", list((0..width).map(|_| "?".to_owned())));
+    let rows = list((0..statement.rows).map(|_| row.clone()));
+    let names = list((0..width).map(|at| format!("column{} AS c{at}", at + 1)));
+    let source = format!("(SELECT row_number() OVER () AS ord, {names} FROM (VALUES {rows})) AS u");
     let text = text(statement, &source, |_, at| format!("u.c{at}"));
-    let binds = rows.iter().flat_map(|&row| statement.values.iter().map(move |column| &column[row]));
+    let binds = (0..statement.rows).flat_map(|row| statement.values.iter().map(move |column| &column[row]));
     Sql { text: text.into(), binds: binds.map(|value| Bind::One((**value).clone())).collect() }
+}
+
+/// Decimals are kept as texts, whose order is none of numbers.
+fn real(expr: Expr) -> Expr {
+    Expr::cust_with_exprs("CAST(? AS REAL)", [expr])
+}
+
+/// A LIKE pattern as one of GLOB, which looks at the case.
+fn glob(pattern: &str) -> String {
+    let mut glob = String::new();
+    let mut rest = pattern.chars();
+    while let Some(next) = rest.next() {
+        match next {
+            '%' => glob.push('*'),
+            '_' => glob.push('?'),
+            next => match if next == '\\' { rest.next().unwrap_or(next) } else { next } {
+                special @ ('*' | '?' | '[') => glob.extend(['[', special, ']']),
+                plain => glob.push(plain),
+            },
+        }
+    }
+    glob
 }
 
 fn text(statement: &WriteStatement<'_>, source: &str, value: impl Fn(&Col, usize) -> String) -> String {

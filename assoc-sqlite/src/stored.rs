@@ -1,6 +1,7 @@
 //! How values are kept: SQLite knows integers, reals, texts and blobs. Dates are texts as sqlx writes them.
 
 use assoc_core::{Value, adapter::Bind};
+use serde_json::Value as Json;
 use sqlx::{Arguments, error::BoxDynError, sqlite::SqliteArguments};
 
 /// A value as SQLite keeps it.
@@ -49,11 +50,36 @@ pub(crate) fn stored(value: &Value) -> Stored {
         Value::ChronoDateTimeUtc(Some(value)) => {
             Stored::Text(value.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false))
         }
+        #[cfg(feature = "time")]
+        Value::TimeDateTimeWithTimeZone(Some(value)) => Stored::Text(instant(*value)),
+        Value::Array(_, Some(items)) => Stored::Text(Json::from_iter(items.iter().map(item)).to_string()),
         #[cfg(feature = "json")]
         Value::Json(Some(json)) => Stored::Text(json.to_string()),
         other => match assoc_core::types::to_json(other) {
-            serde_json::Value::String(text) => Stored::Text(text),
+            Json::String(text) => Stored::Text(text),
             json => Stored::Text(json.to_string()),
         },
     }
+}
+
+/// The item of an array. JSON knows no infinity, so such numbers are texts.
+fn item(value: &Value) -> Json {
+    match value {
+        Value::Float(Some(number)) if !number.is_finite() => number.to_string().into(),
+        Value::Double(Some(number)) if !number.is_finite() => number.to_string().into(),
+        value => assoc_core::types::to_json(value),
+    }
+}
+
+/// With `+00:00` for the zone: the order of the texts is that of the times, fractions or not.
+#[cfg(feature = "time")]
+fn instant(value: time::OffsetDateTime) -> String {
+    let value = value.to_offset(time::UtcOffset::UTC);
+    let (date, (hour, minute, second, nano)) = (value.date(), value.time().as_hms_nano());
+    let fraction = match (nano % 1_000_000, nano / 1_000_000, nano / 1000) {
+        (_, 0, 0) => String::new(),
+        (0, milli, _) => format!(".{milli:03}"),
+        (_, _, micro) => format!(".{micro:06}"),
+    };
+    format!("{date}T{hour:02}:{minute:02}:{second:02}{fraction}+00:00")
 }

@@ -147,15 +147,16 @@ fn input_key(meta: &Meta, params: &Params) -> Option<Key> {
 
 /// The loaded rows by key; each can be taken once.
 pub(crate) struct Loaded<'a> {
+    meta: &'a Meta,
     rows: &'a [Arc<Record>],
     by_key: HashMap<Key, usize>,
     taken: Vec<bool>,
 }
 
 impl<'a> Loaded<'a> {
-    pub(crate) fn new(meta: &Meta, rows: &'a [Arc<Record>]) -> Self {
+    pub(crate) fn new(meta: &'a Meta, rows: &'a [Arc<Record>]) -> Self {
         let by_key = rows.iter().enumerate().rev().filter_map(|(at, row)| Some((record_key(meta, row)?, at)));
-        Self { rows, by_key: by_key.collect(), taken: vec![false; rows.len()] }
+        Self { meta, rows, by_key: by_key.collect(), taken: vec![false; rows.len()] }
     }
 
     pub(crate) fn take(&mut self, key: &Key) -> Option<Arc<Record>> {
@@ -176,7 +177,10 @@ impl<'a> Loaded<'a> {
         self.by_key.contains_key(key)
     }
 
+    /// Rows that nobody took. One that is there twice, because its join row is, counts once.
     pub(crate) fn unmatched(self) -> Vec<Arc<Record>> {
-        self.rows.iter().zip(self.taken).filter(|(_, taken)| !taken).map(|(row, _)| row.clone()).collect()
+        let first = |at, row: &Record| record_key(self.meta, row).is_none_or(|key| self.by_key.get(&key) == Some(&at));
+        let rows = self.rows.iter().enumerate().filter(|(at, row)| !self.taken[*at] && first(*at, row));
+        rows.map(|(_, row)| row.clone()).collect()
     }
 }

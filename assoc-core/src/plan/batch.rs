@@ -5,7 +5,7 @@ use std::{borrow::Cow, cmp::Ordering, collections::HashMap};
 use sea_query::Value;
 
 use super::Op;
-use crate::{schema::Table, types::Type};
+use crate::{adapter::Dialect, schema::Table, types::Type};
 
 /// One statement to be.
 #[derive(Debug)]
@@ -25,6 +25,14 @@ pub(crate) struct Batch<'c> {
     /// Whether a row of a join table is written, not the row of a changeset.
     pub link: bool,
     pub rows: Vec<BatchRow<'c>>,
+}
+
+impl Batch<'_> {
+    /// How many of its rows one statement of that dialect can carry.
+    pub fn max_rows(&self, dialect: &dyn Dialect) -> usize {
+        let drawn = self.draws.iter().map(|(col, _)| col);
+        dialect.max_rows(&mut self.keys.iter().chain(&self.set).chain(drawn)).max(1)
+    }
 }
 
 /// A row of a batch.
@@ -60,6 +68,8 @@ pub(crate) enum Slot<'c> {
     },
     /// The present time, once for the whole save.
     Now(Type, fn() -> Value),
+    /// Nothing was given: NULL, so that rows with and without the column are written by one statement.
+    Absent(Type),
 }
 
 /// When a batch is sent. Parents before children for writes, children before parents for deletes; within

@@ -126,7 +126,6 @@ impl<'c> Builder<'c> {
         let node = self.nodes[id].node;
         match node.state {
             State::Built => self.insert(id),
-            State::Loaded if node.changes.is_empty() && self.nodes[id].set.is_empty() => Ok(()),
             State::Loaded => self.update(id),
         }
     }
@@ -157,6 +156,10 @@ impl<'c> Builder<'c> {
                     _ if meta.primary_key.contains(&field) && !column.ty.is_integer() => {
                         return Err(missing(meta, field));
                     }
+                    DatabaseDefault::Unknown if column.nullable => {
+                        batch.set.push(col);
+                        slots.push(Slot::Absent(column.ty));
+                    }
                     _ => batch.returning.push(col),
                 },
             }
@@ -168,9 +171,13 @@ impl<'c> Builder<'c> {
         Ok(())
     }
 
+    /// A row is updated if a column of it changes; then, and only then, its timestamps move, too.
     fn update(&mut self, id: usize) -> Planning<()> {
         let Planned { node, rank, .. } = self.nodes[id];
         let meta = node.meta;
+        if self.nodes[id].set.is_empty() && node.changes.keys().all(|&field| field >= meta.columns) {
+            return Ok(());
+        }
         let mut batch = Batch::new(Op::Update, meta);
         let mut slots = self.keys(id, &mut batch)?;
         for (field, column) in meta.column_fields().iter().enumerate() {
@@ -186,9 +193,6 @@ impl<'c> Builder<'c> {
             };
             batch.set.push(Col::of(meta, field));
             slots.push(slot);
-        }
-        if batch.set.is_empty() {
-            return Ok(());
         }
         batch.return_key();
         self.nodes[id].action = Action::Update;

@@ -104,7 +104,7 @@ impl<'c> Plan<'c> {
                 batch.draws.iter().map(|(col, expression)| dialect.draw(expression, col.ty, 1).text.into_owned()),
             );
             let shape = crate::run::WriteStatement::shape(batch);
-            texts.extend(dialect.write(&shape).into_iter().map(|sql| sql.text.into_owned()));
+            texts.push(dialect.write(&shape).text.into_owned());
         }
         texts
     }
@@ -120,10 +120,11 @@ impl<'c> Plan<'c> {
     }
 
     /// Whether several statements, or several rows of one, must succeed or fail together.
-    pub(crate) fn needs_transaction(&self) -> bool {
+    pub(crate) fn needs_transaction(&self, dialect: &dyn crate::adapter::Dialect) -> bool {
         match self.batches.as_slice() {
             [] => false,
-            [only] => !(only.op == Op::Insert || only.rows.len() == 1),
+            [Batch { op: Op::Insert, rows, .. }] if rows.len() <= self.batches[0].max_rows(dialect) => false,
+            [only] => only.rows.len() > 1,
             _ => true,
         }
     }

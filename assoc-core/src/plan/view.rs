@@ -94,7 +94,13 @@ pub(super) fn write(plan: &Plan<'_>, batch: &Batch<'_>, row: &BatchRow<'_>) -> W
         table: batch.table.name,
         path: plan.path(row.node),
         key: batch.keys.iter().map(name).zip(key.iter().map(|slot| planned(plan, slot))).collect(),
-        set: batch.set.iter().map(name).zip(set.iter().map(|slot| planned(plan, slot))).collect(),
+        set: batch
+            .set
+            .iter()
+            .zip(set)
+            .filter(|(_, slot)| !matches!(slot, Slot::Absent(_)))
+            .map(|(col, slot)| (col.name, planned(plan, slot)))
+            .collect(),
     }
 }
 
@@ -103,5 +109,6 @@ pub(super) fn planned(plan: &Plan<'_>, slot: &Slot<'_>) -> PlannedValue {
         Slot::Known(value) => PlannedValue::Known((**value).clone()),
         Slot::Of { node, field } => PlannedValue::Of(plan.path(*node), plan.nodes[*node].node.meta.fields[*field].name),
         Slot::Now(..) => PlannedValue::Now,
+        Slot::Absent(ty) => PlannedValue::Known(ty.null()),
     }
 }

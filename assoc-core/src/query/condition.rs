@@ -21,6 +21,8 @@ pub struct Condition<S> {
 pub(crate) enum Filter {
     /// A column compared with a value.
     Compare(ColumnAt, BinOper, Value),
+    /// A text that matches a pattern.
+    Like(ColumnAt, String),
     /// A column between two values.
     Between(ColumnAt, Value, Value),
     /// Columns that equal one of these keys.
@@ -66,9 +68,10 @@ impl Filter {
 
     pub(crate) fn render(self, dialect: &dyn Dialect) -> Expr {
         match self {
-            Self::Compare(column, op, value) => column.expr().binary(op, dialect.value(value, column.ty)),
+            Self::Compare(column, op, value) => dialect.operand(column).binary(op, dialect.value(value, column.ty)),
+            Self::Like(column, pattern) => dialect.like(column, pattern),
             Self::Between(column, low, high) => {
-                column.expr().between(dialect.value(low, column.ty), dialect.value(high, column.ty))
+                dialect.operand(column).between(dialect.value(low, column.ty), dialect.value(high, column.ty))
             }
             Self::AnyOf(columns, keys) => dialect.any_of(&columns, keys),
             Self::IsNull(column) => column.expr().is_null(),
@@ -205,9 +208,10 @@ impl<S: Schema, V: ColumnType> Column<S, V>
 where
     V::Base: AsRef<str>,
 {
-    /// The text matches a pattern, in which `%` stands for any text and `_` for one character.
+    /// The text matches a pattern, in which `%` stands for any text and `_` for one character; a backslash
+    /// makes the next character stand for itself. Case matters, on SQLite, too.
     pub fn like(self, pattern: impl Into<String>) -> Condition<S> {
-        Condition::new(Filter::Compare(self.at(), BinOper::Like, Value::String(Some(pattern.into()))))
+        Condition::new(Filter::Like(self.at(), pattern.into()))
     }
 }
 

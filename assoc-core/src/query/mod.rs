@@ -92,7 +92,7 @@ impl<S: Schema> Query<S> {
     pub fn into_select(self, dialect: &dyn Dialect) -> (Select, Vec<Spec>) {
         let Self { filters, order, limit, offset, preloads, .. } = self;
         let mut select = Select::of(S::META, dialect);
-        select.filter(filters, dialect).order(&order).window(limit, offset);
+        select.filter(filters, dialect).order(&order, dialect).window(limit, offset);
         (select, preloads)
     }
 }

@@ -82,7 +82,7 @@ async fn load(
     }
     let mut filters = vec![Filter::AnyOf(columns.clone(), wanted)];
     filters.extend(spec.filters.iter().cloned());
-    select.filter(filters, dialect).order(&spec.order);
+    select.filter(filters, dialect).order(&spec.order, dialect);
     if spec.order.is_empty() {
         select.order_by_key(related);
     }

@@ -35,9 +35,9 @@ impl Select {
         self
     }
 
-    pub(crate) fn order(&mut self, order: &[Ordering]) -> &mut Self {
+    pub(crate) fn order(&mut self, order: &[Ordering], dialect: &dyn Dialect) -> &mut Self {
         for Ordering { column, order, .. } in order {
-            self.statement.order_by_expr(column.expr(), order.clone());
+            self.statement.order_by_expr(dialect.operand(*column), order.clone());
         }
         self
     }
@@ -50,11 +50,12 @@ impl Select {
     }
 
     pub(crate) fn window(&mut self, limit: Option<u64>, offset: Option<u64>) -> &mut Self {
-        if let Some(limit) = limit.or(offset.map(|_| i64::MAX as u64)) {
-            self.statement.limit(limit);
+        const ALL: u64 = i64::MAX as u64;
+        if let Some(limit) = limit.or(offset.map(|_| ALL)) {
+            self.statement.limit(Ord::min(limit, ALL));
         }
         if let Some(offset) = offset {
-            self.statement.offset(offset);
+            self.statement.offset(Ord::min(offset, ALL));
         }
         self
     }

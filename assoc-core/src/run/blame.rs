@@ -36,6 +36,23 @@ pub(super) fn blame(nodes: &mut [Node], violations: Vec<(usize, Violation)>) -> 
     Err(Failure::Invalid)
 }
 
+/// A deferred constraint names no row: it is the one that declares it, if there is only one.
+pub(super) fn blame_deferred(nodes: &mut [Node], violation: Violation) -> Result<Vec<Record>, Failure> {
+    let mut declaring = Vec::new();
+    let mut id = 0;
+    for node in nodes.iter() {
+        walk(node, None, &mut id, &mut |id, node| {
+            if node.is_changed() && error_of(node, &violation).is_some() {
+                declaring.push(id);
+            }
+        });
+    }
+    match declaring[..] {
+        [only] => blame(nodes, vec![(only, violation)]),
+        _ => Err(Failure::Database(DbError::Violation(Box::new(violation)))),
+    }
+}
+
 fn error_of(node: &Node, violation: &Violation) -> Option<FieldError> {
     let meta = node.meta;
     let declared = node.constraints.iter().find(|constraint| constraint.matches(meta, violation));

@@ -15,7 +15,7 @@ use crate::{
     changeset::{Misuse, Node, PlanError, finish, key_of},
     plan::{Batch, Op, Plan},
     query::{ColumnAt, Filter, Select},
-    schema::{Record, Relation},
+    schema::{Kind, Record, Relation},
 };
 use outcome::Outcome;
 
@@ -59,6 +59,7 @@ pub async fn save(
         }
         Err(Rejection::Database(error)) => Err(Failure::Database(error)),
         Err(Rejection::Rows(violations)) => blame::blame(nodes, violations),
+        Err(Rejection::Commit(violation)) => blame::blame_deferred(nodes, violation),
     }
 }
 
@@ -75,6 +76,8 @@ pub enum Scope {
 pub(crate) enum Rejection {
     /// Rows violate constraints.
     Rows(Vec<(usize, Violation)>),
+    /// Some row violates a deferred constraint, which was looked at when all was written.
+    Commit(Violation),
     Database(DbError),
 }
 
@@ -104,7 +107,7 @@ impl<'c> Saver<'_, 'c> {
 
     /// Batch after batch, stopping at the first failure. This is all that a good save costs.
     async fn straight(&mut self) -> Result<Vec<outcome::Written>, Rejection> {
-        let transaction = self.scope == Scope::Joined || self.plan.needs_transaction();
+        let transaction = self.scope == Scope::Joined || self.plan.needs_transaction(self.dialect);
         if transaction {
             self.connection.begin().await?;
         }
@@ -112,9 +115,10 @@ impl<'c> Saver<'_, 'c> {
         let mut result = Ok(());
         for batch in &self.plan.batches {
             let rows: Vec<usize> = (0..batch.rows.len()).collect();
-            result = self.run(batch, &rows, &mut outcome).await;
-            if result.is_err() {
-                break;
+            for rows in rows.chunks(batch.max_rows(self.dialect)) {
+                if result.is_ok() {
+                    result = self.run(batch, rows, &mut outcome).await;
+                }
             }
         }
         match result {
@@ -137,10 +141,11 @@ impl<'c> Saver<'_, 'c> {
         let mut outcome = Outcome::new(self.plan);
         let mut violations = Vec::new();
         match self.find(&mut outcome, &mut violations).await {
-            Ok(()) if violations.is_empty() => {
-                self.connection.commit().await?;
-                Ok(outcome.written(self.plan))
-            }
+            Ok(()) if violations.is_empty() => match self.connection.commit().await {
+                Ok(()) => Ok(outcome.written(self.plan)),
+                Err(DbError::Violation(violation)) => Err(Rejection::Commit(*violation)),
+                Err(error) => Err(error.into()),
+            },
             Ok(()) => {
                 self.undo().await;
                 Err(Rejection::Rows(violations))
@@ -163,7 +168,8 @@ impl<'c> Saver<'_, 'c> {
         for batch in &self.plan.batches {
             let all: Vec<usize> =
                 (0..batch.rows.len()).filter(|&row| !self.hangs_on(batch.rows[row].node, &failed)).collect();
-            let mut pending = vec![all];
+            let chunks = all.chunks(batch.max_rows(self.dialect));
+            let mut pending: Vec<Vec<usize>> = chunks.rev().map(<[usize]>::to_vec).collect();
             while let Some(mut rows) = pending.pop().filter(|rows| !rows.is_empty()) {
                 self.connection.begin().await?;
                 match self.run(batch, &rows, outcome).await {
@@ -172,7 +178,7 @@ impl<'c> Saver<'_, 'c> {
                         self.connection.rollback().await?;
                         if let [row] = rows[..] {
                             let node = batch.rows[row].node;
-                            failed.insert(node);
+                            self.block(node, &mut failed);
                             let violation = self.name_columns(node, *violation).await?;
                             violations.push((node, Violation { path: self.plan.path(node), ..violation }));
                         } else {
@@ -219,6 +225,16 @@ impl<'c> Saver<'_, 'c> {
         Ok(violation)
     }
 
+    /// Keeps the row, and an owner that was to belong to it, from being tried again.
+    fn block(&self, node: usize, failed: &mut HashSet<usize>) {
+        let mut at = Some(node);
+        while let Some(id) = at {
+            failed.insert(id);
+            let via = self.plan.nodes[id].parent;
+            at = via.filter(|via| via.association(self.plan).kind == Kind::BelongsTo).map(|via| via.owner);
+        }
+    }
+
     /// Whether the row, or one that it hangs on, could not be written.
     fn hangs_on(&self, node: usize, failed: &HashSet<usize>) -> bool {
         let mut at = Some(node);
@@ -246,14 +262,12 @@ impl<'c> Saver<'_, 'c> {
         let returned = {
             let statement = WriteStatement::of(batch, rows, outcome)?;
             let mut returned = Vec::with_capacity(rows.len());
-            for sql in self.dialect.write(&statement) {
-                let on_row = &mut |row: &mut dyn crate::schema::Row| {
-                    let values = batch.returning.iter().enumerate().map(|(at, col)| row.take(at, col.ty));
-                    returned.push(values.collect::<Result<Vec<_>, _>>()?);
-                    Ok(())
-                };
-                self.connection.run(sql, on_row).await?;
-            }
+            let on_row = &mut |row: &mut dyn crate::schema::Row| {
+                let values = batch.returning.iter().enumerate().map(|(at, col)| row.take(at, col.ty));
+                returned.push(values.collect::<Result<Vec<_>, _>>()?);
+                Ok(())
+            };
+            self.connection.run(self.dialect.write(&statement), on_row).await?;
             returned
         };
         match batch.op {

@@ -29,6 +29,7 @@ impl Outcome {
         match slot {
             Slot::Known(value) => Ok(Cow::Borrowed(&**value)),
             Slot::Of { node, field } => self.made(*node, *field).map(Cow::Owned),
+            Slot::Absent(ty) => Ok(Cow::Owned(ty.null())),
             Slot::Now(ty, make) => Ok(Cow::Owned(self.now.borrow_mut().entry(*ty).or_insert_with(make).clone())),
         }
     }
