@@ -32,8 +32,9 @@ async fn sqlite(url: &str) -> Result<sqlx::SqlitePool, sqlx::Error> {
     use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
     let options: SqliteConnectOptions = url.parse()?;
     if url.contains(":memory:") || url.contains("mode=memory") {
-        let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
-        return pool.connect_with(options).await;
+        // A ping that is interrupted would close the connection, and with it the database.
+        let pool = SqlitePoolOptions::new().max_connections(1).test_before_acquire(false);
+        return pool.idle_timeout(None).max_lifetime(None).connect_with(options).await;
     }
     SqlitePoolOptions::new().connect_with(options.create_if_missing(true)).await
 }

@@ -118,7 +118,7 @@ impl Repo {
     /// # Errors
     /// [`DbError::TooMany`] where there are several.
     pub async fn one<S: Schema>(&self, query: Query<S>) -> Result<Option<S>, DbError> {
-        let mut rows = self.all(query).await?;
+        let mut rows = self.all(query.at_most(2)).await?;
         if rows.len() > 1 {
             return Err(DbError::TooMany { schema: S::META.name });
         }

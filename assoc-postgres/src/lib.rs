@@ -4,12 +4,12 @@
 //! Every write is one statement over arrays, `… FROM unnest($1::bigint[], $2::text[])`, whose text does not
 //! depend on the number of rows.
 
-mod connection;
 mod decode;
 mod dialect;
+mod driver;
 mod encode;
 mod error;
 
-pub use connection::Postgres;
 pub use dialect::PostgresDialect;
+pub use driver::{Postgres, PostgresDriver};
 pub use error::error;

@@ -18,6 +18,8 @@ fn violation(error: &(dyn DatabaseError + 'static)) -> Option<Violation> {
     let kind = match error.code()?.parse::<u32>().ok()? {
         1555 | 2067 | 2579 => ViolationKind::Unique,
         787 => ViolationKind::ForeignKey,
+        // RESTRICT works by triggers
+        1811 if error.message().starts_with("FOREIGN KEY") => ViolationKind::ForeignKey,
         275 => ViolationKind::Check,
         1299 => ViolationKind::NotNull,
         3091 => ViolationKind::Value,

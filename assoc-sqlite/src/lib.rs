@@ -4,12 +4,12 @@
 //! Every write is one statement over JSON, `… FROM json_each(?1)`, whose text does not depend on the number of
 //! rows. Bytes travel in hex; floating point numbers, which JSON does not carry exactly, in chunks of VALUES.
 
-mod connection;
 mod decode;
 mod dialect;
+mod driver;
 mod error;
 mod stored;
 
-pub use connection::Sqlite;
 pub use dialect::SqliteDialect;
+pub use driver::{Sqlite, SqliteDriver};
 pub use error::error;

@@ -19,6 +19,7 @@ pub(crate) fn bind(arguments: &mut SqliteArguments, bind: &Bind<'_>) -> Result<(
         Bind::One(value) => match stored(value) {
             Stored::Null => arguments.add(None::<i64>),
             Stored::Integer(number) => arguments.add(number),
+            Stored::Real(number) if number.is_nan() => Err("SQLite keeps no NaN; it would become NULL".into()),
             Stored::Real(number) => arguments.add(number),
             Stored::Text(text) => arguments.add(text),
             Stored::Blob(bytes) => arguments.add(bytes),

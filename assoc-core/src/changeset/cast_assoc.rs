@@ -66,6 +66,10 @@ impl Node {
         let unchanged = |child: &Child| child.role == Role::Keep && !child.node.is_changed() && child.node.is_valid();
         if children.iter().all(unchanged) && children.iter().all(|child| child.node.misuse().is_none()) {
             self.associations.remove(&index);
+            if self.state == State::Built {
+                // Nothing is written, but what is known to be empty is loaded.
+                self.associations.insert(index, children);
+            }
         } else {
             self.associations.insert(index, children);
         }

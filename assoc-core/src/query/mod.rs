@@ -87,6 +87,13 @@ impl<S: Schema> Query<S> {
         Self { filters: filters.collect(), ..Self::new() }
     }
 
+    /// For the repo: that many rows tell enough.
+    #[doc(hidden)]
+    pub fn at_most(mut self, rows: u64) -> Self {
+        self.limit = Some(self.limit.map_or(rows, |limit| limit.min(rows)));
+        self
+    }
+
     /// For the repo: the statement, and the associations to load.
     #[doc(hidden)]
     pub fn into_select(self, dialect: &dyn Dialect) -> (Select, Vec<Spec>) {

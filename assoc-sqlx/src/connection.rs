@@ -1,58 +1,37 @@
-//! Connections of a sqlx pool.
+//! A connection of the pool, with its transaction.
 
 use std::any::Any;
 
-use assoc_core::adapter::{BoxFuture, Connection, DbError, Dialect, OnRow, Pool, Sql};
+use assoc_core::adapter::Sql;
 use futures_util::TryStreamExt;
-use sqlx::{
-    AssertSqlSafe, PgPool, Transaction,
-    pool::PoolConnection,
-    postgres::{PgArguments, PgConnection},
-};
+use sqlx::{AssertSqlSafe, Transaction, pool::PoolConnection};
 
-use crate::{decode::Decoder, dialect::PostgresDialect, encode::encode, error::error};
+use super::*;
 
-/// A pool of connections to PostgreSQL.
-#[derive(Clone, Debug)]
-pub struct Postgres(PgPool);
-
-impl From<PgPool> for Postgres {
-    fn from(pool: PgPool) -> Self {
-        Self(pool)
-    }
-}
-
-impl Pool for Postgres {
-    fn connection(&self) -> Box<dyn Connection> {
-        Box::new(Held { pool: self.0.clone(), state: State::Idle })
-    }
-
-    fn dialect(&self) -> &'static dyn Dialect {
-        &PostgresDialect
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        &self.0
-    }
-}
-
-/// A connection of the pool, taken when it is first needed. Dropping a transaction of sqlx rolls it back
+/// A connection, taken out of the pool when it is first needed. Dropping a transaction of sqlx rolls it back
 /// before anybody else gets the connection.
-struct Held {
-    pool: PgPool,
-    state: State,
+pub(crate) struct Held<D: Driver> {
+    pool: sqlx::Pool<D::Database>,
+    state: State<D::Database>,
 }
 
-enum State {
+enum State<DB: Database> {
     Idle,
-    Plain(PoolConnection<sqlx::Postgres>),
-    Transaction { transaction: Transaction<'static, sqlx::Postgres>, savepoints: u32 },
+    Plain(PoolConnection<DB>),
+    Transaction { transaction: Transaction<'static, DB>, savepoints: u32 },
 }
 
-impl Held {
-    async fn get(&mut self) -> Result<&mut PgConnection, DbError> {
+impl<D: Driver> Held<D>
+where
+    for<'c> &'c mut <D::Database as Database>::Connection: Executor<'c, Database = D::Database>,
+{
+    pub fn new(pool: sqlx::Pool<D::Database>) -> Self {
+        Self { pool, state: State::Idle }
+    }
+
+    async fn get(&mut self) -> Result<&mut <D::Database as Database>::Connection, DbError> {
         if let State::Idle = self.state {
-            self.state = State::Plain(self.pool.acquire().await.map_err(error)?);
+            self.state = State::Plain(self.pool.acquire().await.map_err(D::error)?);
         }
         match &mut self.state {
             State::Plain(connection) => Ok(connection),
@@ -63,22 +42,26 @@ impl Held {
 
     async fn control(&mut self, text: String) -> Result<(), DbError> {
         let connection = self.get().await?;
-        sqlx::raw_sql(AssertSqlSafe(text)).execute(connection).await.map(drop).map_err(error)
+        connection.execute(sqlx::raw_sql(AssertSqlSafe(text))).await.map(drop).map_err(D::error)
     }
 }
 
-impl Connection for Held {
+impl<D: Driver> Connection for Held<D>
+where
+    <D::Database as Database>::Arguments: IntoArguments<D::Database>,
+    for<'c> &'c mut <D::Database as Database>::Connection: Executor<'c, Database = D::Database>,
+{
     fn run<'a>(&'a mut self, sql: Sql<'a>, on_row: OnRow<'a>) -> BoxFuture<'a, Result<(), DbError>> {
         Box::pin(async move {
-            let mut arguments = PgArguments::default();
+            let mut arguments = <D::Database as Database>::Arguments::default();
             for bind in &sql.binds {
-                encode(&mut arguments, bind).map_err(DbError::Driver)?;
+                D::bind(&mut arguments, bind).map_err(DbError::Driver)?;
             }
             // The text is rendered by the dialect: identifiers quoted, values bound.
             let query = sqlx::query_with(AssertSqlSafe(sql.text), arguments);
-            let mut rows = query.fetch(self.get().await?);
-            while let Some(row) = rows.try_next().await.map_err(error)? {
-                on_row(&mut Decoder(&row))?;
+            let mut rows = self.get().await?.fetch(query);
+            while let Some(row) = rows.try_next().await.map_err(D::error)? {
+                D::read(&row, on_row)?;
             }
             Ok(())
         })
@@ -95,8 +78,8 @@ impl Connection for Held {
             // A task of its own goes on if nobody waits any more: sqlx returns a connection to the pool with its
             // transaction open if it is interrupted between BEGIN and the answer.
             let pool = self.pool.clone();
-            let begun = tokio::spawn(async move { pool.begin().await }).await;
-            let transaction = begun.map_err(|error| DbError::Driver(Box::new(error)))?.map_err(error)?;
+            let begun = tokio::spawn(async move { pool.begin_with(D::BEGIN).await }).await;
+            let transaction = begun.map_err(|error| DbError::Driver(Box::new(error)))?.map_err(D::error)?;
             self.state = State::Transaction { transaction, savepoints: 0 };
             Ok(())
         })
@@ -105,7 +88,7 @@ impl Connection for Held {
     fn commit(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
         Box::pin(async {
             match std::mem::replace(&mut self.state, State::Idle) {
-                State::Transaction { transaction, savepoints: 0 } => transaction.commit().await.map_err(error),
+                State::Transaction { transaction, savepoints: 0 } => transaction.commit().await.map_err(D::error),
                 State::Transaction { transaction, savepoints } => {
                     self.state = State::Transaction { transaction, savepoints: savepoints - 1 };
                     self.control(format!("RELEASE SAVEPOINT assoc_{savepoints}")).await
@@ -118,13 +101,11 @@ impl Connection for Held {
     fn rollback(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
         Box::pin(async {
             match std::mem::replace(&mut self.state, State::Idle) {
-                State::Transaction { transaction, savepoints: 0 } => transaction.rollback().await.map_err(error),
+                State::Transaction { transaction, savepoints: 0 } => transaction.rollback().await.map_err(D::error),
                 State::Transaction { transaction, savepoints } => {
                     self.state = State::Transaction { transaction, savepoints: savepoints - 1 };
-                    self.control(format!(
-                        "ROLLBACK TO SAVEPOINT assoc_{savepoints}; RELEASE SAVEPOINT assoc_{savepoints}"
-                    ))
-                    .await
+                    let name = format!("assoc_{savepoints}");
+                    self.control(format!("ROLLBACK TO SAVEPOINT {name}; RELEASE SAVEPOINT {name}")).await
                 }
                 _ => Err(DbError::TransactionEnded),
             }

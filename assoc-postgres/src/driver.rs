@@ -1,0 +1,37 @@
+//! PostgreSQL as a driver of sqlx.
+
+use assoc_core::{
+    TypeError,
+    adapter::{Bind, DbError, Dialect, OnRow},
+};
+use assoc_sqlx::{Driver, SqlxPool};
+use sqlx::{
+    error::BoxDynError,
+    postgres::{PgArguments, PgRow},
+};
+
+use crate::{decode::Decoder, dialect::PostgresDialect, encode::encode, error::error};
+
+/// A pool of connections to PostgreSQL.
+pub type Postgres = SqlxPool<PostgresDriver>;
+
+/// The driver.
+pub enum PostgresDriver {}
+
+impl Driver for PostgresDriver {
+    type Database = sqlx::Postgres;
+    const BEGIN: &'static str = "BEGIN";
+    const DIALECT: &'static dyn Dialect = &PostgresDialect;
+
+    fn bind(arguments: &mut PgArguments, bind: &Bind<'_>) -> Result<(), BoxDynError> {
+        encode(arguments, bind)
+    }
+
+    fn read(row: &PgRow, on_row: OnRow<'_>) -> Result<(), TypeError> {
+        on_row(&mut Decoder(row))
+    }
+
+    fn error(source: sqlx::Error) -> DbError {
+        error(source)
+    }
+}

@@ -1,0 +1,38 @@
+//! SQLite as a driver of sqlx.
+
+use assoc_core::{
+    TypeError,
+    adapter::{Bind, DbError, Dialect, OnRow},
+};
+use assoc_sqlx::{Driver, SqlxPool};
+use sqlx::{
+    error::BoxDynError,
+    sqlite::{SqliteArguments, SqliteRow},
+};
+
+use crate::{decode::Decoder, dialect::SqliteDialect, error::error, stored};
+
+/// A pool of connections to SQLite.
+pub type Sqlite = SqlxPool<SqliteDriver>;
+
+/// The driver.
+pub enum SqliteDriver {}
+
+impl Driver for SqliteDriver {
+    type Database = sqlx::Sqlite;
+    /// Writers wait for their turn here, not in the middle, where waiting for each other would be in vain.
+    const BEGIN: &'static str = "BEGIN IMMEDIATE";
+    const DIALECT: &'static dyn Dialect = &SqliteDialect;
+
+    fn bind(arguments: &mut SqliteArguments, bind: &Bind<'_>) -> Result<(), BoxDynError> {
+        stored::bind(arguments, bind)
+    }
+
+    fn read(row: &SqliteRow, on_row: OnRow<'_>) -> Result<(), TypeError> {
+        on_row(&mut Decoder(row))
+    }
+
+    fn error(source: sqlx::Error) -> DbError {
+        error(source)
+    }
+}

@@ -1,0 +1,64 @@
+//! What every adapter of [assoc](https://docs.rs/assoc) on sqlx shares: connections of a pool, transactions,
+//! savepoints. An adapter adds a [`Driver`]: bind, decode, dialect, errors.
+
+mod connection;
+
+use assoc_core::{
+    adapter::{Bind, BoxFuture, Connection, DbError, Dialect, OnRow, Pool},
+    types::TypeError,
+};
+use sqlx::{Database, Executor, IntoArguments, error::BoxDynError};
+
+use connection::Held;
+
+/// What is particular to a database.
+pub trait Driver: Send + Sync + 'static {
+    /// The database in sqlx.
+    type Database: Database;
+    /// The statement that begins a transaction.
+    const BEGIN: &'static str;
+    /// How it writes SQL.
+    const DIALECT: &'static dyn Dialect;
+
+    /// Adds a bound value.
+    ///
+    /// # Errors
+    /// The value has a type that the database does not know.
+    fn bind(arguments: &mut <Self::Database as Database>::Arguments, bind: &Bind<'_>) -> Result<(), BoxDynError>;
+
+    /// Shows a row of the driver to `on_row`.
+    ///
+    /// # Errors
+    /// That of `on_row`.
+    fn read(row: &<Self::Database as Database>::Row, on_row: OnRow<'_>) -> Result<(), TypeError>;
+
+    /// Names an error.
+    fn error(error: sqlx::Error) -> DbError;
+}
+
+/// A pool of sqlx as assoc sees it.
+pub struct SqlxPool<D: Driver>(sqlx::Pool<D::Database>);
+
+impl<D: Driver> From<sqlx::Pool<D::Database>> for SqlxPool<D> {
+    fn from(pool: sqlx::Pool<D::Database>) -> Self {
+        Self(pool)
+    }
+}
+
+impl<D: Driver> Pool for SqlxPool<D>
+where
+    <D::Database as Database>::Arguments: IntoArguments<D::Database>,
+    for<'c> &'c mut <D::Database as Database>::Connection: Executor<'c, Database = D::Database>,
+{
+    fn connection(&self) -> Box<dyn Connection> {
+        Box::new(Held::<D>::new(self.0.clone()))
+    }
+
+    fn dialect(&self) -> &'static dyn Dialect {
+        D::DIALECT
+    }
+
+    fn as_any(&self) -> &dyn std::any::Any {
+        &self.0
+    }
+}

@@ -1,0 +1,46 @@
+//! The end-to-end suite: every test runs on PostgreSQL and on SQLite.
+
+/// Makes a test for each database of one body.
+macro_rules! both {
+    ($($(#[$meta:meta])* async fn $name:ident($db:ident: Db) $body:block)+) => {$(
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn run($db: $crate::support::Db) $body
+
+            #[tokio::test]
+            $(#[$meta])*
+            async fn postgres() {
+                run($crate::support::Db::postgres().await).await;
+            }
+
+            #[tokio::test]
+            $(#[$meta])*
+            async fn sqlite() {
+                run($crate::support::Db::sqlite().await).await;
+            }
+        }
+    )+};
+}
+
+mod atomic;
+mod counts;
+mod guard;
+mod input;
+mod keys;
+mod large;
+mod naming;
+mod nested;
+mod preloads;
+mod put;
+mod queries;
+mod replace;
+mod schemas;
+mod support;
+
+mod story;
+mod transactions;
+mod types;
+mod unique_values;
+mod violations;
