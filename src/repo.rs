@@ -292,6 +292,13 @@ impl Repo {
         }
     }
 
+    /// Takes back what was lent.
+    pub(crate) async fn take_back(&self, connection: Box<dyn Connection>) {
+        if let Source::Transaction(_, held) = &*self.source {
+            *held.lock().await = Some(connection);
+        }
+    }
+
     pub(crate) fn open(&self) -> Result<Box<dyn Connection>, DbError> {
         match &*self.source {
             Source::Pool(pool) => Ok(observed(pool.connection(), &self.observer)),
@@ -330,6 +337,11 @@ impl Lease<'_> {
         if let Some(mut home) = self.home {
             *home = Some(self.connection);
         }
+    }
+
+    /// The connection, for a nested transaction.
+    pub fn lend(self) -> Box<dyn Connection> {
+        self.connection
     }
 }
 

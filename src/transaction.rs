@@ -69,15 +69,11 @@ impl Deref for Transaction {
 impl Drop for Transaction {
     /// Drops the connection, and with it what was not committed, whoever else holds the repo.
     fn drop(&mut self) {
-        abandon(&self.repo);
-    }
-}
-
-fn abandon(repo: &Repo) {
-    if let Source::Transaction(_, held) = &*repo.source
-        && let Ok(mut held) = held.try_lock()
-    {
-        held.take();
+        if let Source::Transaction(_, held) = &*self.repo.source
+            && let Ok(mut held) = held.try_lock()
+        {
+            held.take();
+        }
     }
 }
 
@@ -94,31 +90,17 @@ pub(crate) async fn run<T, E: From<DbError>>(repo: &Repo, run: impl AsyncFnOnce(
         return result;
     }
     let mut lease = repo.lease().await?;
-    let begun = lease.connection().begin().await;
-    lease.give_back();
-    begun?;
-    // If this is dropped in the middle, nobody knows what the savepoint holds: the transaction goes, too.
-    let unfinished = Abandon(Some(repo));
-    let result = run(repo.clone()).await;
-    let mut lease = repo.lease().await?;
-    let ended = if result.is_ok() { lease.connection().commit().await } else { lease.connection().rollback().await };
-    lease.give_back();
-    unfinished.finished();
+    if let Err(error) = lease.connection().begin().await {
+        lease.give_back();
+        return Err(error.into());
+    }
+    // The connection is lent to a repo of its own: until it comes back, the outer one cannot be used, and if it
+    // never does, because a call was dropped in the middle, the transaction goes with it.
+    let source = Source::Transaction(repo.dialect(), Mutex::new(Some(lease.lend())));
+    let nested = Transaction { repo: repo.beside(source) };
+    let result = run(nested.repo.clone()).await;
+    let mut connection = nested.take().await?;
+    let ended = if result.is_ok() { connection.commit().await } else { connection.rollback().await };
+    repo.take_back(connection).await;
     result.and_then(|value| ended.map(|()| value).map_err(E::from))
-}
-
-struct Abandon<'r>(Option<&'r Repo>);
-
-impl Abandon<'_> {
-    fn finished(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Abandon<'_> {
-    fn drop(&mut self) {
-        if let Some(repo) = self.0 {
-            abandon(repo);
-        }
-    }
 }

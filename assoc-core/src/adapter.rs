@@ -117,8 +117,10 @@ pub enum DbError {
     },
     /// The URL or the options cannot be used.
     Configuration(String),
-    /// The transaction has ended, or was left in the middle of a save.
+    /// The transaction has ended, was left in the middle of a call, or is lent to a nested one.
     TransactionEnded,
+    /// A statement of the transaction failed, and the database undid all of it.
+    TransactionAborted,
     /// Anything else the driver reports.
     Driver(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -184,7 +186,12 @@ impl fmt::Display for DbError {
             Self::NotFound { schema } => write!(f, "no `{schema}` was found"),
             Self::TooMany { schema } => write!(f, "more than one `{schema}` was found"),
             Self::Configuration(message) => f.write_str(message),
-            Self::TransactionEnded => f.write_str("the transaction has ended, or a save in it was interrupted"),
+            Self::TransactionEnded => f.write_str(
+                "the transaction has ended, a call in it was dropped in the middle, or a nested transaction has it: inside of `transaction(async |tx| …)`, use that `tx`",
+            ),
+            Self::TransactionAborted => f.write_str(
+                "a statement of this transaction failed, so the database has undone all of it; run what may fail in a nested `transaction(async |tx| …)`",
+            ),
             Self::Driver(error) => error.fmt(f),
         }
     }

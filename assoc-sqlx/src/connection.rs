@@ -18,7 +18,12 @@ pub(crate) struct Held<D: Driver> {
 enum State<DB: Database> {
     Idle,
     Plain(PoolConnection<DB>),
-    Transaction { transaction: Transaction<'static, DB>, savepoints: u32 },
+    Transaction {
+        transaction: Transaction<'static, DB>,
+        savepoints: u32,
+        /// How many savepoints there were when a statement failed that nobody has rolled back since.
+        failed: Option<u32>,
+    },
 }
 
 impl<D: Driver> Held<D>
@@ -37,6 +42,15 @@ where
             State::Plain(connection) => Ok(connection),
             State::Transaction { transaction, .. } => Ok(transaction),
             State::Idle => Err(DbError::TransactionEnded),
+        }
+    }
+
+    /// PostgreSQL answers a COMMIT after a failure with a rollback, and says so in passing.
+    fn note_failure(&mut self) {
+        if let State::Transaction { savepoints, failed, .. } = &mut self.state
+            && D::FAILURE_ABORTS
+        {
+            failed.get_or_insert(*savepoints);
         }
     }
 
@@ -60,19 +74,28 @@ where
             // The text is rendered by the dialect: identifiers quoted, values bound.
             let query = sqlx::query_with(AssertSqlSafe(sql.text), arguments);
             let mut rows = self.get().await?.fetch(query);
-            while let Some(row) = rows.try_next().await.map_err(D::error)? {
-                D::read(&row, on_row)?;
+            loop {
+                match rows.try_next().await {
+                    Ok(Some(row)) => D::read(&row, on_row)?,
+                    Ok(None) => return Ok(()),
+                    Err(error) => {
+                        drop(rows);
+                        self.note_failure();
+                        return Err(D::error(error));
+                    }
+                }
             }
-            Ok(())
         })
     }
 
     fn begin(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
         Box::pin(async {
-            if let State::Transaction { savepoints, .. } = &mut self.state {
-                *savepoints += 1;
-                let text = format!("SAVEPOINT assoc_{savepoints}");
-                return self.control(text).await;
+            if let State::Transaction { savepoints, .. } = &self.state {
+                self.control(format!("SAVEPOINT assoc_{}", savepoints + 1)).await?;
+                if let State::Transaction { savepoints, .. } = &mut self.state {
+                    *savepoints += 1;
+                }
+                return Ok(());
             }
             self.state = State::Idle;
             // A task of its own goes on if nobody waits any more: sqlx returns a connection to the pool with its
@@ -80,7 +103,7 @@ where
             let pool = self.pool.clone();
             let begun = tokio::spawn(async move { pool.begin_with(D::BEGIN).await }).await;
             let transaction = begun.map_err(|error| DbError::Driver(Box::new(error)))?.map_err(D::error)?;
-            self.state = State::Transaction { transaction, savepoints: 0 };
+            self.state = State::Transaction { transaction, savepoints: 0, failed: None };
             Ok(())
         })
     }
@@ -88,9 +111,15 @@ where
     fn commit(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
         Box::pin(async {
             match std::mem::replace(&mut self.state, State::Idle) {
-                State::Transaction { transaction, savepoints: 0 } => transaction.commit().await.map_err(D::error),
-                State::Transaction { transaction, savepoints } => {
-                    self.state = State::Transaction { transaction, savepoints: savepoints - 1 };
+                State::Transaction { transaction, savepoints: 0, failed: None } => {
+                    transaction.commit().await.map_err(D::error)
+                }
+                State::Transaction { transaction, savepoints: 0, .. } => {
+                    transaction.rollback().await.map_err(D::error)?;
+                    Err(DbError::TransactionAborted)
+                }
+                State::Transaction { transaction, savepoints, failed } => {
+                    self.state = State::Transaction { transaction, savepoints: savepoints - 1, failed };
                     self.control(format!("RELEASE SAVEPOINT assoc_{savepoints}")).await
                 }
                 _ => Err(DbError::TransactionEnded),
@@ -101,9 +130,10 @@ where
     fn rollback(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
         Box::pin(async {
             match std::mem::replace(&mut self.state, State::Idle) {
-                State::Transaction { transaction, savepoints: 0 } => transaction.rollback().await.map_err(D::error),
-                State::Transaction { transaction, savepoints } => {
-                    self.state = State::Transaction { transaction, savepoints: savepoints - 1 };
+                State::Transaction { transaction, savepoints: 0, .. } => transaction.rollback().await.map_err(D::error),
+                State::Transaction { transaction, savepoints, failed } => {
+                    let failed = failed.filter(|failed| *failed < savepoints);
+                    self.state = State::Transaction { transaction, savepoints: savepoints - 1, failed };
                     let name = format!("assoc_{savepoints}");
                     self.control(format!("ROLLBACK TO SAVEPOINT {name}; RELEASE SAVEPOINT {name}")).await
                 }

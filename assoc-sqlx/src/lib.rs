@@ -17,6 +17,8 @@ pub trait Driver: Send + Sync + 'static {
     type Database: Database;
     /// The statement that begins a transaction.
     const BEGIN: &'static str;
+    /// Whether a statement that fails undoes its transaction.
+    const FAILURE_ABORTS: bool;
     /// How it writes SQL.
     const DIALECT: &'static dyn Dialect;
 

@@ -77,13 +77,19 @@ both! {
 
     async fn ids_that_mean_nothing_make_new_rows(db: Db) {
         let post = two_posts(&db).await;
-        let ids = [json!(11), json!(11), json!("12"), json!(21), json!("x"), json!(-1), json!({}), json!([]), json!(null), json!(1e300), json!("")];
+        let ids = [json!(11), json!("12"), json!(21), json!("x"), json!(-1), json!({}), json!([]), json!(null), json!(1e300), json!("")];
         let comments: Vec<_> = ids.iter().map(|id| json!({"id": id, "body": "input"})).collect();
         let post = db.repo.update(Post::changeset(post.change(), &params(json!({"comments": comments})))).await.unwrap();
         let ids: Vec<i64> = post.comments.get().unwrap().iter().map(|comment| comment.id).collect();
-        assert_eq!((ids[0], ids[2], ids.len()), (11, 12, 11));
-        assert_eq!(db.text("SELECT count(*) FROM comments WHERE post_id = 1 AND body = 'input'").await, "11");
+        assert_eq!((ids[0], ids[1], ids.len()), (11, 12, 10));
+        assert_eq!(db.text("SELECT count(*) FROM comments WHERE post_id = 1 AND body = 'input'").await, "10");
         others_are_untouched(&db).await;
+    }
+
+    async fn an_id_that_comes_twice_is_an_error(db: Db) {
+        let post = two_posts(&db).await;
+        let input = json!({"comments": [{"id": 11, "body": "x"}, {"id": "11", "body": "y"}, {"id": 12}]});
+        assert_eq!(errors_of(input, &post), ["comments[1].id has already been taken"]);
     }
 
     async fn ten_thousand_levels(db: Db) {

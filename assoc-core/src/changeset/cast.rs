@@ -23,6 +23,7 @@ impl Node {
     }
 
     fn cast_field(&mut self, field: usize, input: &Params) {
+        self.forgive(field);
         let meta = &self.meta.fields[field];
         let blank = input.is_blank();
         let value = if blank || *input == Params::Null {

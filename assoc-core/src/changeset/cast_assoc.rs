@@ -26,7 +26,7 @@ impl Node {
         };
         match rows_of(association, input) {
             Some(rows) => {
-                let children = match_rows(association, &loaded.rows, rows, build);
+                let children = match_rows(association, &self.data, &loaded.rows, rows, build);
                 self.replace(index, children);
             }
             None => self.errors.push(invalid(association)),
@@ -60,6 +60,9 @@ impl Node {
                 keys.iter().for_each(|key| drop(child.node.changes.remove(&key.related)));
             }
         }
+        for child in children.iter_mut().filter(|child| child.node.delete && child.role != Role::New) {
+            child.role = removal_on_request(association);
+        }
         for child in children.iter().filter(|child| child.role == Role::New && child.node.delete) {
             self.misuse.get_or_insert(Misuse::DeleteOfNew { schema: child.node.meta.name });
         }
@@ -86,6 +89,14 @@ pub(crate) struct Matched {
     pub unmatched: Vec<Arc<Record>>,
 }
 
+impl Node {
+    /// A row that is named twice.
+    pub(crate) fn blame_key(&mut self) {
+        let field = self.meta.primary_key.first().map_or("", |&field| self.meta.fields[field].name);
+        self.errors.push(FieldError::new("has already been taken").with("validation", "unique").on(field));
+    }
+}
+
 /// The error of an association whose input has the wrong shape.
 pub(crate) fn invalid(association: &Association) -> FieldError {
     let kind = if association.is_one() { "map" } else { "list" };
@@ -106,6 +117,7 @@ fn rows_of<'p>(association: &Association, input: &'p Params) -> Option<Vec<&'p P
 /// Finds for each row of the input the loaded row that it means; all others of the input are new.
 fn match_rows(
     association: &Association,
+    owner: &Record,
     loaded: &[Arc<Record>],
     input: Vec<&Params>,
     build: &mut dyn FnMut(Node, &Params) -> Node,
@@ -115,17 +127,17 @@ fn match_rows(
     let in_place = association.is_one() && association.on_replace == OnReplace::Update;
     let mut children = Vec::with_capacity(input.len());
     for (position, params) in input.into_iter().enumerate() {
-        let found = match input_key(meta, params) {
-            Some(key) => rest.take(&key),
-            None if in_place => rest.take_any(),
-            None => None,
-        };
+        let key = input_key(association, owner, params);
+        let found = if in_place { rest.take_any() } else { key.as_ref().and_then(|key| rest.take(key)) };
+        let again = found.is_none() && key.is_some_and(|key| rest.contains(&key));
         let (role, node) = match found {
             Some(row) => (Role::Keep, Node::new(meta, State::Loaded, row)),
             None => (Role::New, Node::new(meta, State::Built, Arc::new(Record::built(meta)))),
         };
-        let node = build(node, params);
-        let role = if node.delete && role == Role::Keep { removal_on_request(association) } else { role };
+        let mut node = build(node, params);
+        if again {
+            node.blame_key();
+        }
         children.push(Child { role, position: Some(position), node });
     }
     Matched { children, unmatched: rest.unmatched() }
@@ -137,15 +149,18 @@ fn removal_on_request(association: &Association) -> Role {
 }
 
 /// The key that a row of the input names, if it names one that could be.
-fn input_key(meta: &Meta, params: &Params) -> Option<Key> {
-    let values: Option<Vec<_>> = meta
-        .primary_key
-        .iter()
-        .map(|&field| {
-            let field = &meta.fields[field];
-            params.get(field.name).filter(|input| !input.is_blank()).and_then(|input| (field.cast)(input).ok())
-        })
-        .collect();
+fn input_key(association: &Association, owner: &Record, params: &Params) -> Option<Key> {
+    let meta = (association.related)();
+    // A part of the key that is the owner's need not be repeated.
+    let owners = |field: usize| match association.relation {
+        Relation::Child(keys) => keys.iter().find(|key| key.related == field).and_then(|key| owner.get(key.owner)),
+        _ => None,
+    };
+    let part = |&field: &usize| match params.get(meta.fields[field].name) {
+        Some(input) => (meta.fields[field].cast)(input).ok().filter(|_| !input.is_blank()),
+        None => owners(field).cloned(),
+    };
+    let values: Option<Vec<_>> = meta.primary_key.iter().map(part).collect();
     Key::new(values?)
 }
 

@@ -1,17 +1,18 @@
 //! Constraints of the database that a changeset turns into errors of its fields.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, marker::PhantomData};
 
 use super::FieldError;
 use crate::{
     adapter::{Violation, ViolationKind},
-    schema::Meta,
+    schema::{Columns, Meta},
 };
 
-/// A declared constraint: how to know its violation, and the error to make of it.
+/// A declared constraint of schema `S`: how to know its violation, and the error to make of it.
 ///
-/// Made by [`Changeset::unique_constraint`](super::Changeset::unique_constraint) and its kin; a constraint
-/// with a name of its own is built here and given to [`Changeset::constraint`](super::Changeset::constraint).
+/// [`Changeset::unique_constraint`](super::Changeset::unique_constraint) and its kin declare the usual ones; one with
+/// a name or a message of its own is built here and given to
+/// [`Changeset::constraint`](super::Changeset::constraint).
 ///
 /// ```
 /// use assoc_core::{Constraint, Schema, doctest::Comment};
@@ -20,61 +21,70 @@ use crate::{
 ///     .constraint(Constraint::check("comments_rating_range").on(Comment::rating).message("must be 1 to 5"));
 /// assert!(changeset.is_valid());
 /// ```
+pub struct Constraint<S> {
+    pub(crate) declared: Declared,
+    schema: PhantomData<fn() -> S>,
+}
+
+/// A constraint without its schema's type.
 #[derive(Clone, Debug)]
-pub struct Constraint {
-    pub(crate) kind: ViolationKind,
-    pub(crate) name: Option<Cow<'static, str>>,
-    pub(crate) fields: Vec<usize>,
+pub(crate) struct Declared {
+    pub kind: ViolationKind,
+    pub name: Option<Cow<'static, str>>,
+    pub fields: Vec<usize>,
     message: Cow<'static, str>,
 }
 
-impl Constraint {
-    fn new(kind: ViolationKind, name: Option<Cow<'static, str>>, message: &'static str) -> Self {
-        Self { kind, name, fields: Vec::new(), message: Cow::Borrowed(message) }
+impl<S> Constraint<S> {
+    fn named(kind: ViolationKind, name: impl Into<Cow<'static, str>>) -> Self {
+        Self { declared: Declared::new(kind, Some(name.into()), Vec::new()), schema: PhantomData }
     }
 
     /// A unique index or constraint of that name.
     pub fn unique(name: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ViolationKind::Unique, Some(name.into()), "has already been taken")
+        Self::named(ViolationKind::Unique, name)
     }
 
     /// A foreign key of that name.
     pub fn foreign_key(name: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ViolationKind::ForeignKey, Some(name.into()), "does not exist")
+        Self::named(ViolationKind::ForeignKey, name)
     }
 
     /// A check constraint of that name.
     pub fn check(name: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ViolationKind::Check, Some(name.into()), "is invalid")
+        Self::named(ViolationKind::Check, name)
     }
 
     /// An exclusion constraint of that name (PostgreSQL).
     pub fn exclusion(name: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ViolationKind::Exclusion, Some(name.into()), "violates an exclusion constraint")
+        Self::named(ViolationKind::Exclusion, name)
     }
 
     /// The fields it is about; the first one gets the error.
     #[must_use]
-    pub fn on<S>(mut self, columns: impl crate::schema::Columns<S>) -> Self {
-        self.fields = columns.fields();
+    pub fn on(mut self, columns: impl Columns<S>) -> Self {
+        self.declared.fields = columns.fields();
         self
     }
 
     /// The message instead of the usual one.
     #[must_use]
     pub fn message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
-        self.message = message.into();
+        self.declared.message = message.into();
         self
     }
+}
 
-    /// The usual constraint of these fields, by the names that PostgreSQL and Ecto give them.
-    pub(crate) fn usual(kind: ViolationKind, fields: Vec<usize>) -> Self {
+impl Declared {
+    /// Without a name, the constraint is known by the names that PostgreSQL and Ecto give it.
+    pub fn new(kind: ViolationKind, name: Option<Cow<'static, str>>, fields: Vec<usize>) -> Self {
         let message = match kind {
-            ViolationKind::ForeignKey => "does not exist",
             ViolationKind::Unique => "has already been taken",
+            ViolationKind::ForeignKey => "does not exist",
+            ViolationKind::Exclusion => "violates an exclusion constraint",
             _ => "is invalid",
         };
-        Self { fields, ..Self::new(kind, None, message) }
+        Self { kind, name, fields, message: Cow::Borrowed(message) }
     }
 
     /// Whether the violation is one of this constraint. Databases that tell no name tell the columns.
@@ -95,16 +105,17 @@ impl Constraint {
 
     fn usual_names(&self, meta: &Meta) -> Vec<String> {
         let columns: Vec<_> = self.fields.iter().map(|&field| meta.fields[field].column).collect();
-        let stem = format!("{}_{}", meta.table.name, columns.join("_"));
+        let (table, columns) = (meta.table.name, columns.join("_"));
         let suffixes: &[&str] = match self.kind {
-            ViolationKind::Unique => &["_index", "_key", "_idx"],
-            ViolationKind::ForeignKey => &["_fkey"],
-            ViolationKind::Check => &["_check"],
-            _ => &["_excl"],
+            ViolationKind::Unique => &["index", "key", "idx"],
+            ViolationKind::ForeignKey => &["fkey"],
+            ViolationKind::Check => &["check"],
+            _ => &["excl"],
         };
-        let mut names: Vec<String> = suffixes.iter().map(|suffix| format!("{stem}{suffix}")).collect();
+        let mut names: Vec<String> = suffixes.iter().map(|suffix| format!("{table}_{columns}_{suffix}")).collect();
+        names.extend(suffixes.iter().map(|suffix| shortened(table, &columns, suffix)));
         if self.fields == meta.primary_key {
-            names.push(format!("{}_pkey", meta.table.name));
+            names.push(shortened(table, "", "pkey"));
         }
         names
     }
@@ -118,6 +129,20 @@ impl Constraint {
         }
         error
     }
+}
+
+/// The name that PostgreSQL makes: the longer of its two parts is cut until the whole has 63 bytes.
+fn shortened(table: &str, columns: &str, suffix: &str) -> String {
+    let (mut table, mut columns) = (table.to_owned(), columns.to_owned());
+    let joints = if columns.is_empty() { 1 } else { 2 };
+    while table.len() + columns.len() + suffix.len() + joints > 63 {
+        let longer = if table.len() > columns.len() { &mut table } else { &mut columns };
+        if longer.pop().is_none() {
+            break;
+        }
+    }
+    let parts = [table, columns, suffix.to_owned()];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
 }
 
 /// PostgreSQL cuts names at 63 bytes; a distributed one adds the number of a shard.

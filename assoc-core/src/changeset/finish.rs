@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::node::{Node, Role, is_parent, key_of, leaves};
-use crate::schema::{Loaded, Record, Relation};
+use crate::schema::{KeyPair, Loaded, Record, Relation};
 
 /// Values that came with the save, by field: keys, defaults, foreign keys, timestamps.
 pub(crate) type Written = Vec<(usize, sea_query::Value)>;
@@ -38,19 +38,18 @@ pub(crate) fn finish(node: Node, role: Option<Role>, written: &mut dyn FnMut(&No
         record.associations[index] = Some(Loaded { rows, partial });
     }
     for (index, association) in meta.associations.iter().enumerate().filter(|(index, _)| !touched[*index]) {
-        if let Relation::Parent(keys) = association.relation {
-            forget_stale_parent(&mut record, index, keys);
+        let Some(loaded) = &record.associations[index] else { continue };
+        let there = |keys: &[KeyPair], row: &Record| key_of(keys.iter().map(|key| row.get(key.related)));
+        let here = |keys: &[KeyPair]| key_of(keys.iter().map(|key| record.get(key.owner)));
+        // Loaded rows that the keys no longer lead to are not loaded any more.
+        let stale = match association.relation {
+            Relation::Parent(keys) => loaded.rows.first().and_then(|row| there(keys, row)) != here(keys),
+            Relation::Child(keys) => loaded.rows.first().is_some_and(|row| there(keys, row) != here(keys)),
+            _ => false,
+        };
+        if stale {
+            record.associations[index] = None;
         }
     }
     record
-}
-
-/// A loaded parent that the foreign key no longer refers to is not loaded any more.
-fn forget_stale_parent(record: &mut Record, index: usize, keys: &[crate::schema::KeyPair]) {
-    let Some(loaded) = &record.associations[index] else { return };
-    let foreign = key_of(keys.iter().map(|key| record.get(key.owner)));
-    let parent = loaded.rows.first().and_then(|row| key_of(keys.iter().map(|key| row.get(key.related))));
-    if foreign != parent {
-        record.associations[index] = None;
-    }
 }

@@ -16,6 +16,7 @@ use std::{fmt, marker::PhantomData, ops::RangeBounds, sync::Arc};
 use sea_query::Value;
 
 pub use constraint::Constraint;
+pub(crate) use constraint::Declared;
 pub use error::{Errors, FieldError, Path};
 pub use misuse::Misuse;
 pub use node::{Node, State};
@@ -282,13 +283,13 @@ impl<T: Schema> Changeset<T> {
     /// primary key `posts_pkey`), on SQLite by its columns; see [`Constraint::unique`] for any other name.
     #[must_use]
     pub fn unique_constraint(self, columns: impl Columns<T>) -> Self {
-        self.constraint(Constraint::usual(ViolationKind::Unique, columns.fields()))
+        self.declare(Declared::new(ViolationKind::Unique, None, columns.fields()))
     }
 
     /// Makes the violation of the foreign key on these columns (`comments_post_id_fkey`) an error.
     #[must_use]
     pub fn foreign_key_constraint(self, columns: impl Columns<T>) -> Self {
-        self.constraint(Constraint::usual(ViolationKind::ForeignKey, columns.fields()))
+        self.declare(Declared::new(ViolationKind::ForeignKey, None, columns.fields()))
     }
 
     /// Makes the violation of the check constraint of that name an error of the column.
@@ -299,7 +300,11 @@ impl<T: Schema> Changeset<T> {
 
     /// Declares a constraint with a name or message of its own.
     #[must_use]
-    pub fn constraint(self, constraint: Constraint) -> Self {
+    pub fn constraint(self, constraint: Constraint<T>) -> Self {
+        self.declare(constraint.declared)
+    }
+
+    fn declare(self, constraint: Declared) -> Self {
         self.with(|node| node.constraints.push(constraint))
     }
 

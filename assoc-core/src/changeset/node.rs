@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use sea_query::Value;
 
-use super::{Constraint, FieldError, Misuse};
+use super::{Declared, FieldError, Misuse};
 use crate::{
     params::Params,
     schema::{Kind, Loaded, Meta, Record},
@@ -30,7 +30,7 @@ pub struct Node {
     pub(crate) changes: BTreeMap<usize, Value>,
     pub(crate) associations: BTreeMap<usize, Vec<Child>>,
     pub(crate) errors: Vec<FieldError>,
-    pub(crate) constraints: Vec<Constraint>,
+    pub(crate) constraints: Vec<Declared>,
     pub(crate) misuse: Option<Misuse>,
     pub(crate) delete: bool,
 }
@@ -91,11 +91,18 @@ impl Node {
 
     /// Changes a field, unless it has that value already.
     pub(crate) fn set(&mut self, field: usize, value: Value) {
+        self.forgive(field);
         if self.data.get(field) == Some(&value) {
             self.changes.remove(&field);
         } else if self.data.get(field).is_some() || self.state == State::Loaded || !is_null(&value) {
             self.changes.insert(field, value);
         }
+    }
+
+    /// What the database said about a field is forgotten when the field gets a new value.
+    pub(crate) fn forgive(&mut self, field: usize) {
+        let name = self.meta.fields[field].name;
+        self.errors.retain(|error| error.field != name || !error.params.contains_key("constraint"));
     }
 
     /// The key as it is in the database.

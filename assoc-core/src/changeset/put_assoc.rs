@@ -1,7 +1,7 @@
 //! `put_assoc`: an association set to rows that the program has, loaded or new.
 
 use super::{
-    FieldError, Misuse,
+    Misuse,
     cast_assoc::{Loaded, Matched},
     node::{Child, Node, Role, State},
 };
@@ -29,8 +29,7 @@ impl Node {
                 Some(_) => Role::Attach,
             };
             if key.is_some_and(|key| !given.insert(key)) {
-                let field = node.meta.primary_key.first().map_or("", |&field| node.meta.fields[field].name);
-                node.errors.push(FieldError::new("has already been taken").with("validation", "unique").on(field));
+                node.blame_key();
             }
             children.push(Child { role, position: Some(position), node });
         }

@@ -53,6 +53,8 @@ pub struct Col {
     pub name: &'static str,
     /// Its wire type.
     pub ty: Type,
+    /// Whether its field is an `Option`.
+    pub nullable: bool,
     /// The field of the schema; none of a join table.
     pub field: Option<usize>,
 }
@@ -118,14 +120,23 @@ impl<'c> Batches<'c> {
 
     /// The batches in their turn. Rows that exist are written in the order of their keys, so that two
     /// writers cannot wait for each other.
-    pub fn finish(mut self) -> Vec<Batch<'c>> {
+    ///
+    /// A row that comes twice with the same values is written once; with different ones, its node is the error.
+    pub fn finish(mut self) -> Result<Vec<Batch<'c>>, usize> {
         self.batches.sort_by_key(|(turn, _)| *turn);
         let mut batches: Vec<Batch<'c>> = self.batches.into_iter().map(|(_, batch)| batch).collect();
         for batch in batches.iter_mut().filter(|batch| batch.op != Op::Insert) {
             let width = batch.keys.len();
             batch.rows.sort_by(|a, b| compare_rows(&a.slots[..width], &b.slots[..width]));
+            let same_key =
+                |a: &BatchRow<'_>, b: &BatchRow<'_>| compare_rows(&a.slots[..width], &b.slots[..width]).is_eq();
+            let same = |a: &BatchRow<'_>, b: &BatchRow<'_>| same_key(a, b) && compare_rows(&a.slots, &b.slots).is_eq();
+            batch.rows.dedup_by(|next, kept| same(next, kept));
+            if let Some(pair) = batch.rows.windows(2).find(|pair| same_key(&pair[0], &pair[1])) {
+                return Err(pair[1].node);
+            }
         }
-        batches
+        Ok(batches)
     }
 }
 
@@ -134,6 +145,9 @@ fn compare_rows(a: &[Slot<'_>], b: &[Slot<'_>]) -> Ordering {
         .zip(b)
         .map(|(a, b)| match (a, b) {
             (Slot::Known(a), Slot::Known(b)) => compare(a, b),
+            (Slot::Of { node: a, .. }, Slot::Of { node: b, .. }) => a.cmp(b),
+            (Slot::Known(_), Slot::Of { .. }) => Ordering::Less,
+            (Slot::Of { .. }, Slot::Known(_)) => Ordering::Greater,
             _ => Ordering::Equal,
         })
         .find(|ordering| ordering.is_ne())

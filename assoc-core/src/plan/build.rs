@@ -18,7 +18,10 @@ pub(super) fn build(roots: &[Node]) -> Planning<Plan<'_>> {
         builder.visit(root, None, (roots.len() > 1).then_some(position), 0)?;
     }
     builder.park()?;
-    Ok(Plan { nodes: builder.nodes, batches: builder.batches.finish() })
+    let Builder { nodes, batches } = builder;
+    let twice = |node: usize| Misuse::Twice { schema: nodes[node].node.meta.name };
+    let batches = batches.finish().map_err(twice)?;
+    Ok(Plan { nodes, batches })
 }
 
 pub(super) struct Builder<'c> {
@@ -54,6 +57,11 @@ impl<'c> Builder<'c> {
         let Some(via) = self.nodes[id].parent else { return Ok(()) };
         let owner = via.owner;
         let Relation::Child(keys) = self.association(via).relation else { return Ok(()) };
+        let owner_node = self.nodes[owner].node;
+        let moves = |key: &KeyPair| owner_node.changes.contains_key(&key.owner);
+        if owner_node.state == State::Loaded && keys.iter().any(moves) {
+            return Err(Misuse::KeyChange(self.association(via)));
+        }
         if !matches!(via.child.role, Role::New | Role::Attach) {
             return Ok(());
         }
@@ -72,7 +80,7 @@ impl<'c> Builder<'c> {
         let replaced = self.nodes[id].node.children().filter(|(index, _)| *index == via.index).count() > 1;
         for &KeyPair { owner, related } in keys {
             match via.child.role {
-                Role::Keep => {}
+                Role::Keep => self.agree(id, owner, parent, related, via)?,
                 Role::New | Role::Attach => {
                     let slot = self.value_of(parent, related)?;
                     self.assign(id, owner, slot, via)?;
@@ -86,6 +94,15 @@ impl<'c> Builder<'c> {
         }
         self.after(id, parent);
         Ok(())
+    }
+
+    /// A parent that is kept is the one that the foreign key refers to.
+    fn agree(&self, id: usize, owner: usize, parent: usize, related: usize, via: Via<'c>) -> Planning<()> {
+        let change = self.nodes[id].node.changes.get(&owner);
+        match change.filter(|change| self.nodes[parent].node.get(related) != Some(change)) {
+            Some(_) => Err(Misuse::KeyConflict(self.association(via))),
+            None => Ok(()),
+        }
     }
 
     /// Sets a foreign key, unless it has that value already.
@@ -269,7 +286,7 @@ impl<'c> Builder<'c> {
         for (end, keys) in [(owner, join.owner), (id, join.related)] {
             for key in keys {
                 let field = &self.nodes[end].node.meta.fields[key.field];
-                columns.push(Col { name: key.column, ty: field.ty, field: None });
+                columns.push(Col { name: key.column, ty: field.ty, nullable: false, field: None });
                 slots.push(self.value_of(end, key.field)?);
             }
         }
@@ -320,8 +337,8 @@ impl<'c> Batch<'c> {
 
 impl Col {
     pub(crate) fn of(meta: &Meta, field: usize) -> Self {
-        let Field { column, ty, .. } = meta.fields[field];
-        Self { name: column, ty, field: Some(field) }
+        let Field { column, ty, nullable, .. } = meta.fields[field];
+        Self { name: column, ty, nullable, field: Some(field) }
     }
 }
 
@@ -335,7 +352,7 @@ fn fill_join_row<'c>(join: &Join, batch: &mut Batch<'c>, slots: &mut Vec<Slot<'c
             (None, None) => continue,
         };
         if batch.set.iter().all(|col| col.name != field.column) {
-            batch.set.push(Col { name: field.column, ty: field.ty, field: None });
+            batch.set.push(Col { name: field.column, ty: field.ty, nullable: field.nullable, field: None });
             slots.push(value);
         }
     }

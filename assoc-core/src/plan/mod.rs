@@ -123,7 +123,11 @@ impl<'c> Plan<'c> {
     pub(crate) fn needs_transaction(&self, dialect: &dyn crate::adapter::Dialect) -> bool {
         match self.batches.as_slice() {
             [] => false,
-            [Batch { op: Op::Insert, rows, .. }] if rows.len() <= self.batches[0].max_rows(dialect) => false,
+            [only] if only.op == Op::Insert => {
+                // What comes back may not fit the schema; then nothing must have been written.
+                let surprising = only.returning.iter().any(|col| !only.key.contains(col) && !only.link);
+                surprising || only.rows.len() > only.max_rows(dialect)
+            }
             [only] => only.rows.len() > 1,
             _ => true,
         }

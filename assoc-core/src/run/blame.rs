@@ -62,7 +62,10 @@ fn error_of(node: &Node, violation: &Violation) -> Option<FieldError> {
 /// NOT NULL needs no declaration: the column is the field.
 fn built_in(meta: &Meta, violation: &Violation) -> Option<FieldError> {
     let column = violation.columns.first().filter(|_| violation.kind == ViolationKind::NotNull)?;
-    meta.column_fields().iter().find(|field| field.column == column).map(|field| required(field.name))
+    meta.column_fields()
+        .iter()
+        .find(|field| field.column == column)
+        .map(|field| required(field.name).with("constraint", violation.kind.name()))
 }
 
 /// Visits the changesets in the order in which the plan counts them.

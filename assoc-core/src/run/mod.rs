@@ -87,6 +87,9 @@ impl From<DbError> for Rejection {
     }
 }
 
+/// How many violations of one save are looked for: input must not choose how long that takes.
+const MAX_VIOLATIONS: usize = 100;
+
 struct Saver<'s, 'c> {
     plan: &'s Plan<'c>,
     connection: &'s mut dyn Connection,
@@ -166,6 +169,9 @@ impl<'c> Saver<'_, 'c> {
     async fn find(&mut self, outcome: &mut Outcome, violations: &mut Vec<(usize, Violation)>) -> Result<(), DbError> {
         let mut failed = HashSet::new();
         for batch in &self.plan.batches {
+            if violations.len() >= MAX_VIOLATIONS {
+                break;
+            }
             let all: Vec<usize> =
                 (0..batch.rows.len()).filter(|&row| !self.hangs_on(batch.rows[row].node, &failed)).collect();
             let chunks = all.chunks(batch.max_rows(self.dialect));
@@ -179,7 +185,10 @@ impl<'c> Saver<'_, 'c> {
                         if let [row] = rows[..] {
                             let node = batch.rows[row].node;
                             self.block(node, &mut failed);
-                            let violation = self.name_columns(node, *violation).await?;
+                            if violations.len() + 1 == MAX_VIOLATIONS {
+                                pending.clear();
+                            }
+                            let violation = self.name_columns(node, batch.op, *violation).await?;
                             violations.push((node, Violation { path: self.plan.path(node), ..violation }));
                         } else {
                             let second = rows.split_off(rows.len() / 2);
@@ -198,9 +207,16 @@ impl<'c> Saver<'_, 'c> {
 
     /// Finds the columns of a violated foreign key where the database tells nothing (SQLite), by asking for the
     /// parents that the row refers to.
-    async fn name_columns(&mut self, node: usize, mut violation: Violation) -> Result<Violation, DbError> {
+    async fn name_columns(&mut self, node: usize, op: Op, mut violation: Violation) -> Result<Violation, DbError> {
         let unknown = violation.constraint.is_none() && violation.columns.is_empty();
         if violation.kind != ViolationKind::ForeignKey || !unknown {
+            return Ok(violation);
+        }
+        let meta = self.plan.nodes[node].node.meta;
+        if op == Op::Delete {
+            let key = meta.primary_key.iter().map(|&field| meta.fields[field].column.to_owned());
+            violation.columns = key.collect();
+            violation.message.push_str(": other rows refer to it");
             return Ok(violation);
         }
         let node = self.plan.nodes[node].node;

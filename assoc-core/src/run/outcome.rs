@@ -1,13 +1,13 @@
 //! What the database made: keys, defaults; and how returned rows find the rows that were sent.
 
-use std::{borrow::Cow, cell::RefCell, collections::HashMap};
+use std::{borrow::Cow, cell::RefCell, cmp::Ordering, collections::HashMap};
 
 use sea_query::Value;
 
 use crate::{
     adapter::DbError,
     plan::{Batch, BatchRow, Col, Plan, Slot, compare},
-    types::{Type, TypeError},
+    types::{Type, TypeError, is_null},
 };
 
 /// Values of a row that came with the save, by field.
@@ -77,15 +77,21 @@ impl Outcome {
         if batch.link {
             return Ok(());
         }
+        let mut required = batch.returning.iter().enumerate().filter(|(_, col)| !col.nullable);
+        if let Some((_, col)) = required.find(|(at, _)| returned.iter().any(|values| is_null(&values[*at]))) {
+            let problem = "came back as NULL, but its field is no `Option`; nothing was written";
+            return Err(lost(&format!("column `{}` {problem}", col.name)));
+        }
         let keys: Vec<usize> =
             batch.key.iter().filter_map(|key| batch.returning.iter().position(|col| col == key)).collect();
         let sent = |key: &Col| batch.set.contains(key) || batch.draws.iter().any(|(col, _)| col == key);
         let sequence = batch.key.iter().position(|key| !sent(key));
         let order: Vec<usize> = match sequence {
-            Some(part) => {
-                returned.sort_by(|a, b| compare(&a[keys[part]], &b[keys[part]]));
+            Some(_) if keys.len() == 1 => {
+                returned.sort_by(|a, b| compare(&a[keys[0]], &b[keys[0]]));
                 rows.to_vec()
             }
+            Some(part) => self.by_sequence(batch, rows, &keys, part, &mut returned)?,
             None => {
                 let mut by_key = HashMap::with_capacity(rows.len());
                 for &row in rows {
@@ -105,6 +111,34 @@ impl Outcome {
             }
         }
         Ok(())
+    }
+
+    /// The rows in the order of what came back: by the parts of the key that were sent, then by the part that
+    /// the database made, which ascends in the order of the list.
+    fn by_sequence(
+        &self,
+        batch: &Batch<'_>,
+        rows: &[usize],
+        keys: &[usize],
+        part: usize,
+        returned: &mut [Vec<Value>],
+    ) -> Result<Vec<usize>, DbError> {
+        let sent: Vec<usize> = (0..keys.len()).filter(|&at| at != part).collect();
+        let by = |parts: &[usize], a: &[Value], b: &[Value]| {
+            let orders = parts.iter().map(|&at| compare(&a[at], &b[at]));
+            orders.reduce(Ordering::then).unwrap_or(Ordering::Equal)
+        };
+        let key = |values: &[Value]| -> Vec<Value> { keys.iter().map(|&at| values[at].clone()).collect() };
+        returned.sort_by(|a, b| {
+            let (a, b) = (key(a), key(b));
+            by(&sent, &a, &b).then_with(|| compare(&a[part], &b[part]))
+        });
+        let mut rows: Vec<(Vec<Value>, usize)> = rows.iter().map(|&row| (self.key_after(batch, row), row)).collect();
+        rows.sort_by(|(a, _), (b, _)| by(&sent, a, b));
+        if rows.iter().zip(returned.iter()).any(|((sent_key, _), values)| by(&sent, sent_key, &key(values)).is_ne()) {
+            return Err(lost("the database returned a key that was not sent"));
+        }
+        Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
 
     /// The primary key that a row has once it is written.

@@ -275,3 +275,21 @@ impl Assign<Option<String>> for &str {
         Some(self.to_owned())
     }
 }
+
+impl Assign<Option<String>> for Option<&str> {
+    fn assign(self) -> Option<String> {
+        self.map(str::to_owned)
+    }
+}
+
+impl Assign<String> for &String {
+    fn assign(self) -> String {
+        self.clone()
+    }
+}
+
+impl Assign<Option<String>> for &String {
+    fn assign(self) -> Option<String> {
+        Some(self.clone())
+    }
+}

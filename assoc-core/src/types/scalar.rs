@@ -17,13 +17,18 @@ macro_rules! scalar {
         scalar!($rust, $type, $variant, $cast, None);
     };
     ($rust:ty, $type:ident, $variant:ident, $cast:expr, $generate:expr) => {
+        scalar!($rust, $type, $variant, $cast, $generate, |value| value);
+    };
+    // The last is how a value is made to what databases keep.
+    ($rust:ty, $type:ident, $variant:ident, $cast:expr, $generate:expr, $keep:expr) => {
         #[diagnostic::do_not_recommend]
         impl ColumnType for $rust {
             type Base = Self;
             const TYPE: Type = Type::$type;
 
             fn into_value(self) -> Value {
-                Value::$variant(Some(self.into()))
+                let keep: fn(Self) -> Self = $keep;
+                Value::$variant(Some(keep(self).into()))
             }
 
             fn from_value(value: Value) -> Result<Self, TypeError> {

@@ -1,4 +1,5 @@
-//! Dates and times of `chrono` and `time`.
+//! Dates and times of `chrono` and `time`. Times are cut to the microseconds that PostgreSQL keeps, so that what
+//! was sent is what comes back.
 
 use super::{CastError, ColumnType, Type, TypeError, scalar::scalar};
 use crate::params::Params;
@@ -26,11 +27,25 @@ mod with_chrono {
     use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, Utc};
 
     scalar!(NaiveDate, ChronoDate, ChronoDate, |input| input.as_str()?.parse().ok());
-    scalar!(NaiveTime, ChronoTime, ChronoTime, |input| {
-        let text = input.as_str()?;
-        text.parse().or_else(|_| NaiveTime::parse_from_str(text, "%H:%M")).ok()
-    });
-    scalar!(NaiveDateTime, ChronoDateTime, ChronoDateTime, |input| naive(input.as_str()?), Some(Self::now()));
+    scalar!(
+        NaiveTime,
+        ChronoTime,
+        ChronoTime,
+        |input| {
+            let text = input.as_str()?;
+            text.parse().or_else(|_| NaiveTime::parse_from_str(text, "%H:%M")).ok()
+        },
+        None,
+        |value| value.trunc_subsecs(6)
+    );
+    scalar!(
+        NaiveDateTime,
+        ChronoDateTime,
+        ChronoDateTime,
+        |input| naive(input.as_str()?),
+        Some(Self::now()),
+        |value| { value.trunc_subsecs(6) }
+    );
     scalar!(
         DateTime<Utc>,
         ChronoUtc,
@@ -42,7 +57,8 @@ mod with_chrono {
                 .ok()
                 .or_else(|| naive(text).map(|value| value.and_utc()))
         },
-        Some(Self::now())
+        Some(Self::now()),
+        |value| value.trunc_subsecs(6)
     );
 
     /// `2026-01-31T12:00:00`, with a space for the `T`, with or without seconds, as forms send it.
@@ -81,8 +97,17 @@ mod with_time {
         format_description!("[year]-[month]-[day]T[hour]:[minute][optional [:[second][optional [.[subsecond]]]]]");
 
     scalar!(Date, TimeDate, TimeDate, |input| Date::parse(input.as_str()?, DATE).ok());
-    scalar!(Time, TimeTime, TimeTime, |input| Time::parse(input.as_str()?, TIME).ok());
-    scalar!(PrimitiveDateTime, TimeDateTime, TimeDateTime, |input| primitive(input.as_str()?), Some(Self::now()));
+    scalar!(Time, TimeTime, TimeTime, |input| Time::parse(input.as_str()?, TIME).ok(), None, |value| {
+        value.replace_microsecond(value.microsecond()).unwrap_or(value)
+    });
+    scalar!(
+        PrimitiveDateTime,
+        TimeDateTime,
+        TimeDateTime,
+        |input| primitive(input.as_str()?),
+        Some(Self::now()),
+        |value| { value.replace_microsecond(value.microsecond()).unwrap_or(value) }
+    );
     scalar!(
         OffsetDateTime,
         TimeOffset,
@@ -91,7 +116,8 @@ mod with_time {
             let text = input.as_str()?;
             OffsetDateTime::parse(text, &Rfc3339).ok().or_else(|| primitive(text).map(PrimitiveDateTime::assume_utc))
         },
-        Some(Self::now())
+        Some(Self::now()),
+        |value| value.replace_microsecond(value.microsecond()).unwrap_or(value)
     );
 
     fn primitive(text: &str) -> Option<PrimitiveDateTime> {
