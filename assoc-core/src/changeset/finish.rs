@@ -30,7 +30,10 @@ pub(crate) fn finish(node: Node, role: Option<Role>, written: &mut dyn FnMut(&No
         let partial = record.associations[index].take().is_some_and(|loaded| loaded.partial);
         let mut rows = Vec::with_capacity(children.len());
         for child in children {
-            let row = finish(child.node, Some(child.role), written);
+            let mut row = finish(child.node, Some(child.role), written);
+            if let Relation::Child(keys) = meta.associations[index].relation {
+                keys.iter().for_each(|key| row.values[key.related].clone_from(&record.values[key.owner]));
+            }
             if !matches!(child.role, Role::Detach(_)) {
                 rows.push(Arc::new(row));
             }

@@ -16,8 +16,6 @@ pub enum Misuse {
     UpdateOnly(&'static Association),
     /// The foreign key and the association were set to different rows.
     KeyConflict(&'static Association),
-    /// The key that children refer to changes in the same save as the children.
-    KeyChange(&'static Association),
     /// One row is to get different values from two changesets of one save.
     Twice {
         /// The schema.
@@ -65,10 +63,6 @@ impl fmt::Display for Misuse {
                     "the foreign key and the association `{name}` of `{owner}` were set to different rows; set one of the two"
                 )
             }
-            Self::KeyChange(Association { owner, name, .. }) => write!(
-                f,
-                "the key of `{owner}` changes in the same save as rows of its association `{name}`; change the key in a save of its own"
-            ),
             Self::Twice { schema } => {
                 write!(f, "two changesets of one save update the same row of `{schema}` to different values")
             }

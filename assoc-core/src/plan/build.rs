@@ -57,10 +57,9 @@ impl<'c> Builder<'c> {
         let Some(via) = self.nodes[id].parent else { return Ok(()) };
         let owner = via.owner;
         let Relation::Child(keys) = self.association(via).relation else { return Ok(()) };
-        let owner_node = self.nodes[owner].node;
-        let moves = |key: &KeyPair| owner_node.changes.contains_key(&key.owner);
-        if owner_node.state == State::Loaded && keys.iter().any(moves) {
-            return Err(Misuse::KeyChange(self.association(via)));
+        if keys.iter().any(|key| self.nodes[owner].node.changes.contains_key(&key.owner)) {
+            // The owner's key changes first, and its children's with it (ON UPDATE CASCADE).
+            self.nodes[id].rank = self.nodes[owner].rank + 1;
         }
         if !matches!(via.child.role, Role::New | Role::Attach) {
             return Ok(());
@@ -133,7 +132,7 @@ impl<'c> Builder<'c> {
         }
         match node.get(field) {
             Some(value) if !is_null(value) => Ok(Slot::Known(Cow::Borrowed(value))),
-            _ if *action == Action::Insert => Ok(Slot::Of { node: id, field }),
+            _ if *action == Action::Insert && comes_back(node.meta, field) => Ok(Slot::Of { node: id, field }),
             _ => Err(missing(node.meta, field)),
         }
     }
@@ -196,7 +195,7 @@ impl<'c> Builder<'c> {
             return Ok(());
         }
         let mut batch = Batch::new(Op::Update, meta);
-        let mut slots = self.keys(id, &mut batch)?;
+        let mut slots = self.keys(id, &mut batch, OwnerKey::New)?;
         for (field, column) in meta.column_fields().iter().enumerate() {
             let given = self.nodes[id].set.iter().find(|(set, _)| *set == field).map(|(_, slot)| slot.clone());
             let changed = given.or_else(|| node.changes.get(&field).map(|value| Slot::Known(Cow::Borrowed(value))));
@@ -241,7 +240,7 @@ impl<'c> Builder<'c> {
                     _ => Phase::Removals,
                 };
                 let mut batch = Batch::new(Op::Delete, node.meta);
-                let slots = self.keys(id, &mut batch)?.into();
+                let slots = self.keys(id, &mut batch, OwnerKey::Old)?.into();
                 batch.return_key();
                 self.nodes[id].action = Action::Delete;
                 let must_exist = removal != Removal::DeleteIfExists;
@@ -253,7 +252,7 @@ impl<'c> Builder<'c> {
     }
 
     /// The WHERE of an existing row: its key, and its owner's, so that nobody writes to another's row.
-    pub(super) fn keys(&self, id: usize, batch: &mut Batch<'c>) -> Planning<Vec<Slot<'c>>> {
+    pub(super) fn keys(&self, id: usize, batch: &mut Batch<'c>, owner_key: OwnerKey) -> Planning<Vec<Slot<'c>>> {
         let Planned { node, parent, .. } = self.nodes[id];
         let mut slots = Vec::new();
         for &field in node.meta.primary_key {
@@ -265,7 +264,11 @@ impl<'c> Builder<'c> {
         if let Some((via, Relation::Child(keys))) = owned.map(|via| (via, self.association(via).relation)) {
             for key in keys.iter().filter(|key| !node.meta.primary_key.contains(&key.related)) {
                 let owner = self.nodes[via.owner].node;
-                let value = owner.data.get(key.owner).filter(|value| !is_null(value));
+                let value = match owner_key {
+                    OwnerKey::Old => owner.data.get(key.owner),
+                    OwnerKey::New => owner.get(key.owner),
+                };
+                let value = value.filter(|value| !is_null(value));
                 slots.push(Slot::Known(Cow::Borrowed(value.ok_or_else(|| missing(owner.meta, key.owner))?)));
                 batch.keys.push(Col::of(node.meta, key.related));
             }
@@ -356,6 +359,19 @@ fn fill_join_row<'c>(join: &Join, batch: &mut Batch<'c>, slots: &mut Vec<Slot<'c
             slots.push(value);
         }
     }
+}
+
+/// Whether the owner's key is changed before a row of an association is written, or after.
+#[derive(Clone, Copy)]
+pub(super) enum OwnerKey {
+    Old,
+    New,
+}
+
+/// Whether an insert that does not give the field gets it back from the database.
+fn comes_back(meta: &Meta, field: usize) -> bool {
+    let Field { nullable, database_default, .. } = meta.fields[field];
+    !nullable || database_default != DatabaseDefault::Unknown
 }
 
 fn missing(meta: &'static Meta, field: usize) -> Misuse {

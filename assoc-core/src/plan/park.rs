@@ -11,7 +11,7 @@ use sea_query::Value;
 use super::{
     Action, Op, Planned, Planning,
     batch::{Batch, BatchRow, Col, Phase, Slot, Turn},
-    build::Builder,
+    build::{Builder, OwnerKey},
 };
 use crate::{
     adapter::ViolationKind,
@@ -63,7 +63,7 @@ impl<'c> Builder<'c> {
         });
         let Some((field, value)) = parked else { return Ok(()) };
         let mut batch = Batch::new(Op::Update, node.meta);
-        let mut slots = self.keys(id, &mut batch)?;
+        let mut slots = self.keys(id, &mut batch, OwnerKey::Old)?;
         batch.set.push(Col::of(node.meta, field));
         batch.return_key();
         slots.push(Slot::Known(Cow::Owned(value)));

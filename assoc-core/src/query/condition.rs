@@ -1,6 +1,6 @@
 //! Conditions on typed columns.
 
-use std::marker::PhantomData;
+use std::{borrow::Cow, marker::PhantomData};
 
 use sea_query::{BinOper, Expr, ExprTrait, Value};
 
@@ -35,10 +35,10 @@ pub(crate) enum Filter {
 }
 
 /// A column of a table that a query reads, by the name or alias the table has there.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ColumnAt {
     /// The table's name or alias.
-    pub table: &'static str,
+    pub table: Cow<'static, str>,
     /// The column's name.
     pub column: &'static str,
     /// Its wire type.
@@ -47,17 +47,17 @@ pub struct ColumnAt {
 
 impl ColumnAt {
     pub(crate) fn of(meta: &Meta, field: usize) -> Self {
-        Self::aliased(meta, field, meta.table.name)
+        Self::aliased(meta, field, &Cow::Borrowed(meta.table.name))
     }
 
-    pub(crate) fn aliased(meta: &Meta, field: usize, table: &'static str) -> Self {
+    pub(crate) fn aliased(meta: &Meta, field: usize, table: &Cow<'static, str>) -> Self {
         let field = &meta.fields[field];
-        Self { table, column: field.column, ty: field.ty }
+        Self { table: table.clone(), column: field.column, ty: field.ty }
     }
 
     /// The column as an expression.
     pub fn expr(&self) -> Expr {
-        Expr::col((self.table, self.column))
+        Expr::col((self.table.to_string(), self.column))
     }
 }
 
@@ -68,10 +68,14 @@ impl Filter {
 
     pub(crate) fn render(self, dialect: &dyn Dialect) -> Expr {
         match self {
-            Self::Compare(column, op, value) => dialect.operand(column).binary(op, dialect.value(value, column.ty)),
+            Self::Compare(column, op, value) => {
+                let value = dialect.value(value, column.ty);
+                dialect.operand(column).binary(op, value)
+            }
             Self::Like(column, pattern) => dialect.like(column, pattern),
             Self::Between(column, low, high) => {
-                dialect.operand(column).between(dialect.value(low, column.ty), dialect.value(high, column.ty))
+                let (low, high) = (dialect.value(low, column.ty), dialect.value(high, column.ty));
+                dialect.operand(column).between(low, high)
             }
             Self::AnyOf(columns, keys) => dialect.any_of(&columns, keys),
             Self::IsNull(column) => column.expr().is_null(),
@@ -234,7 +238,7 @@ impl<S> Ordering<S> {
 
 impl<S> Clone for Ordering<S> {
     fn clone(&self) -> Self {
-        Self::new(self.column, self.order.clone())
+        Self::new(self.column.clone(), self.order.clone())
     }
 }
 

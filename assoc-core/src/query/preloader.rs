@@ -76,9 +76,9 @@ async fn load(
     if wanted.is_empty() {
         return Ok(());
     }
-    let columns: Vec<ColumnAt> = keys.iter().map(|(column, _)| *column).collect();
+    let columns: Vec<ColumnAt> = keys.iter().map(|(column, _)| column.clone()).collect();
     for column in &columns {
-        select.column(*column, dialect);
+        select.column(column.clone(), dialect);
     }
     let mut filters = vec![Filter::AnyOf(columns.clone(), wanted)];
     filters.extend(spec.filters.iter().cloned());

@@ -1,5 +1,7 @@
 //! A SELECT of a schema's columns.
 
+use std::borrow::Cow;
+
 use sea_query::{Expr, ExprTrait, IntoTableRef, JoinType, Query, SelectStatement, TableRef};
 
 use super::condition::{ColumnAt, Filter, Ordering};
@@ -13,7 +15,7 @@ use crate::{
 pub struct Select {
     /// The statement.
     pub statement: SelectStatement,
-    table: &'static str,
+    table: Cow<'static, str>,
     joins: usize,
 }
 
@@ -25,7 +27,7 @@ impl Select {
             statement.expr(dialect.column(ColumnAt::of(meta, field)));
         }
         statement.from(table_ref(meta.table));
-        Self { statement, table: meta.table.name, joins: 0 }
+        Self { statement, table: Cow::Borrowed(meta.table.name), joins: 0 }
     }
 
     pub(crate) fn filter(&mut self, filters: Vec<Filter>, dialect: &dyn Dialect) -> &mut Self {
@@ -37,7 +39,7 @@ impl Select {
 
     pub(crate) fn order(&mut self, order: &[Ordering], dialect: &dyn Dialect) -> &mut Self {
         for Ordering { column, order, .. } in order {
-            self.statement.order_by_expr(dialect.operand(*column), order.clone());
+            self.statement.order_by_expr(dialect.operand(column.clone()), order.clone());
         }
         self
     }
@@ -67,25 +69,25 @@ impl Select {
     /// Joins from the selected table back to the first step's owner. Returns the columns that hold the
     /// owner's key, with the owner's fields that they equal.
     pub(crate) fn join_back(&mut self, owner: &Meta, path: &[Hop]) -> Vec<(ColumnAt, usize)> {
-        let mut at = self.table;
+        let mut at = self.table.clone();
         for (step, hop) in path.iter().enumerate().rev() {
             let related = (hop.related)();
             let pairs: Vec<(ColumnAt, usize)> = match hop.relation {
                 Relation::Child(keys) | Relation::Parent(keys) => {
-                    keys.iter().map(|key| (ColumnAt::aliased(related, key.related, at), key.owner)).collect()
+                    keys.iter().map(|key| (ColumnAt::aliased(related, key.related, &at), key.owner)).collect()
                 }
                 Relation::Join(join) => {
                     let alias = self.alias();
                     let column = |column, field: usize, meta: &Meta| ColumnAt {
-                        table: alias,
+                        table: alias.clone(),
                         column,
                         ty: meta.fields[field].ty,
                     };
-                    let on = join
-                        .related
-                        .iter()
-                        .map(|key| (column(key.column, key.field, related), ColumnAt::aliased(related, key.field, at)));
-                    self.join(join.table(), alias, on.collect());
+                    let on = join.related.iter().map(|key| {
+                        (column(key.column, key.field, related), ColumnAt::aliased(related, key.field, &at))
+                    });
+                    let on = on.collect();
+                    self.join(join.table(), alias.clone(), on);
                     let owner = step.checked_sub(1).map_or(owner, |before| (path[before].related)());
                     join.owner.iter().map(|key| (column(key.column, key.field, owner), key.field)).collect()
                 }
@@ -94,23 +96,22 @@ impl Select {
             let Some(before) = step.checked_sub(1) else { return pairs };
             let owner = (path[before].related)();
             let alias = self.alias();
-            let on = pairs.into_iter().map(|(column, field)| (column, ColumnAt::aliased(owner, field, alias)));
-            self.join(owner.table, alias, on.collect());
+            let on = pairs.into_iter().map(|(column, field)| (column, ColumnAt::aliased(owner, field, &alias)));
+            let on = on.collect();
+            self.join(owner.table, alias.clone(), on);
             at = alias;
         }
         Vec::new()
     }
 
-    fn alias(&mut self) -> &'static str {
-        const ALIASES: [&str; 16] =
-            ["j0", "j1", "j2", "j3", "j4", "j5", "j6", "j7", "j8", "j9", "j10", "j11", "j12", "j13", "j14", "j15"];
+    fn alias(&mut self) -> Cow<'static, str> {
         self.joins += 1;
-        ALIASES[(self.joins - 1) % ALIASES.len()]
+        format!("j{}", self.joins - 1).into()
     }
 
-    fn join(&mut self, table: Table, alias: &'static str, on: Vec<(ColumnAt, ColumnAt)>) {
+    fn join(&mut self, table: Table, alias: Cow<'static, str>, on: Vec<(ColumnAt, ColumnAt)>) {
         let on = on.into_iter().map(|(a, b)| a.expr().eq(b.expr())).reduce(Expr::and);
-        let table = table_ref(table).alias(alias);
+        let table = table_ref(table).alias(alias.into_owned());
         self.statement.join(JoinType::InnerJoin, table, on.unwrap_or_else(|| Expr::val(true)));
     }
 }
