@@ -60,12 +60,14 @@ async fn tables(db: &Db) {
 /// `width` children at each of three levels.
 fn full(width: usize) -> Json {
     let rows = |prefix: &str, below: &dyn Fn(&str) -> Json| -> Json {
-        (0..width).map(|n| {
-            let name = format!("{prefix}{n}");
-            let mut row = below(&name);
-            row["name"] = json!(name);
-            row
-        }).collect()
+        (0..width)
+            .map(|n| {
+                let name = format!("{prefix}{n}");
+                let mut row = below(&name);
+                row["name"] = json!(name);
+                row
+            })
+            .collect()
     };
     let items = |name: &str| json!({"items": rows(&format!("{name}."), &|_| json!({}))});
     let cards = |name: &str| json!({"cards": rows(&format!("{name}."), &items)});
@@ -120,7 +122,9 @@ fn names(board: &Board) -> Vec<String> {
         names.push(lane.name.clone());
         for card in lane.cards.get().unwrap() {
             names.push(format!("{} {}", lane.name, card.name));
-            names.extend(card.items.get().unwrap().iter().map(|item| format!("{} {} {}", lane.name, card.name, item.name)));
+            names.extend(
+                card.items.get().unwrap().iter().map(|item| format!("{} {} {}", lane.name, card.name, item.name)),
+            );
         }
     }
     names
@@ -141,7 +145,10 @@ async fn changed(db: &Db, width: usize) -> usize {
     assert_eq!(names(&again), names(&after));
     let expected: Vec<String> = names(&after).iter().filter(|name| name.ends_with('!')).cloned().collect();
     assert_eq!(expected.len(), 1 + (width - 1) + (width - 1) * (width - 1), "renamed at each level");
-    assert_eq!(names(&after).iter().filter(|name| *name == "new" || name.ends_with(" new")).count(), 3 + 2 * (width - 1) + (width - 1) * (width - 1));
+    assert_eq!(
+        names(&after).iter().filter(|name| *name == "new" || name.ends_with(" new")).count(),
+        3 + 2 * (width - 1) + (width - 1) * (width - 1)
+    );
     sent.len()
 }
 

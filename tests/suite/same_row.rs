@@ -15,7 +15,10 @@ async fn post(db: &Db) -> Post {
     .await;
     let mut post: Post = db.repo.fetch(1).await.unwrap();
     let people = (Post::author.then(User::profile), Post::editor.then(User::profile));
-    db.repo.preload(&mut post, (people.0, people.1, Post::comments.then(Comment::author.then(User::profile)))).await.unwrap();
+    db.repo
+        .preload(&mut post, (people.0, people.1, Post::comments.then(Comment::author.then(User::profile))))
+        .await
+        .unwrap();
     db.forget();
     post
 }

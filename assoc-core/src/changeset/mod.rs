@@ -126,7 +126,8 @@ impl<T: Schema> Changeset<T> {
     ///
     /// `changeset` is the child's changeset function. A row whose key is not among the loaded ones is a
     /// new row: input never touches rows of another owner. Loaded rows that the input does not name leave
-    /// the association by way of its `on_replace`. Input without the association's name changes nothing.
+    /// the association by way of its `on_replace`. Input without the association's name changes nothing; nor does a
+    /// changeset that was never `cast`. An id that comes twice is an error.
     #[must_use]
     pub fn cast_assoc<C: Schema, K: kind::Writable>(
         self,
