@@ -36,7 +36,9 @@ async fn sqlite(url: &str) -> Result<sqlx::SqlitePool, sqlx::Error> {
         let pool = SqlitePoolOptions::new().max_connections(1).test_before_acquire(false);
         return pool.idle_timeout(None).max_lifetime(None).connect_with(options).await;
     }
-    SqlitePoolOptions::new().connect_with(options.create_if_missing(true)).await
+    // A file that is not there yet is made, unless the URL says what to do.
+    let options = if url.contains("mode=") { options } else { options.create_if_missing(true) };
+    SqlitePoolOptions::new().connect_with(options).await
 }
 
 #[cfg(feature = "postgres")]

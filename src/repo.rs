@@ -1,6 +1,12 @@
 //! The repo: every way to read and write rows, on any database.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use assoc_core::{
     Changeset, IntoChangeset, Plan, Preloads, Query, Schema,
@@ -46,7 +52,21 @@ pub(crate) enum Source {
     Pool(Box<dyn Pool>),
     /// The one connection of a transaction. It is taken out while it is used, so that a call that is dropped
     /// in the middle takes the transaction with it.
-    Transaction(&'static dyn Dialect, Mutex<Option<Box<dyn Connection>>>),
+    Transaction(Open),
+}
+
+/// The connection of a transaction.
+pub(crate) struct Open {
+    pub dialect: &'static dyn Dialect,
+    pub connection: Mutex<Option<Box<dyn Connection>>>,
+    /// Set when the transaction is dropped while a call has the connection.
+    pub ended: AtomicBool,
+}
+
+impl Open {
+    pub fn new(dialect: &'static dyn Dialect, connection: Box<dyn Connection>) -> Source {
+        Source::Transaction(Self { dialect, connection: Mutex::new(Some(connection)), ended: AtomicBool::new(false) })
+    }
 }
 
 impl Repo {
@@ -86,7 +106,7 @@ impl Repo {
     pub fn dialect(&self) -> &'static dyn Dialect {
         match &*self.source {
             Source::Pool(pool) => pool.dialect(),
-            Source::Transaction(dialect, _) => *dialect,
+            Source::Transaction(open) => open.dialect,
         }
     }
 
@@ -284,18 +304,19 @@ impl Repo {
     pub(crate) async fn lease(&self) -> Result<Lease<'_>, DbError> {
         match &*self.source {
             Source::Pool(pool) => Ok(Lease { connection: observed(pool.connection(), &self.observer), home: None }),
-            Source::Transaction(_, held) => {
-                let mut home = held.lock().await;
-                let connection = home.take().ok_or(DbError::TransactionEnded)?;
-                Ok(Lease { connection, home: Some(home) })
+            Source::Transaction(open) => {
+                let mut home = open.connection.lock().await;
+                let connection = home.take().filter(|_| !open.ended.load(Ordering::Acquire));
+                let connection = connection.ok_or(DbError::TransactionEnded)?;
+                Ok(Lease { connection, home: Some((home, &open.ended)) })
             }
         }
     }
 
     /// Takes back what was lent.
     pub(crate) async fn take_back(&self, connection: Box<dyn Connection>) {
-        if let Source::Transaction(_, held) = &*self.source {
-            *held.lock().await = Some(connection);
+        if let Source::Transaction(open) = &*self.source {
+            Lease { connection, home: Some((open.connection.lock().await, &open.ended)) }.give_back();
         }
     }
 
@@ -321,7 +342,7 @@ impl Repo {
 /// where that is never reached, because a future was dropped, the transaction is rolled back.
 pub(crate) struct Lease<'r> {
     connection: Box<dyn Connection>,
-    home: Option<MutexGuard<'r, Option<Box<dyn Connection>>>>,
+    home: Option<(MutexGuard<'r, Option<Box<dyn Connection>>>, &'r AtomicBool)>,
 }
 
 impl Lease<'_> {
@@ -334,8 +355,11 @@ impl Lease<'_> {
     }
 
     pub fn give_back(self) {
-        if let Some(mut home) = self.home {
+        if let Some((mut home, ended)) = self.home {
             *home = Some(self.connection);
+            if ended.load(Ordering::Acquire) {
+                home.take();
+            }
         }
     }
 

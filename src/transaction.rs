@@ -1,11 +1,9 @@
 //! Transactions: a repo on one connection, committed as a whole or not at all.
 
-use std::ops::Deref;
+use std::{ops::Deref, sync::atomic::Ordering};
 
+use crate::repo::{Open, Repo, Source};
 use assoc_core::adapter::{Connection, DbError};
-use tokio::sync::Mutex;
-
-use crate::repo::{Repo, Source};
 
 /// An open transaction. It is a [`Repo`], so everything that reads or writes works inside of it; a save that
 /// fails leaves it usable. Dropped without [`commit`](Self::commit), it is rolled back.
@@ -31,8 +29,7 @@ impl Transaction {
     pub(crate) async fn begin(repo: &Repo) -> Result<Self, DbError> {
         let mut connection = repo.open()?;
         connection.begin().await?;
-        let source = Source::Transaction(repo.dialect(), Mutex::new(Some(connection)));
-        Ok(Self { repo: repo.beside(source) })
+        Ok(Self { repo: repo.beside(Open::new(repo.dialect(), connection)) })
     }
 
     /// Makes everything that was written in it permanent.
@@ -53,8 +50,8 @@ impl Transaction {
     }
 
     async fn take(&self) -> Result<Box<dyn Connection>, DbError> {
-        let Source::Transaction(_, held) = &*self.repo.source else { return Err(DbError::TransactionEnded) };
-        held.lock().await.take().ok_or(DbError::TransactionEnded)
+        let Source::Transaction(open) = &*self.repo.source else { return Err(DbError::TransactionEnded) };
+        open.connection.lock().await.take().ok_or(DbError::TransactionEnded)
     }
 }
 
@@ -69,10 +66,11 @@ impl Deref for Transaction {
 impl Drop for Transaction {
     /// Drops the connection, and with it what was not committed, whoever else holds the repo.
     fn drop(&mut self) {
-        if let Source::Transaction(_, held) = &*self.repo.source
-            && let Ok(mut held) = held.try_lock()
-        {
-            held.take();
+        if let Source::Transaction(open) = &*self.repo.source {
+            open.ended.store(true, Ordering::Release);
+            if let Ok(mut connection) = open.connection.try_lock() {
+                connection.take();
+            }
         }
     }
 }
@@ -96,8 +94,7 @@ pub(crate) async fn run<T, E: From<DbError>>(repo: &Repo, run: impl AsyncFnOnce(
     }
     // The connection is lent to a repo of its own: until it comes back, the outer one cannot be used, and if it
     // never does, because a call was dropped in the middle, the transaction goes with it.
-    let source = Source::Transaction(repo.dialect(), Mutex::new(Some(lease.lend())));
-    let nested = Transaction { repo: repo.beside(source) };
+    let nested = Transaction { repo: repo.beside(Open::new(repo.dialect(), lease.lend())) };
     let result = run(nested.repo.clone()).await;
     let mut connection = nested.take().await?;
     let ended = if result.is_ok() { connection.commit().await } else { connection.rollback().await };

@@ -207,3 +207,13 @@ fn an_empty_list_of_a_new_row_is_loaded_and_plans_nothing() {
     let changeset = Book::build().set(Book::title, "t").put_assoc(Book::pages, Vec::<Page>::new());
     assert_eq!(changeset.plan().unwrap().statements(), 1);
 }
+
+#[tokio::test]
+async fn a_serial_key_can_be_counted_in_i64() {
+    let database = assoc_test::Database::from_sql("CREATE TABLE authors (id serial PRIMARY KEY, name TEXT NOT NULL)");
+    let database = database.await.unwrap();
+    let repo = Repo::connect(database.url()).await.unwrap();
+    let ann = repo.insert(Author::build().set(Author::name, "Ann")).await.unwrap();
+    let ann = repo.update(ann.change().set(Author::name, "Anna")).await.unwrap();
+    assert_eq!(repo.get::<Author>(ann.id).await.unwrap(), Some(ann));
+}

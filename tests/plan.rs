@@ -169,7 +169,7 @@ fn new_rows_refer_to_keys_that_are_not_known_yet() {
         ]
     );
     let of = |path: &str| match &writes.iter().find(|write| write.path.as_str() == path).unwrap().set {
-        set if path == "" => set["author_id"].clone(),
+        set if path.is_empty() => set["author_id"].clone(),
         set => set.get("user_id").or(set.get("post_id")).unwrap().clone(),
     };
     assert!(matches!(of(""), PlannedValue::Of(path, "id") if path.as_str() == "author"));

@@ -1,7 +1,7 @@
 //! Values of a row, by position.
 
 use assoc_core::{Type, TypeError, Value, schema::Row};
-use sqlx::{Row as _, postgres::PgRow};
+use sqlx::{Row as _, TypeInfo, ValueRef, postgres::PgRow};
 
 /// A row of sqlx.
 pub(crate) struct Decoder<'r>(pub &'r PgRow);
@@ -12,6 +12,19 @@ impl Decoder<'_> {
         T: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
     {
         self.0.try_get(index).map_err(|error| TypeError(error.to_string()))
+    }
+
+    /// An integer of any width, so that a key that the client counts in `i64` can be a `serial` column.
+    fn integer<T: TryFrom<i64>>(&self, index: usize) -> Result<Option<T>, TypeError> {
+        let column = self.0.try_get_raw(index).map_err(|error| TypeError(error.to_string()))?;
+        let known = matches!(column.type_info().name(), "INT2" | "INT4" | "INT8");
+        let number: Option<i64> = if known {
+            self.0.try_get_unchecked(index).map_err(|error| TypeError(error.to_string()))?
+        } else {
+            self.get(index)?
+        };
+        let narrow = |number: i64| T::try_from(number).map_err(|_| TypeError(format!("{number} is out of range")));
+        number.map(narrow).transpose()
     }
 
     /// An array, item by item.
@@ -44,6 +57,12 @@ macro_rules! decode {
 
 impl Row for Decoder<'_> {
     fn take(&mut self, index: usize, ty: Type) -> Result<Value, TypeError> {
+        match ty {
+            Type::I16 => return self.integer(index).map(Value::SmallInt),
+            Type::I32 => return self.integer(index).map(Value::Int),
+            Type::I64 => return self.integer(index).map(Value::BigInt),
+            _ => {}
+        }
         decode! { self, index, ty;
             Type::Bool => bool, Value::Bool;
             Type::I16 => i16, Value::SmallInt;

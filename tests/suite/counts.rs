@@ -92,7 +92,7 @@ both! {
 
     async fn insert_many_of_one_table_is_one_statement(db: Db) {
         db.repo.insert_many((0..500).map(|n| Tag::build().set(Tag::name, n.to_string()))).await.unwrap();
-        assert_eq!(db.conversation().len(), 1);
+        assert_eq!(db.statements().len(), 1);
     }
 
     async fn a_preload_is_one_statement_for_each_association_and_level(db: Db) {

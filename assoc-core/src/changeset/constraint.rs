@@ -147,7 +147,7 @@ fn shortened(table: &str, columns: &str, suffix: &str) -> String {
 
 /// PostgreSQL cuts names at 63 bytes; a distributed one adds the number of a shard.
 fn same_name(found: &str, declared: &str) -> bool {
-    let declared = declared.get(..63).unwrap_or(declared);
+    let declared = &declared[..declared.floor_char_boundary(63)];
     let shard = || found.rsplit_once('_').filter(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit()));
     found == declared || shard().is_some_and(|(name, _)| name == declared)
 }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value as Json;
 
-use super::node::{Node, Role};
+use super::node::{Child, Node, Role};
 use crate::types::key_text;
 
 /// An error of one field: a template and its parameters, ready for translation.
@@ -135,8 +135,12 @@ pub struct Errors {
 #[derive(Clone, Debug, PartialEq)]
 enum Nested {
     One(Box<Errors>),
-    /// By position in the input; rows that the input does not name come last.
-    Many(Vec<Errors>),
+    Many {
+        /// By position in the input.
+        rows: Vec<Errors>,
+        /// Rows that the input does not name, by their keys.
+        dropped: Vec<(String, Errors)>,
+    },
 }
 
 impl Errors {
@@ -155,13 +159,15 @@ impl Errors {
                     .iter()
                     .partition(|child| !matches!(child.role, Role::Detach(_)) || child.position.is_some());
                 placed.sort_by_key(|child| child.position);
-                let mut list = Vec::new();
+                let mut rows = Vec::new();
                 for child in placed {
-                    list.resize_with(child.position.unwrap_or(list.len()), Self::default);
-                    list.push(Self::of(&child.node));
+                    rows.resize_with(child.position.unwrap_or(rows.len()), Self::default);
+                    rows.push(Self::of(&child.node));
                 }
-                list.extend(dropped.iter().map(|child| Self::of(&child.node)).filter(|errors| !errors.is_empty()));
-                Nested::Many(list)
+                let dropped = dropped.into_iter().filter(|child| !child.node.is_valid());
+                let keyed =
+                    dropped.map(|Child { node, .. }| (key_text(node.meta, node.key().as_ref()), Self::of(node)));
+                Nested::Many { rows, dropped: keyed.collect() }
             };
             nested.insert(association.name, entry);
         }
@@ -197,9 +203,12 @@ impl Errors {
         for (name, nested) in &self.nested {
             match nested {
                 Nested::One(errors) => errors.collect(&path.field(name), into),
-                Nested::Many(list) => {
-                    for (position, errors) in list.iter().enumerate() {
+                Nested::Many { rows, dropped } => {
+                    for (position, errors) in rows.iter().enumerate() {
                         errors.collect(&path.field(name).index(position), into);
+                    }
+                    for (key, errors) in dropped {
+                        errors.collect(&path.field(name).key(key), into);
                     }
                 }
             }
@@ -230,7 +239,10 @@ impl Serialize for Errors {
         for (name, nested) in self.nested.iter().filter(|(name, _)| !own.contains_key(*name)) {
             match nested {
                 Nested::One(errors) => map.serialize_entry(name, errors)?,
-                Nested::Many(list) => map.serialize_entry(name, list)?,
+                Nested::Many { rows, dropped } => {
+                    let all: Vec<&Errors> = rows.iter().chain(dropped.iter().map(|(_, errors)| errors)).collect();
+                    map.serialize_entry(name, &all)?;
+                }
             }
         }
         map.end()

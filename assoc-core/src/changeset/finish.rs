@@ -35,6 +35,11 @@ pub(crate) fn finish(node: Node, role: Option<Role>, written: &mut dyn FnMut(&No
                 keys.iter().for_each(|key| row.values[key.related].clone_from(&record.values[key.owner]));
             }
             if !matches!(child.role, Role::Detach(_)) {
+                if let Relation::Parent(keys) = meta.associations[index].relation {
+                    for key in keys.iter().filter(|key| row.get(key.related).is_some()) {
+                        record.values[key.owner].clone_from(&row.values[key.related]);
+                    }
+                }
                 rows.push(Arc::new(row));
             }
         }

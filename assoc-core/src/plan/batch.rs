@@ -124,34 +124,66 @@ impl<'c> Batches<'c> {
     /// A row that comes twice with the same values is written once; with different ones, its node is the error.
     pub fn finish(mut self) -> Result<Vec<Batch<'c>>, usize> {
         self.batches.sort_by_key(|(turn, _)| *turn);
-        let mut batches: Vec<Batch<'c>> = self.batches.into_iter().map(|(_, batch)| batch).collect();
-        for batch in batches.iter_mut().filter(|batch| batch.op != Op::Insert) {
+        for (_, batch) in self.batches.iter_mut().filter(|(_, batch)| batch.op != Op::Insert) {
             let width = batch.keys.len();
             batch.rows.sort_by(|a, b| compare_rows(&a.slots[..width], &b.slots[..width]));
-            let same_key =
-                |a: &BatchRow<'_>, b: &BatchRow<'_>| compare_rows(&a.slots[..width], &b.slots[..width]).is_eq();
-            let same = |a: &BatchRow<'_>, b: &BatchRow<'_>| same_key(a, b) && compare_rows(&a.slots, &b.slots).is_eq();
-            batch.rows.dedup_by(|next, kept| same(next, kept));
-            if let Some(pair) = batch.rows.windows(2).find(|pair| same_key(&pair[0], &pair[1])) {
-                return Err(pair[1].node);
+            batch.rows.dedup_by(|next, kept| compare_rows(&next.slots, &kept.slots).is_eq());
+        }
+        self.check_updates()?;
+        Ok(self.batches.into_iter().map(|(_, batch)| batch).collect())
+    }
+
+    /// No row is updated to two values of one column.
+    fn check_updates(&self) -> Result<(), usize> {
+        let updates = self.batches.iter().filter(|(turn, batch)| turn.phase == Phase::Writes && batch.op == Op::Update);
+        let mut written: HashMap<(Table, &str, Vec<&Value>), &Slot<'c>> = HashMap::new();
+        for (_, batch) in updates.clone() {
+            let alone = updates.clone().filter(|(_, other)| other.table == batch.table).count() == 1;
+            let pairs = batch.rows.windows(2).any(|pair| same_key(batch, &pair[0], &pair[1]));
+            if alone && !pairs {
+                continue;
+            }
+            for row in &batch.rows {
+                let (keys, set) = row.slots.split_at(batch.keys.len());
+                let key: Vec<&Value> = keys.iter().take(batch.key.len()).filter_map(Slot::known).collect();
+                for (col, slot) in batch.set.iter().zip(set) {
+                    let other = written.insert((batch.table, col.name, key.clone()), slot);
+                    if other.is_some_and(|other| compare_slots(other, slot).is_ne()) {
+                        return Err(row.node);
+                    }
+                }
             }
         }
-        Ok(batches)
+        Ok(())
+    }
+}
+
+fn same_key(batch: &Batch<'_>, a: &BatchRow<'_>, b: &BatchRow<'_>) -> bool {
+    compare_rows(&a.slots[..batch.key.len()], &b.slots[..batch.key.len()]).is_eq()
+}
+
+impl Slot<'_> {
+    fn known(&self) -> Option<&Value> {
+        match self {
+            Self::Known(value) => Some(value),
+            _ => None,
+        }
     }
 }
 
 fn compare_rows(a: &[Slot<'_>], b: &[Slot<'_>]) -> Ordering {
-    a.iter()
-        .zip(b)
-        .map(|(a, b)| match (a, b) {
-            (Slot::Known(a), Slot::Known(b)) => compare(a, b),
-            (Slot::Of { node: a, .. }, Slot::Of { node: b, .. }) => a.cmp(b),
-            (Slot::Known(_), Slot::Of { .. }) => Ordering::Less,
-            (Slot::Of { .. }, Slot::Known(_)) => Ordering::Greater,
-            _ => Ordering::Equal,
-        })
-        .find(|ordering| ordering.is_ne())
-        .unwrap_or(Ordering::Equal)
+    let mut orderings = a.iter().zip(b).map(|(a, b)| compare_slots(a, b));
+    orderings.find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
+}
+
+fn compare_slots(a: &Slot<'_>, b: &Slot<'_>) -> Ordering {
+    match (a, b) {
+        (Slot::Known(a), Slot::Known(b)) => compare(a, b),
+        (Slot::Of { node: a, .. }, Slot::Of { node: b, .. }) => a.cmp(b),
+        (Slot::Known(_), Slot::Of { .. }) => Ordering::Less,
+        (Slot::Of { .. }, Slot::Known(_)) => Ordering::Greater,
+        _ => Ordering::Equal,
+    }
 }
 
 /// An order of values of one type; any order will do, as long as every writer keeps it.

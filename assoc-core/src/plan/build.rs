@@ -86,8 +86,9 @@ impl<'c> Builder<'c> {
                 }
                 Role::Detach(_) if replaced => {}
                 Role::Detach(_) => {
-                    let null = self.nodes[id].node.meta.fields[owner].ty.null();
-                    self.assign(id, owner, Slot::Known(Cow::Owned(null)), via)?;
+                    if let Some(null) = null_for(self.nodes[id].node.meta, owner) {
+                        self.assign(id, owner, null, via)?;
+                    }
                 }
             }
         }
@@ -229,8 +230,8 @@ impl<'c> Builder<'c> {
             (Removal::Unlink, _) | (Removal::Nilify, Some(Relation::Parent(_))) => Ok(()),
             (Removal::Nilify, Some(Relation::Child(keys))) => {
                 for key in keys {
-                    let null = node.meta.fields[key.related].ty.null();
-                    self.nodes[id].set.push((key.related, Slot::Known(Cow::Owned(null))));
+                    let null = null_for(node.meta, key.related);
+                    self.nodes[id].set.extend(null.map(|null| (key.related, null)));
                 }
                 self.update(id)
             }
@@ -372,6 +373,12 @@ pub(super) enum OwnerKey {
 fn comes_back(meta: &Meta, field: usize) -> bool {
     let Field { nullable, database_default, .. } = meta.fields[field];
     !nullable || database_default != DatabaseDefault::Unknown
+}
+
+/// NULL for a part of a foreign key that is let go; a part that cannot be NULL, or is the row's own key, stays.
+fn null_for<'c>(meta: &Meta, field: usize) -> Option<Slot<'c>> {
+    let Field { ty, nullable, .. } = meta.fields[field];
+    (nullable && !meta.primary_key.contains(&field)).then(|| Slot::Known(Cow::Owned(ty.null())))
 }
 
 fn missing(meta: &'static Meta, field: usize) -> Misuse {

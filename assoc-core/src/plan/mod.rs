@@ -120,13 +120,12 @@ impl<'c> Plan<'c> {
     }
 
     /// Whether several statements, or several rows of one, must succeed or fail together.
-    pub(crate) fn needs_transaction(&self, dialect: &dyn crate::adapter::Dialect) -> bool {
+    pub(crate) fn needs_transaction(&self) -> bool {
         match self.batches.as_slice() {
             [] => false,
-            [only] if only.op == Op::Insert => {
+            [only] if only.op == Op::Insert && only.rows.len() == 1 => {
                 // What comes back may not fit the schema; then nothing must have been written.
-                let surprising = only.returning.iter().any(|col| !only.key.contains(col) && !only.link);
-                surprising || only.rows.len() > only.max_rows(dialect)
+                only.returning.iter().any(|col| !only.key.contains(col) && !only.link)
             }
             [only] => only.rows.len() > 1,
             _ => true,

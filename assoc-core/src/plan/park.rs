@@ -4,7 +4,10 @@
 //! at each row by itself. So the giver's value is freed first: NULL where the column allows it, else a value
 //! that nobody has.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use sea_query::Value;
 
@@ -15,9 +18,9 @@ use super::{
 };
 use crate::{
     adapter::ViolationKind,
-    changeset::Node,
+    changeset::{Node, is_parent},
     schema::Table,
-    types::{Key, Type, value_text},
+    types::{ColumnType, Key, Type, value_text},
 };
 
 /// What a declared unique constraint keeps apart.
@@ -40,6 +43,7 @@ impl<'c> Builder<'c> {
                 }
             }
         }
+        givers.extend(self.parents_that_go(&takers));
         for (id, value) in givers {
             let taken = takers.get(&value).is_some_and(|takers| takers.iter().any(|&taker| self.is_before(taker, id)));
             if taken {
@@ -49,16 +53,35 @@ impl<'c> Builder<'c> {
         Ok(())
     }
 
-    /// Whether one row may be written before another: updates of all ranks, inserts of lower ones.
+    /// Parents that their owners let go of are deleted last, so their values are free too late.
+    fn parents_that_go(&self, takers: &HashMap<Unique, Vec<usize>>) -> Vec<(usize, Unique)> {
+        let shapes: HashSet<(Table, &[usize])> =
+            takers.keys().map(|(table, fields, _)| (*table, fields.as_slice())).collect();
+        let mut givers = Vec::new();
+        for (id, planned) in self.nodes.iter().enumerate().filter(|(_, planned)| planned.action == Action::Delete) {
+            let mine = shapes.iter().filter(|(table, _)| *table == planned.node.meta.table);
+            let old = mine.filter_map(|(table, fields)| {
+                Some((*table, fields.to_vec(), key(fields, |field| planned.node.data.get(field))?))
+            });
+            givers.extend(old.map(|value| (id, value)));
+        }
+        givers
+    }
+
+    /// Whether one row may be written before another gives its value up.
     fn is_before(&self, taker: usize, giver: usize) -> bool {
         let (taker_row, giver_row) = (&self.nodes[taker], &self.nodes[giver]);
-        taker != giver && (taker_row.action == Action::Update || taker_row.rank < giver_row.rank)
+        let late = giver_row.parent.is_some_and(|via| is_parent(self.nodes[via.owner].node.meta, via.index));
+        match giver_row.action {
+            Action::Delete => late,
+            _ => taker != giver && (taker_row.action == Action::Update || taker_row.rank < giver_row.rank),
+        }
     }
 
     fn park_row(&mut self, id: usize, fields: &[usize]) -> Planning<()> {
         let node = self.nodes[id].node;
         let parked = fields.iter().find_map(|&field| {
-            let changes = is_changed(&self.nodes[id], field);
+            let changes = self.nodes[id].action == Action::Delete || is_changed(&self.nodes[id], field);
             changes.then(|| parked_value(node, field, id)).flatten().map(|value| (field, value))
         });
         let Some((field, value)) = parked else { return Ok(()) };
@@ -103,25 +126,59 @@ fn key<'v>(fields: &[usize], value: impl Fn(usize) -> Option<&'v Value>) -> Opti
 
 /// A value that no other row has; none for keys, and for types that know no such value.
 ///
-/// Numbers come from the upper end and texts are short, so that usual checks (`>= 0`, a length) let them pass.
+/// It comes from the upper end of its type, and texts are short, so that usual checks (`>= 0`, a length) let it pass.
 fn parked_value(node: &Node, field: usize, id: usize) -> Option<Value> {
     let meta = node.meta;
     if meta.primary_key.contains(&field) {
         return None;
     }
-    let nth = i64::try_from(id).ok()?;
-    match (meta.fields[field].nullable, meta.fields[field].ty) {
-        (true, ty) => Some(ty.null()),
-        (false, Type::Text) => {
-            let key = node.key()?;
-            let key: Vec<String> = key.values().iter().map(value_text).collect();
-            Some(Value::String(Some(format!("~{}", key.join("~").replace('"', "")))))
-        }
-        (false, Type::I16) => Some(Value::SmallInt(Some(i16::MAX.checked_sub(i16::try_from(nth).ok()?)?))),
-        (false, Type::I32) => Some(Value::Int(Some(i32::MAX.checked_sub(i32::try_from(nth).ok()?)?))),
-        (false, Type::I64) => Some(Value::BigInt(Some(i64::MAX.checked_sub(nth)?))),
-        #[cfg(feature = "uuid")]
-        (false, Type::Uuid) => Some(Value::Uuid(Some(uuid::Uuid::from_u128(u128::MAX - u128::try_from(id).ok()?)))),
-        _ => None,
+    if meta.fields[field].nullable {
+        return Some(meta.fields[field].ty.null());
     }
+    let nth = u32::try_from(id).ok()?;
+    Some(match meta.fields[field].ty {
+        Type::Text => parked_text(node)?.into_value(),
+        Type::Bytes => parked_text(node)?.into_bytes().into_value(),
+        Type::I16 => i16::MAX.checked_sub(i16::try_from(nth).ok()?)?.into_value(),
+        Type::I32 => i32::MAX.checked_sub(i32::try_from(nth).ok()?)?.into_value(),
+        Type::I64 => (i64::MAX - i64::from(nth)).into_value(),
+        Type::F64 => (1e300 - f64::from(nth) * 1e290).into_value(),
+        #[cfg(feature = "decimal")]
+        Type::Decimal => (rust_decimal::Decimal::from(u32::MAX) - rust_decimal::Decimal::from(nth)).into_value(),
+        #[cfg(feature = "uuid")]
+        Type::Uuid => uuid::Uuid::from_u128(u128::MAX - u128::from(nth)).into_value(),
+        #[cfg(feature = "chrono")]
+        Type::ChronoDate => {
+            let last = chrono::NaiveDate::from_ymd_opt(9999, 12, 31)?;
+            last.checked_sub_days(chrono::Days::new(nth.into()))?.into_value()
+        }
+        #[cfg(feature = "chrono")]
+        Type::ChronoDateTime => last_moment(nth)?.into_value(),
+        #[cfg(feature = "chrono")]
+        Type::ChronoUtc => last_moment(nth)?.and_utc().into_value(),
+        #[cfg(feature = "time")]
+        Type::TimeDate => time::Date::MAX.checked_sub(time::Duration::days(nth.into()))?.into_value(),
+        #[cfg(feature = "time")]
+        Type::TimeDateTime => {
+            time::PrimitiveDateTime::MAX.checked_sub(time::Duration::seconds(nth.into()))?.into_value()
+        }
+        #[cfg(feature = "time")]
+        Type::TimeOffset => {
+            time::PrimitiveDateTime::MAX.checked_sub(time::Duration::seconds(nth.into()))?.assume_utc().into_value()
+        }
+        _ => return None,
+    })
+}
+
+/// `~10` for the row with that key.
+fn parked_text(node: &Node) -> Option<String> {
+    let key = node.key()?;
+    let key: Vec<String> = key.values().iter().map(value_text).collect();
+    Some(format!("~{}", key.join("~").replace('"', "")))
+}
+
+#[cfg(feature = "chrono")]
+fn last_moment(nth: u32) -> Option<chrono::NaiveDateTime> {
+    let last = chrono::NaiveDate::from_ymd_opt(9999, 12, 31)?.and_hms_opt(23, 59, 59)?;
+    last.checked_sub_signed(chrono::TimeDelta::seconds(nth.into()))
 }

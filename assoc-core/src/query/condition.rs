@@ -47,12 +47,12 @@ pub struct ColumnAt {
 
 impl ColumnAt {
     pub(crate) fn of(meta: &Meta, field: usize) -> Self {
-        Self::aliased(meta, field, &Cow::Borrowed(meta.table.name))
+        Self::aliased(meta, field, Cow::Borrowed(meta.table.name))
     }
 
-    pub(crate) fn aliased(meta: &Meta, field: usize, table: &Cow<'static, str>) -> Self {
+    pub(crate) fn aliased(meta: &Meta, field: usize, table: Cow<'static, str>) -> Self {
         let field = &meta.fields[field];
-        Self { table: table.clone(), column: field.column, ty: field.ty }
+        Self { table, column: field.column, ty: field.ty }
     }
 
     /// The column as an expression.

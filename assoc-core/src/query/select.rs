@@ -74,7 +74,7 @@ impl Select {
             let related = (hop.related)();
             let pairs: Vec<(ColumnAt, usize)> = match hop.relation {
                 Relation::Child(keys) | Relation::Parent(keys) => {
-                    keys.iter().map(|key| (ColumnAt::aliased(related, key.related, &at), key.owner)).collect()
+                    keys.iter().map(|key| (ColumnAt::aliased(related, key.related, at.clone()), key.owner)).collect()
                 }
                 Relation::Join(join) => {
                     let alias = self.alias();
@@ -84,7 +84,7 @@ impl Select {
                         ty: meta.fields[field].ty,
                     };
                     let on = join.related.iter().map(|key| {
-                        (column(key.column, key.field, related), ColumnAt::aliased(related, key.field, &at))
+                        (column(key.column, key.field, related), ColumnAt::aliased(related, key.field, at.clone()))
                     });
                     let on = on.collect();
                     self.join(join.table(), alias.clone(), on);
@@ -96,7 +96,7 @@ impl Select {
             let Some(before) = step.checked_sub(1) else { return pairs };
             let owner = (path[before].related)();
             let alias = self.alias();
-            let on = pairs.into_iter().map(|(column, field)| (column, ColumnAt::aliased(owner, field, &alias)));
+            let on = pairs.into_iter().map(|(column, field)| (column, ColumnAt::aliased(owner, field, alias.clone())));
             let on = on.collect();
             self.join(owner.table, alias.clone(), on);
             at = alias;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Failure;
+use super::{Culprit, Failure};
 use crate::{
     adapter::{DbError, Violation, ViolationKind},
     changeset::{FieldError, Node, Role, is_parent, leaves, required},
@@ -10,9 +10,11 @@ use crate::{
 };
 
 /// Adds an error to each row whose constraint is declared. One that nobody declared is reported as it is.
-pub(super) fn blame(nodes: &mut [Node], violations: Vec<(usize, Violation)>) -> Result<Vec<Record>, Failure> {
-    let mut violations: HashMap<usize, Violation> = violations.into_iter().collect();
-    let mut undeclared = None;
+pub(super) fn blame(nodes: &mut [Node], culprits: Vec<Culprit>) -> Result<Vec<Record>, Failure> {
+    let (links, rows): (Vec<_>, Vec<_>) = culprits.into_iter().partition(|culprit| culprit.link);
+    let mut violations: HashMap<usize, Violation> =
+        rows.into_iter().map(|culprit| (culprit.node, culprit.violation)).collect();
+    let mut undeclared = links.into_iter().next().map(|culprit| culprit.violation);
     let mut id = 0;
     let mut found: Vec<(usize, FieldError)> = Vec::new();
     for node in nodes.iter() {
@@ -48,7 +50,7 @@ pub(super) fn blame_deferred(nodes: &mut [Node], violation: Violation) -> Result
         });
     }
     match declaring[..] {
-        [only] => blame(nodes, vec![(only, violation)]),
+        [only] => blame(nodes, vec![Culprit { node: only, link: false, violation }]),
         _ => Err(Failure::Database(DbError::Violation(Box::new(violation)))),
     }
 }

@@ -75,7 +75,7 @@ pub enum Scope {
 /// Why the statements of a plan did not go through.
 pub(crate) enum Rejection {
     /// Rows violate constraints.
-    Rows(Vec<(usize, Violation)>),
+    Rows(Vec<Culprit>),
     /// Some row violates a deferred constraint, which was looked at when all was written.
     Commit(Violation),
     Database(DbError),
@@ -85,6 +85,14 @@ impl From<DbError> for Rejection {
     fn from(error: DbError) -> Self {
         Self::Database(error)
     }
+}
+
+/// A row that violates a constraint.
+pub(crate) struct Culprit {
+    pub node: usize,
+    /// Whether it is the row of a join table, whose constraints no changeset declares.
+    pub link: bool,
+    pub violation: Violation,
 }
 
 /// How many violations of one save are looked for: input must not choose how long that takes.
@@ -110,7 +118,7 @@ impl<'c> Saver<'_, 'c> {
 
     /// Batch after batch, stopping at the first failure. This is all that a good save costs.
     async fn straight(&mut self) -> Result<Vec<outcome::Written>, Rejection> {
-        let transaction = self.scope == Scope::Joined || self.plan.needs_transaction(self.dialect);
+        let transaction = self.scope == Scope::Joined || self.plan.needs_transaction();
         if transaction {
             self.connection.begin().await?;
         }
@@ -166,7 +174,7 @@ impl<'c> Saver<'_, 'c> {
         drop(self.connection.rollback().await);
     }
 
-    async fn find(&mut self, outcome: &mut Outcome, violations: &mut Vec<(usize, Violation)>) -> Result<(), DbError> {
+    async fn find(&mut self, outcome: &mut Outcome, violations: &mut Vec<Culprit>) -> Result<(), DbError> {
         let mut failed = HashSet::new();
         for batch in &self.plan.batches {
             if violations.len() >= MAX_VIOLATIONS {
@@ -188,8 +196,13 @@ impl<'c> Saver<'_, 'c> {
                             if violations.len() + 1 == MAX_VIOLATIONS {
                                 pending.clear();
                             }
-                            let violation = self.name_columns(node, batch.op, *violation).await?;
-                            violations.push((node, Violation { path: self.plan.path(node), ..violation }));
+                            let mut violation = Violation { path: self.plan.path(node), ..*violation };
+                            if batch.link {
+                                violation.message.push_str(" (in the join table)");
+                            } else {
+                                violation = self.name_columns(node, batch.op, violation).await?;
+                            }
+                            violations.push(Culprit { node, link: batch.link, violation });
                         } else {
                             let second = rows.split_off(rows.len() / 2);
                             pending.extend([second, rows]);
