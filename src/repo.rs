@@ -52,20 +52,20 @@ pub(crate) enum Source {
     Pool(Box<dyn Pool>),
     /// The one connection of a transaction. It is taken out while it is used, so that a call that is dropped
     /// in the middle takes the transaction with it.
-    Transaction(Open),
+    Transaction(Held),
 }
 
 /// The connection of a transaction.
-pub(crate) struct Open {
+pub(crate) struct Held {
     pub dialect: &'static dyn Dialect,
     pub connection: Mutex<Option<Box<dyn Connection>>>,
     /// Set when the transaction is dropped while a call has the connection.
     pub ended: AtomicBool,
 }
 
-impl Open {
-    pub fn new(dialect: &'static dyn Dialect, connection: Box<dyn Connection>) -> Source {
-        Source::Transaction(Self { dialect, connection: Mutex::new(Some(connection)), ended: AtomicBool::new(false) })
+impl Source {
+    pub fn transaction(dialect: &'static dyn Dialect, connection: Box<dyn Connection>) -> Self {
+        Self::Transaction(Held { dialect, connection: Mutex::new(Some(connection)), ended: AtomicBool::new(false) })
     }
 }
 
@@ -308,7 +308,7 @@ impl Repo {
                 let mut home = open.connection.lock().await;
                 let connection = home.take().filter(|_| !open.ended.load(Ordering::Acquire));
                 let connection = connection.ok_or(DbError::TransactionEnded)?;
-                Ok(Lease { connection, home: Some((home, &open.ended)) })
+                Ok(Lease { connection, home: Some(Home { slot: home, ended: &open.ended }) })
             }
         }
     }
@@ -316,7 +316,8 @@ impl Repo {
     /// Takes back what was lent.
     pub(crate) async fn take_back(&self, connection: Box<dyn Connection>) {
         if let Source::Transaction(open) = &*self.source {
-            Lease { connection, home: Some((open.connection.lock().await, &open.ended)) }.give_back();
+            let home = Home { slot: open.connection.lock().await, ended: &open.ended };
+            Lease { connection, home: Some(home) }.give_back();
         }
     }
 
@@ -342,7 +343,13 @@ impl Repo {
 /// where that is never reached, because a future was dropped, the transaction is rolled back.
 pub(crate) struct Lease<'r> {
     connection: Box<dyn Connection>,
-    home: Option<(MutexGuard<'r, Option<Box<dyn Connection>>>, &'r AtomicBool)>,
+    home: Option<Home<'r>>,
+}
+
+/// Where the connection of a transaction belongs.
+struct Home<'r> {
+    slot: MutexGuard<'r, Option<Box<dyn Connection>>>,
+    ended: &'r AtomicBool,
 }
 
 impl Lease<'_> {
@@ -355,11 +362,8 @@ impl Lease<'_> {
     }
 
     pub fn give_back(self) {
-        if let Some((mut home, ended)) = self.home {
-            *home = Some(self.connection);
-            if ended.load(Ordering::Acquire) {
-                home.take();
-            }
+        if let Some(mut home) = self.home.filter(|home| !home.ended.load(Ordering::Acquire)) {
+            *home.slot = Some(self.connection);
         }
     }
 

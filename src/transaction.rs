@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::atomic::Ordering};
 
-use crate::repo::{Open, Repo, Source};
+use crate::repo::{Repo, Source};
 use assoc_core::adapter::{Connection, DbError};
 
 /// An open transaction. It is a [`Repo`], so everything that reads or writes works inside of it; a save that
@@ -29,7 +29,7 @@ impl Transaction {
     pub(crate) async fn begin(repo: &Repo) -> Result<Self, DbError> {
         let mut connection = repo.open()?;
         connection.begin().await?;
-        Ok(Self { repo: repo.beside(Open::new(repo.dialect(), connection)) })
+        Ok(Self { repo: repo.beside(Source::transaction(repo.dialect(), connection)) })
     }
 
     /// Makes everything that was written in it permanent.
@@ -94,7 +94,7 @@ pub(crate) async fn run<T, E: From<DbError>>(repo: &Repo, run: impl AsyncFnOnce(
     }
     // The connection is lent to a repo of its own: until it comes back, the outer one cannot be used, and if it
     // never does, because a call was dropped in the middle, the transaction goes with it.
-    let nested = Transaction { repo: repo.beside(Open::new(repo.dialect(), lease.lend())) };
+    let nested = Transaction { repo: repo.beside(Source::transaction(repo.dialect(), lease.lend())) };
     let result = run(nested.repo.clone()).await;
     let mut connection = nested.take().await?;
     let ended = if result.is_ok() { connection.commit().await } else { connection.rollback().await };
