@@ -139,7 +139,7 @@ both! {
         assert_eq!(all_of(&db, "concat(number, title)", "tasks").await, "11a 13c");
     }
 
-    async fn keys_of_children_swap(db: Db) {
+    async fn keys_of_children_cannot_swap_in_one_save(db: Db) {
         db.execute("INSERT INTO projects VALUES (1, 'p', 'P'); INSERT INTO tasks VALUES (1, 1, 'a', 'p'), (1, 2, 'b', 'p')").await;
         let mut project: Project = db.repo.fetch((1, "p".to_owned())).await.unwrap();
         db.repo.preload(&mut project, Project::tasks).await.unwrap();
@@ -148,8 +148,10 @@ both! {
             task.change().set(Task::number, number).unique_constraint((Task::tenant_id, Task::number))
         });
         let swapped = swapped.collect::<Vec<_>>();
-        db.repo.update(project.change().put_assoc(Project::tasks, swapped)).await.unwrap();
-        assert_eq!(all_of(&db, "concat(number, title)", "tasks").await, "1b 2a");
+        let error = db.repo.update(project.change().put_assoc(Project::tasks, swapped)).await.unwrap_err();
+        let refused = assoc::Misuse::CannotFree { schema: "Task", field: "number" };
+        assert_eq!(error.to_string(), refused.to_string());
+        assert_eq!(all_of(&db, "concat(number, title)", "tasks").await, "1a 2b");
     }
 
     async fn a_shared_primary_key_is_the_owners(db: Db) {

@@ -60,5 +60,6 @@ mod through_far;
 mod transactions;
 mod types;
 mod unique_moves;
+mod unique_types;
 mod unique_values;
 mod violations;

@@ -21,6 +21,13 @@ pub enum Misuse {
         /// The schema.
         schema: &'static str,
     },
+    /// A unique value is to move to another row of the same save, but cannot be taken from its own before.
+    CannotFree {
+        /// The schema.
+        schema: &'static str,
+        /// The field.
+        field: &'static str,
+    },
     /// A row cannot be written because its key is unknown.
     MissingKey {
         /// The schema.
@@ -66,6 +73,10 @@ impl fmt::Display for Misuse {
             Self::Twice { schema } => {
                 write!(f, "two changesets of one save update the same row of `{schema}` to different values")
             }
+            Self::CannotFree { schema, field } => write!(
+                f,
+                "`{field}` of `{schema}` is unique, and its value moves to another row of the same save, but no value is known that could stand in for it meanwhile; use two saves, or a constraint that is DEFERRABLE and not declared here"
+            ),
             Self::MissingKey { schema, field } => write!(
                 f,
                 "the key `{field}` of `{schema}` has no value and the database cannot make one; set it, or use `#[schema(autogenerate)]` or `#[schema(database_default = \"…\")]`"

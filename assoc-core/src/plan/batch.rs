@@ -22,8 +22,8 @@ pub(crate) struct Batch<'c> {
     pub returning: Vec<Col>,
     /// Columns whose values are drawn from the database before their rows are written.
     pub draws: Vec<(Col, &'static str)>,
-    /// Whether a row of a join table is written, not the row of a changeset.
-    pub link: bool,
+    /// What it is for.
+    pub purpose: Purpose,
     pub rows: Vec<BatchRow<'c>>,
 }
 
@@ -33,6 +33,17 @@ impl Batch<'_> {
         let drawn = self.draws.iter().map(|(col, _)| col);
         dialect.max_rows(&mut self.keys.iter().chain(&self.set).chain(drawn)).max(1)
     }
+}
+
+/// What a batch is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// It writes the rows of changesets.
+    Rows,
+    /// It writes rows of a join table, whose constraints no changeset declares.
+    Links,
+    /// It frees unique values that other rows take.
+    Parking,
 }
 
 /// A row of a batch.
@@ -119,7 +130,7 @@ impl<'c> Batches<'c> {
     }
 
     /// The batches in their turn. Rows that exist are written in the order of their keys, so that two
-    /// writers cannot wait for each other.
+    /// statements of the same kind cannot wait for each other.
     ///
     /// A row that comes twice with the same values is written once; with different ones, its node is the error.
     pub fn finish(mut self) -> Result<Vec<Batch<'c>>, usize> {

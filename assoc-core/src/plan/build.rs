@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     Action, Op, Plan, Planned, Planning, Via,
-    batch::{Batch, BatchRow, Batches, Col, Phase, Slot, Turn},
+    batch::{Batch, BatchRow, Batches, Col, Phase, Purpose, Slot, Turn},
 };
 use crate::{
     changeset::{Misuse, Node, Removal, Role, State, is_parent, leaves},
@@ -296,7 +296,7 @@ impl<'c> Builder<'c> {
         }
         let mut batch = Batch {
             table: join.table(),
-            link: true,
+            purpose: Purpose::Links,
             returning: columns.clone(),
             ..Batch::new(op, self.nodes[id].node.meta)
         };
@@ -327,7 +327,7 @@ impl<'c> Batch<'c> {
             set: Vec::new(),
             returning: Vec::new(),
             draws: Vec::new(),
-            link: false,
+            purpose: Purpose::Rows,
             rows: Vec::new(),
         }
     }

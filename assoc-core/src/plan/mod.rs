@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub use batch::Col;
-pub(crate) use batch::{Batch, BatchRow, Slot, compare};
+pub(crate) use batch::{Batch, BatchRow, Purpose, Slot, compare};
 pub use view::{Op, PlannedValue, Write};
 
 /// What saving a changeset will write. See [`Changeset::plan`](crate::Changeset::plan).
@@ -125,7 +125,7 @@ impl<'c> Plan<'c> {
             [] => false,
             [only] if only.op == Op::Insert && only.rows.len() == 1 => {
                 // What comes back may not fit the schema; then nothing must have been written.
-                only.returning.iter().any(|col| !only.key.contains(col) && !only.link)
+                only.returning.iter().any(|col| !only.key.contains(col) && only.purpose == Purpose::Rows)
             }
             [only] => only.rows.len() > 1,
             _ => true,

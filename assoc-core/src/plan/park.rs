@@ -13,12 +13,12 @@ use sea_query::Value;
 
 use super::{
     Action, Op, Planned, Planning,
-    batch::{Batch, BatchRow, Col, Phase, Slot, Turn},
+    batch::{Batch, BatchRow, Col, Phase, Purpose, Slot, Turn},
     build::{Builder, OwnerKey},
 };
 use crate::{
     adapter::ViolationKind,
-    changeset::{Node, is_parent},
+    changeset::{Misuse, Node, is_parent},
     schema::Table,
     types::{ColumnType, Key, Type, value_text},
 };
@@ -84,8 +84,11 @@ impl<'c> Builder<'c> {
             let changes = self.nodes[id].action == Action::Delete || is_changed(&self.nodes[id], field);
             changes.then(|| parked_value(node, field, id)).flatten().map(|value| (field, value))
         });
-        let Some((field, value)) = parked else { return Ok(()) };
-        let mut batch = Batch::new(Op::Update, node.meta);
+        let Some((field, value)) = parked else {
+            let field = fields.iter().copied().find(|&field| is_changed(&self.nodes[id], field)).unwrap_or_default();
+            return Err(Misuse::CannotFree { schema: node.meta.name, field: node.meta.fields[field].name });
+        };
+        let mut batch = Batch { purpose: Purpose::Parking, ..Batch::new(Op::Update, node.meta) };
         let mut slots = self.keys(id, &mut batch, OwnerKey::Old)?;
         batch.set.push(Col::of(node.meta, field));
         batch.return_key();
@@ -144,7 +147,7 @@ fn parked_value(node: &Node, field: usize, id: usize) -> Option<Value> {
         Type::I64 => (i64::MAX - i64::from(nth)).into_value(),
         Type::F64 => (1e300 - f64::from(nth) * 1e290).into_value(),
         #[cfg(feature = "decimal")]
-        Type::Decimal => (rust_decimal::Decimal::from(u32::MAX) - rust_decimal::Decimal::from(nth)).into_value(),
+        Type::Decimal => last_decimal(node.data.get(field)?, nth)?.into_value(),
         #[cfg(feature = "uuid")]
         Type::Uuid => uuid::Uuid::from_u128(u128::MAX - u128::from(nth)).into_value(),
         #[cfg(feature = "chrono")]
@@ -175,6 +178,16 @@ fn parked_text(node: &Node) -> Option<String> {
     let key = node.key()?;
     let key: Vec<String> = key.values().iter().map(value_text).collect();
     Some(format!("~{}", key.join("~").replace('"', "")))
+}
+
+/// `99.99` for `12.50`: what has as many digits fits the column, too.
+#[cfg(feature = "decimal")]
+fn last_decimal(old: &Value, nth: u32) -> Option<rust_decimal::Decimal> {
+    use rust_decimal::Decimal;
+    let Value::Decimal(Some(old)) = old else { return None };
+    let digits = u32::try_from(old.mantissa().unsigned_abs().to_string().len()).ok()?;
+    let largest = 10_i128.checked_pow(digits.max(old.scale() + 1))?.checked_sub(1 + i128::from(nth))?;
+    Decimal::try_from_i128_with_scale(largest, old.scale()).ok()
 }
 
 #[cfg(feature = "chrono")]

@@ -6,15 +6,16 @@ use super::{Culprit, Failure};
 use crate::{
     adapter::{DbError, Violation, ViolationKind},
     changeset::{FieldError, Node, Role, is_parent, leaves, required},
+    plan::Purpose,
     schema::{Meta, Record},
 };
 
 /// Adds an error to each row whose constraint is declared. One that nobody declared is reported as it is.
 pub(super) fn blame(nodes: &mut [Node], culprits: Vec<Culprit>) -> Result<Vec<Record>, Failure> {
-    let (links, rows): (Vec<_>, Vec<_>) = culprits.into_iter().partition(|culprit| culprit.link);
+    let (rows, others): (Vec<_>, Vec<_>) = culprits.into_iter().partition(|culprit| culprit.purpose == Purpose::Rows);
     let mut violations: HashMap<usize, Violation> =
         rows.into_iter().map(|culprit| (culprit.node, culprit.violation)).collect();
-    let mut undeclared = links.into_iter().next().map(|culprit| culprit.violation);
+    let mut undeclared = others.into_iter().next().map(|culprit| culprit.violation);
     let mut id = 0;
     let mut found: Vec<(usize, FieldError)> = Vec::new();
     for node in nodes.iter() {
@@ -50,7 +51,7 @@ pub(super) fn blame_deferred(nodes: &mut [Node], violation: Violation) -> Result
         });
     }
     match declaring[..] {
-        [only] => blame(nodes, vec![Culprit { node: only, link: false, violation }]),
+        [only] => blame(nodes, vec![Culprit { node: only, purpose: Purpose::Rows, violation }]),
         _ => Err(Failure::Database(DbError::Violation(Box::new(violation)))),
     }
 }

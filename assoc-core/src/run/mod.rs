@@ -13,7 +13,7 @@ pub use statement::WriteStatement;
 use crate::{
     adapter::{Connection, DbError, Dialect, Violation, ViolationKind},
     changeset::{Misuse, Node, PlanError, finish, key_of},
-    plan::{Batch, Op, Plan},
+    plan::{Batch, Op, Plan, Purpose},
     query::{ColumnAt, Filter, Select},
     schema::{Kind, Record, Relation},
 };
@@ -90,8 +90,8 @@ impl From<DbError> for Rejection {
 /// A row that violates a constraint.
 pub(crate) struct Culprit {
     pub node: usize,
-    /// Whether it is the row of a join table, whose constraints no changeset declares.
-    pub link: bool,
+    /// What it was written for: only as a row of its own can its changeset declare the constraint.
+    pub purpose: Purpose,
     pub violation: Violation,
 }
 
@@ -197,12 +197,14 @@ impl<'c> Saver<'_, 'c> {
                                 pending.clear();
                             }
                             let mut violation = Violation { path: self.plan.path(node), ..*violation };
-                            if batch.link {
-                                violation.message.push_str(" (in the join table)");
-                            } else {
-                                violation = self.name_columns(node, batch.op, violation).await?;
+                            match batch.purpose {
+                                Purpose::Rows => violation = self.name_columns(node, batch.op, violation).await?,
+                                Purpose::Links => violation.message.push_str(" (in the join table)"),
+                                Purpose::Parking => violation.message.push_str(
+                                    " (while its unique value was freed for another row; make that constraint DEFERRABLE, or use two saves)",
+                                ),
                             }
-                            violations.push(Culprit { node, link: batch.link, violation });
+                            violations.push(Culprit { node, purpose: batch.purpose, violation });
                         } else {
                             let second = rows.split_off(rows.len() / 2);
                             pending.extend([second, rows]);
@@ -313,7 +315,7 @@ impl<'c> Saver<'_, 'c> {
         returned: &[Vec<sea_query::Value>],
         outcome: &Outcome,
     ) -> Result<(), DbError> {
-        if batch.link || returned.len() == rows.len() {
+        if batch.purpose == Purpose::Links || returned.len() == rows.len() {
             return Ok(());
         }
         let returned: HashSet<&[sea_query::Value]> = returned.iter().map(Vec::as_slice).collect();

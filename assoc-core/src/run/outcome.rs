@@ -6,7 +6,7 @@ use sea_query::Value;
 
 use crate::{
     adapter::DbError,
-    plan::{Batch, BatchRow, Col, Plan, Slot, compare},
+    plan::{Batch, BatchRow, Col, Plan, Purpose, Slot, compare},
     types::{Type, TypeError, is_null},
 };
 
@@ -74,7 +74,7 @@ impl Outcome {
         if returned.len() != rows.len() {
             return Err(lost("the database did not return every row that was inserted"));
         }
-        if batch.link {
+        if batch.purpose == Purpose::Links {
             return Ok(());
         }
         let mut required = batch.returning.iter().enumerate().filter(|(_, col)| !col.nullable);
