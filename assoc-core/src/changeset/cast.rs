@@ -53,7 +53,7 @@ impl Node {
     /// No value for a field that is no `Option`: a new row goes without, a loaded one cannot.
     fn cast_blank(&mut self, field: usize) {
         if self.state == State::Built && self.data.get(field).is_none() {
-            self.changes.remove(&field);
+            self.changes.remove(field);
         } else {
             self.errors.push(required(self.meta.fields[field].name));
         }

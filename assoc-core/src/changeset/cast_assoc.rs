@@ -57,7 +57,7 @@ impl Node {
         if let Relation::Child(keys) = association.relation {
             // Whose child it is, the owner tells: what its own changeset says of that does not count.
             for child in &mut children {
-                keys.iter().for_each(|key| drop(child.node.changes.remove(&key.related)));
+                keys.iter().for_each(|key| child.node.changes.remove(key.related));
             }
         }
         for child in children.iter_mut().filter(|child| child.node.delete && child.role != Role::New) {

@@ -2,6 +2,7 @@
 
 mod cast;
 mod cast_assoc;
+mod changes;
 mod constraint;
 mod error;
 mod finish;
@@ -110,13 +111,13 @@ impl<T: Schema> Changeset<T> {
 
     /// The change of a field, if there is one.
     pub fn changed<V: ColumnType>(&self, column: Column<T, V>) -> Option<V> {
-        self.node.changes.get(&column.index()).cloned().and_then(|value| V::from_value(value).ok())
+        self.node.changes.get(column.index()).cloned().and_then(|value| V::from_value(value).ok())
     }
 
     /// Forgets the change of a field.
     #[must_use]
     pub fn delete_change<V>(self, column: Column<T, V>) -> Self {
-        self.with(|node| drop(node.changes.remove(&column.index())))
+        self.with(|node| node.changes.remove(column.index()))
     }
 
     // --- associations -------------------------------------------------------------------------
@@ -366,7 +367,7 @@ impl<T> Clone for Changeset<T> {
 
 impl<T: Schema> fmt::Debug for Changeset<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let changes: Vec<_> = self.node.changes.keys().map(|&field| T::META.fields[field].name).collect();
+        let changes: Vec<_> = self.node.changes.fields().map(|field| T::META.fields[field].name).collect();
         let associations: Vec<_> =
             self.node.associations.keys().map(|&index| T::META.associations[index].name).collect();
         f.debug_struct("Changeset")

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use sea_query::Value;
 
-use super::{Declared, FieldError, Misuse};
+use super::{Declared, FieldError, Misuse, changes::Changes};
 use crate::{
     params::Params,
     schema::{Kind, Loaded, Meta, Record},
@@ -27,7 +27,7 @@ pub struct Node {
     pub(crate) state: State,
     pub(crate) data: Arc<Record>,
     pub(crate) params: Option<Params>,
-    pub(crate) changes: BTreeMap<usize, Value>,
+    pub(crate) changes: Changes,
     pub(crate) associations: BTreeMap<usize, Vec<Child>>,
     pub(crate) errors: Vec<FieldError>,
     pub(crate) constraints: Vec<Declared>,
@@ -75,7 +75,7 @@ impl Node {
             state,
             data,
             params: None,
-            changes: BTreeMap::new(),
+            changes: Changes::default(),
             associations: BTreeMap::new(),
             errors: Vec::new(),
             constraints: Vec::new(),
@@ -86,14 +86,14 @@ impl Node {
 
     /// The value of a field as it will be: the change, or else what is there.
     pub(crate) fn get(&self, field: usize) -> Option<&Value> {
-        self.changes.get(&field).or_else(|| self.data.get(field))
+        self.changes.get(field).or_else(|| self.data.get(field))
     }
 
     /// Changes a field, unless it has that value already.
     pub(crate) fn set(&mut self, field: usize, value: Value) {
         self.forgive(field);
         if self.data.get(field) == Some(&value) {
-            self.changes.remove(&field);
+            self.changes.remove(field);
         } else if self.data.get(field).is_some() || self.state == State::Loaded || !is_null(&value) {
             self.changes.insert(field, value);
         }

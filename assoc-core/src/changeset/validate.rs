@@ -19,7 +19,7 @@ impl Node {
                 Some(value) => is_null(value),
             };
             if blank && !self.has_error(name) {
-                self.changes.remove(&field);
+                self.changes.remove(field);
                 self.errors.push(required(name));
             }
         }
@@ -27,7 +27,7 @@ impl Node {
 
     /// Runs a check on a field that was changed to something.
     pub(crate) fn validate(&mut self, field: usize, check: impl FnOnce(&Value) -> Option<FieldError>) {
-        let error = self.changes.get(&field).filter(|value| !is_null(value)).and_then(check);
+        let error = self.changes.get(field).filter(|value| !is_null(value)).and_then(check);
         if let Some(error) = error {
             let name = self.meta.fields[field].name;
             self.errors.push(error.on(name));

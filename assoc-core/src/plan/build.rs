@@ -57,7 +57,7 @@ impl<'c> Builder<'c> {
         let Some(via) = self.nodes[id].parent else { return Ok(()) };
         let owner = via.owner;
         let Relation::Child(keys) = self.association(via).relation else { return Ok(()) };
-        if keys.iter().any(|key| self.nodes[owner].node.changes.contains_key(&key.owner)) {
+        if keys.iter().any(|key| self.nodes[owner].node.changes.contains(key.owner)) {
             // The owner's key changes first, and its children's with it (ON UPDATE CASCADE).
             self.nodes[id].rank = self.nodes[owner].rank + 1;
         }
@@ -98,7 +98,7 @@ impl<'c> Builder<'c> {
 
     /// A parent that is kept is the one that the foreign key refers to.
     fn agree(&self, id: usize, owner: usize, parent: usize, related: usize, via: Via<'c>) -> Planning<()> {
-        let change = self.nodes[id].node.changes.get(&owner);
+        let change = self.nodes[id].node.changes.get(owner);
         match change.filter(|change| self.nodes[parent].node.get(related) != Some(change)) {
             Some(_) => Err(Misuse::KeyConflict(self.association(via))),
             None => Ok(()),
@@ -108,7 +108,7 @@ impl<'c> Builder<'c> {
     /// Sets a foreign key, unless it has that value already.
     fn assign(&mut self, id: usize, field: usize, slot: Slot<'c>, via: Via<'c>) -> Planning<()> {
         let planned = &self.nodes[id];
-        if let (Slot::Known(value), Some(change)) = (&slot, planned.node.changes.get(&field)) {
+        if let (Slot::Known(value), Some(change)) = (&slot, planned.node.changes.get(field)) {
             return if **value == *change { Ok(()) } else { Err(Misuse::KeyConflict(self.association(via))) };
         }
         let present = planned.node.data.get(field);
@@ -192,14 +192,14 @@ impl<'c> Builder<'c> {
     fn update(&mut self, id: usize) -> Planning<()> {
         let Planned { node, rank, .. } = self.nodes[id];
         let meta = node.meta;
-        if self.nodes[id].set.is_empty() && node.changes.keys().all(|&field| field >= meta.columns) {
+        if self.nodes[id].set.is_empty() && node.changes.fields().all(|field| field >= meta.columns) {
             return Ok(());
         }
         let mut batch = Batch::new(Op::Update, meta);
         let mut slots = self.keys(id, &mut batch, OwnerKey::New)?;
         for (field, column) in meta.column_fields().iter().enumerate() {
             let given = self.nodes[id].set.iter().find(|(set, _)| *set == field).map(|(_, slot)| slot.clone());
-            let changed = given.or_else(|| node.changes.get(&field).map(|value| Slot::Known(Cow::Borrowed(value))));
+            let changed = given.or_else(|| node.changes.get(field).map(|value| Slot::Known(Cow::Borrowed(value))));
             let slot = match (changed, column.on_update) {
                 (Some(slot), _) => slot,
                 (None, Some(now)) => {

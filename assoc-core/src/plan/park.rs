@@ -111,7 +111,7 @@ fn unique_fields<'p>(planned: &'p Planned<'_>) -> impl Iterator<Item = &'p [usiz
 }
 
 fn is_changed(planned: &Planned<'_>, field: usize) -> bool {
-    planned.node.changes.contains_key(&field) || planned.set.iter().any(|(set, _)| *set == field)
+    planned.node.changes.contains(field) || planned.set.iter().any(|(set, _)| *set == field)
 }
 
 /// The value that a field will have, if that is known.

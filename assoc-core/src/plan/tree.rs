@@ -145,7 +145,7 @@ impl Tree<'_, '_> {
                 continue;
             }
             let given = planned.set.iter().find(|(set, _)| *set == index).map(|(_, slot)| self.slot(slot));
-            let new = match (given, node.changes.get(&index), planned.action) {
+            let new = match (given, node.changes.get(index), planned.action) {
                 (Some(text), ..) => text,
                 (None, Some(value), _) => value_text(value),
                 (None, None, Action::Insert) => match node.data.get(index) {
