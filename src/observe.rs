@@ -1,6 +1,6 @@
 //! Connections whose statements are shown before they are sent.
 
-use std::{any::Any, sync::Arc};
+use std::sync::Arc;
 
 use assoc_core::adapter::{BoxFuture, Connection, DbError, OnRow, Sql};
 
@@ -49,9 +49,5 @@ impl Connection for Observed {
         self.show("ROLLBACK", "ROLLBACK TO SAVEPOINT");
         self.depth = self.depth.saturating_sub(1);
         self.connection.rollback()
-    }
-
-    fn as_any(&mut self) -> Option<&mut dyn Any> {
-        self.connection.as_any()
     }
 }

@@ -84,6 +84,32 @@ async fn a_row_that_cannot_be_read_back_is_not_written() {
     .await;
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, assoc::Enum)]
+enum State {
+    Open,
+    Closed,
+}
+
+#[derive(Debug, Clone, PartialEq, Schema)]
+struct Door {
+    id: i64,
+    name: String,
+    state: State,
+}
+
+#[tokio::test]
+async fn a_default_that_its_field_cannot_hold_is_not_written() {
+    on_both("CREATE TABLE doors (id <key>, name TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'ajar')", async |repo| {
+        let door = || Door::build().set(Door::name, "front");
+        let error = repo.insert(door()).await.unwrap_err();
+        assert!(error.to_string().contains("column `state` came back with a value"), "{error}");
+        assert_eq!(repo.all(Door::query()).await.unwrap(), []);
+        let door = repo.insert(door().set(Door::state, State::Closed)).await.unwrap();
+        assert_eq!((door.state, repo.fetch::<Door>(door.id).await.unwrap()), (State::Closed, door));
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn numbers_that_a_trigger_gives_within_a_tenant_go_to_their_rows() {
     let ddl = "CREATE TABLE tickets (tenant INTEGER, number BIGINT, title TEXT NOT NULL, PRIMARY KEY (tenant, number));

@@ -39,8 +39,6 @@ pub trait Connection: Send {
     fn commit(&mut self) -> BoxFuture<'_, Result<(), DbError>>;
     /// Rolls back the transaction, or to the savepoint.
     fn rollback(&mut self) -> BoxFuture<'_, Result<(), DbError>>;
-    /// The driver's own connection, to be downcast; none is held before the first use.
-    fn as_any(&mut self) -> Option<&mut dyn std::any::Any>;
 }
 
 /// How a database writes SQL.

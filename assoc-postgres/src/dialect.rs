@@ -113,8 +113,9 @@ fn update(statement: &WriteStatement<'_>) -> String {
     let keys = statement.keys.len();
     let set = statement.set.iter().enumerate();
     let set = list(set.map(|(at, col)| format!("{} = {}", quote(col.name), value(col.ty, keys + at))));
+    let (locked, after) = lock(statement, "NO KEY UPDATE");
     format!(
-        "UPDATE {} AS t SET {set} FROM {} WHERE {} RETURNING {}",
+        "{locked}UPDATE {} AS t SET {set} FROM {} WHERE {}{after} RETURNING {}",
         table(statement.table),
         source(statement),
         condition(statement.keys),
@@ -123,13 +124,31 @@ fn update(statement: &WriteStatement<'_>) -> String {
 }
 
 fn delete(statement: &WriteStatement<'_>) -> String {
+    let (locked, after) = lock(statement, "UPDATE");
     format!(
-        "DELETE FROM {} AS t USING {} WHERE {} RETURNING {}",
+        "{locked}DELETE FROM {} AS t USING {} WHERE {}{after} RETURNING {}",
         table(statement.table),
         source(statement),
         condition(statement.keys),
         returning(statement.returning, "t.")
     )
+}
+
+/// Locks several rows in the order of their keys before any is written, so that two writers cannot wait for each
+/// other: in which order an UPDATE meets its rows is the planner's choice. The count makes it happen first.
+fn lock(statement: &WriteStatement<'_>, strength: &str) -> (String, &'static str) {
+    if statement.rows < 2 {
+        return (String::new(), "");
+    }
+    let keys = list(statement.keys.iter().map(|col| format!("t.{}", quote(col.name))));
+    let locked = format!(
+        "WITH locked AS (SELECT 1 FROM {} AS t JOIN unnest({}) AS u({}) ON {} ORDER BY {keys} FOR {strength} OF t) ",
+        table(statement.table),
+        arrays(statement.keys.iter()),
+        names(statement.keys.len()),
+        condition(statement.keys),
+    );
+    (locked, " AND (SELECT count(*) FROM locked) >= 0")
 }
 
 /// `unnest($1::bigint[], $2::text[]) AS u(c0, c1)`

@@ -1,7 +1,5 @@
 //! A connection of the pool, with its transaction.
 
-use std::any::Any;
-
 use assoc_core::adapter::Sql;
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Transaction, pool::PoolConnection};
@@ -140,13 +138,5 @@ where
                 _ => Err(DbError::TransactionEnded),
             }
         })
-    }
-
-    fn as_any(&mut self) -> Option<&mut dyn Any> {
-        match &mut self.state {
-            State::Idle => None,
-            State::Plain(connection) => Some(&mut **connection),
-            State::Transaction { transaction, .. } => Some(&mut **transaction),
-        }
     }
 }

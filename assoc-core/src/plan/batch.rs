@@ -5,13 +5,19 @@ use std::{borrow::Cow, cmp::Ordering, collections::HashMap};
 use sea_query::Value;
 
 use super::Op;
-use crate::{adapter::Dialect, schema::Table, types::Type};
+use crate::{
+    adapter::Dialect,
+    schema::{Meta, Table},
+    types::Type,
+};
 
 /// One statement to be.
 #[derive(Debug)]
 pub(crate) struct Batch<'c> {
     pub op: Op,
     pub table: Table,
+    /// The schema of the changesets that the rows come from.
+    pub meta: &'static Meta,
     /// Columns of the WHERE: the primary key, and the owner's key of a child.
     pub keys: Vec<Col>,
     /// The primary key; of a join table, nothing.
@@ -64,8 +70,6 @@ pub struct Col {
     pub name: &'static str,
     /// Its wire type.
     pub ty: Type,
-    /// Whether its field is an `Option`.
-    pub nullable: bool,
     /// The field of the schema; none of a join table.
     pub field: Option<usize>,
 }

@@ -290,13 +290,14 @@ impl<'c> Builder<'c> {
         for (end, keys) in [(owner, join.owner), (id, join.related)] {
             for key in keys {
                 let field = &self.nodes[end].node.meta.fields[key.field];
-                columns.push(Col { name: key.column, ty: field.ty, nullable: false, field: None });
+                columns.push(Col { name: key.column, ty: field.ty, field: None });
                 slots.push(self.value_of(end, key.field)?);
             }
         }
         let mut batch = Batch {
             table: join.table(),
             purpose: Purpose::Links,
+            key: Vec::new(),
             returning: columns.clone(),
             ..Batch::new(op, self.nodes[id].node.meta)
         };
@@ -318,10 +319,11 @@ impl<'c> Builder<'c> {
 }
 
 impl<'c> Batch<'c> {
-    pub(super) fn new(op: Op, meta: &Meta) -> Self {
+    pub(super) fn new(op: Op, meta: &'static Meta) -> Self {
         Self {
             op,
             table: meta.table,
+            meta,
             keys: Vec::new(),
             key: meta.primary_key.iter().map(|&field| Col::of(meta, field)).collect(),
             set: Vec::new(),
@@ -341,8 +343,8 @@ impl<'c> Batch<'c> {
 
 impl Col {
     pub(crate) fn of(meta: &Meta, field: usize) -> Self {
-        let Field { column, ty, nullable, .. } = meta.fields[field];
-        Self { name: column, ty, nullable, field: Some(field) }
+        let Field { column, ty, .. } = meta.fields[field];
+        Self { name: column, ty, field: Some(field) }
     }
 }
 
@@ -356,7 +358,7 @@ fn fill_join_row<'c>(join: &Join, batch: &mut Batch<'c>, slots: &mut Vec<Slot<'c
             (None, None) => continue,
         };
         if batch.set.iter().all(|col| col.name != field.column) {
-            batch.set.push(Col { name: field.column, ty: field.ty, nullable: field.nullable, field: None });
+            batch.set.push(Col { name: field.column, ty: field.ty, field: None });
             slots.push(value);
         }
     }

@@ -77,11 +77,7 @@ impl Outcome {
         if batch.purpose == Purpose::Links {
             return Ok(());
         }
-        let mut required = batch.returning.iter().enumerate().filter(|(_, col)| !col.nullable);
-        if let Some((_, col)) = required.find(|(at, _)| returned.iter().any(|values| is_null(&values[*at]))) {
-            let problem = "came back as NULL, but its field is no `Option`; nothing was written";
-            return Err(lost(&format!("column `{}` {problem}", col.name)));
-        }
+        check(batch, &returned)?;
         let keys: Vec<usize> =
             batch.key.iter().filter_map(|key| batch.returning.iter().position(|col| col == key)).collect();
         let sent = |key: &Col| batch.set.contains(key) || batch.draws.iter().any(|(col, _)| col == key);
@@ -171,6 +167,22 @@ impl Outcome {
         }
         written
     }
+}
+
+/// What came back must be readable before it is made permanent.
+fn check(batch: &Batch<'_>, returned: &[Vec<Value>]) -> Result<(), DbError> {
+    for (at, col) in batch.returning.iter().enumerate() {
+        let Some(field) = col.field else { continue };
+        let fits = batch.meta.fields[field].fits;
+        if let Some((value, error)) = returned.iter().find_map(|row| Some((&row[at], fits(&row[at]).err()?))) {
+            let what = if is_null(value) { "as NULL" } else { "with a value" };
+            let name = col.name;
+            return Err(lost(&format!(
+                "column `{name}` came back {what} that its field cannot hold: {error}; nothing was written"
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn lost(message: &str) -> DbError {

@@ -62,7 +62,8 @@ impl<'a> WriteStatement<'a> {
     pub(crate) fn shape(batch: &'a Batch<'_>) -> Self {
         let mut set = batch.set.clone();
         set.extend(batch.draws.iter().map(|(col, _)| *col));
-        let values = batch.keys.iter().chain(&set).map(|col| vec![Cow::Owned(col.ty.null())]).collect();
-        Self { op: batch.op, table: batch.table, keys: &batch.keys, set, returning: &batch.returning, rows: 1, values }
+        let rows = batch.rows.len();
+        let values = batch.keys.iter().chain(&set).map(|col| vec![Cow::Owned(col.ty.null()); rows]).collect();
+        Self { op: batch.op, table: batch.table, keys: &batch.keys, set, returning: &batch.returning, rows, values }
     }
 }

@@ -4,7 +4,7 @@ use sea_query::Value;
 
 use crate::{
     params::Params,
-    types::{CastError, ColumnType, Type},
+    types::{CastError, ColumnType, Type, TypeError},
 };
 
 /// A schema: its table, its fields, its associations.
@@ -63,6 +63,8 @@ pub struct Field {
     pub nullable: bool,
     /// Reads input as a value of this field.
     pub cast: fn(&Params) -> Result<Value, CastError>,
+    /// Whether a value from the database can be read as this field.
+    pub fits: fn(&Value) -> Result<(), TypeError>,
     /// The value of a new row that was not given one.
     pub default: Option<fn() -> Value>,
     /// A value made when the changeset of a new row is built: keys that the client makes.
@@ -84,6 +86,7 @@ impl Field {
             ty: V::TYPE,
             nullable: V::NULLABLE,
             cast: |input| V::cast(input).map(V::into_value),
+            fits: |value| V::from_value(value.clone()).map(drop),
             default: None,
             autogenerate: None,
             on_insert: None,
