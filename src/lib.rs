@@ -6,13 +6,14 @@ compile_error!("assoc needs a database: turn on its feature `postgres` or `sqlit
 mod connect;
 mod error;
 mod observe;
+mod prepare;
 mod repo;
 mod transaction;
 
 pub use assoc_core::{
-    BelongsTo, CastError, Changeset, Column, ColumnType, Condition, Constraint, Errors, FieldError, HasMany, HasOne,
-    IntoChangeset, ManyToMany, Misuse, NotLoaded, Number, Op, Params, Path, Plan, PlanError, PlannedValue, Preload,
-    Preloads, Puttable, Query, Schema, Type, TypeError, Value, Write,
+    Action, BelongsTo, Cast, CastError, Changeset, Column, ColumnType, Condition, Constraint, Embedded, Errors,
+    FieldError, HasMany, HasOne, IntoChangeset, Length, ManyToMany, Match, Misuse, NotLoaded, Number, Op, Params, Path,
+    Plan, PlanError, PlannedValue, Preload, Preloads, Puttable, Query, Schema, Stored, Type, TypeError, Value, Write,
     adapter::{DbError, Violation, ViolationKind},
     changeset, plan, query, schema, types,
 };
@@ -22,12 +23,15 @@ pub use assoc_postgres::PostgresDialect;
 #[cfg(feature = "sqlite")]
 pub use assoc_sqlite::SqliteDialect;
 pub use error::SaveError;
+pub use prepare::PrepareChanges;
 pub use repo::Repo;
 pub use transaction::Transaction;
 
 /// What most programs need: `use assoc::prelude::*`.
 pub mod prelude {
-    pub use crate::{BelongsTo, Changeset, HasMany, HasOne, ManyToMany, Params, Query, Repo, SaveError, Schema};
+    pub use crate::{
+        BelongsTo, Changeset, HasMany, HasOne, ManyToMany, Params, PrepareChanges, Query, Repo, SaveError, Schema, Stored,
+    };
 }
 
 /// What the derive writes; not for users.
@@ -36,8 +40,11 @@ pub mod __private {
     #[cfg(any(feature = "chrono", feature = "time"))]
     pub use assoc_core::types::Timestamp;
     pub use assoc_core::{
-        AssocRef, BelongsTo, CastError, Column, ColumnType, HasMany, HasOne, ManyToMany, Params, Schema, Type,
-        TypeError, Value, schema,
-        schema::{BelongsToRef, HasManyRef, HasManyThroughRef, HasOneRef, HasOneThroughRef, ManyToManyRef},
+        AssocRef, BelongsTo, CastError, Column, ColumnType, Embedded, HasMany, HasOne, ManyToMany, Params, Schema,
+        Stored, Type, TypeError, Value, schema,
+        schema::{
+            BelongsToRef, EmbedsManyRef, EmbedsOneRef, HasManyRef, HasManyThroughRef, HasOneRef, HasOneThroughRef,
+            ManyToManyRef,
+        },
     };
 }

@@ -1,6 +1,7 @@
 //! The repo: every way to read and write rows, on any database.
 
 use std::{
+    borrow::Cow,
     fmt,
     sync::{
         Arc,
@@ -9,12 +10,12 @@ use std::{
 };
 
 use assoc_core::{
-    Changeset, IntoChangeset, Plan, Preloads, Query, Schema,
-    adapter::{Connection, DbError, Dialect, Pool},
-    changeset::Node,
+    Action, Changeset, IntoChangeset, Plan, Preloads, Query, Stored,
+    adapter::{Connection, DbError, Dialect, Pool, Sql},
+    changeset::{Node, State},
     query::preload,
     run::{self, Failure, Scope},
-    schema::{PreloadInto, Record},
+    schema::{Columns, PreloadInto, Record},
 };
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -121,7 +122,7 @@ impl Repo {
     ///
     /// # Errors
     /// The database refuses, or the row does not fit the schema.
-    pub async fn get<S: Schema>(&self, key: impl Into<S::Key>) -> Result<Option<S>, DbError> {
+    pub async fn get<S: Stored>(&self, key: impl Into<S::Key>) -> Result<Option<S>, DbError> {
         self.one(Query::by_key(key)).await
     }
 
@@ -129,7 +130,7 @@ impl Repo {
     ///
     /// # Errors
     /// [`DbError::NotFound`] where there is none.
-    pub async fn fetch<S: Schema>(&self, key: impl Into<S::Key>) -> Result<S, DbError> {
+    pub async fn fetch<S: Stored>(&self, key: impl Into<S::Key>) -> Result<S, DbError> {
         self.get(key).await?.ok_or(DbError::NotFound { schema: S::META.name })
     }
 
@@ -137,7 +138,7 @@ impl Repo {
     ///
     /// # Errors
     /// [`DbError::TooMany`] where there are several.
-    pub async fn one<S: Schema>(&self, query: Query<S>) -> Result<Option<S>, DbError> {
+    pub async fn one<S: Stored>(&self, query: Query<S>) -> Result<Option<S>, DbError> {
         let mut rows = self.all(query.at_most(2)).await?;
         if rows.len() > 1 {
             return Err(DbError::TooMany { schema: S::META.name });
@@ -149,7 +150,7 @@ impl Repo {
     ///
     /// # Errors
     /// The database refuses, or a row does not fit the schema.
-    pub async fn all<S: Schema>(&self, query: Query<S>) -> Result<Vec<S>, DbError> {
+    pub async fn all<S: Stored>(&self, query: Query<S>) -> Result<Vec<S>, DbError> {
         let (select, specs) = query.into_select(self.dialect());
         let mut rows: Vec<S> = Vec::new();
         let mut lease = self.lease().await?;
@@ -171,7 +172,7 @@ impl Repo {
     ///
     /// # Errors
     /// The database refuses, or a row does not fit its schema.
-    pub async fn preload<S: Schema, T: PreloadInto<S> + ?Sized>(
+    pub async fn preload<S: Stored, T: PreloadInto<S> + ?Sized>(
         &self,
         target: &mut T,
         preloads: impl Preloads<S>,
@@ -189,20 +190,20 @@ impl Repo {
     ///
     /// # Errors
     /// [`SaveError::Invalid`] with the changeset, where the errors are; nothing was written then.
-    pub async fn insert<S: Schema>(&self, changeset: Changeset<S>) -> Result<S, SaveError<Changeset<S>>> {
-        self.save_one("insert", changeset).await
+    pub async fn insert<S: Stored>(&self, changeset: Changeset<S>) -> Result<S, SaveError<Changeset<S>>> {
+        self.save_one(Action::Insert, changeset).await
     }
 
     /// Inserts many rows with all that hangs on them, in the statements that one would take.
     ///
     /// # Errors
     /// [`SaveError::Invalid`] with all changesets, as soon as one has errors; nothing was written then.
-    pub async fn insert_many<S: Schema>(
+    pub async fn insert_many<S: Stored>(
         &self,
         changesets: impl IntoIterator<Item = Changeset<S>>,
     ) -> Result<Vec<S>, SaveError<Vec<Changeset<S>>>> {
         let mut nodes: Vec<Node> = changesets.into_iter().map(Changeset::into_node).collect();
-        match self.save("insert", &mut nodes).await {
+        match self.save(Action::Insert, &mut nodes).await {
             Ok(records) => records.into_iter().map(|record| S::from_record(record).map_err(unreadable)).collect(),
             Err(failure) => Err(SaveError::of(failure, || nodes.into_iter().map(Changeset::from_node).collect())),
         }
@@ -213,33 +214,37 @@ impl Repo {
     ///
     /// # Errors
     /// [`SaveError::Invalid`] with the changeset, where the errors are; nothing was written then.
-    pub async fn update<S: Schema>(&self, changeset: Changeset<S>) -> Result<S, SaveError<Changeset<S>>> {
-        self.save_one("update", changeset).await
+    pub async fn update<S: Stored>(&self, changeset: Changeset<S>) -> Result<S, SaveError<Changeset<S>>> {
+        self.save_one(Action::Update, changeset).await
     }
 
     /// Inserts a new row, updates a loaded one.
     ///
     /// # Errors
     /// As [`insert`](Self::insert) and [`update`](Self::update).
-    pub async fn insert_or_update<S: Schema>(&self, changeset: Changeset<S>) -> Result<S, SaveError<Changeset<S>>> {
-        self.save_one("insert_or_update", changeset).await
+    pub async fn insert_or_update<S: Stored>(&self, changeset: Changeset<S>) -> Result<S, SaveError<Changeset<S>>> {
+        let action = match changeset.node().state() {
+            State::Built => Action::Insert,
+            State::Loaded => Action::Update,
+        };
+        self.save_one(action, changeset).await
     }
 
     /// Deletes a row, given as the loaded struct or as a changeset that declares constraints.
     ///
     /// # Errors
     /// [`SaveError::Invalid`] if a declared constraint stands against it; [`DbError::Stale`] if it is gone.
-    pub async fn delete<S: Schema>(&self, row: impl IntoChangeset<S>) -> Result<S, SaveError<Changeset<S>>> {
-        self.save_one("delete", row.into_changeset().mark_for_delete()).await
+    pub async fn delete<S: Stored>(&self, row: impl IntoChangeset<S>) -> Result<S, SaveError<Changeset<S>>> {
+        self.save_one(Action::Delete, row.into_changeset()).await
     }
 
-    async fn save_one<S: Schema>(
+    async fn save_one<S: Stored>(
         &self,
-        call: &'static str,
+        action: Action,
         changeset: Changeset<S>,
     ) -> Result<S, SaveError<Changeset<S>>> {
         let mut nodes = vec![changeset.into_node()];
-        match self.save(call, &mut nodes).await {
+        match self.save(action, &mut nodes).await {
             Ok(mut records) => match records.pop().map(S::from_record) {
                 Some(Ok(row)) => Ok(row),
                 Some(Err(error)) => Err(unreadable(error)),
@@ -252,13 +257,76 @@ impl Repo {
         }
     }
 
-    async fn save(&self, call: &'static str, nodes: &mut Vec<Node>) -> Result<Vec<Record>, Failure> {
-        if let Some(misuse) = nodes.iter().find_map(|node| node.check_call(call)) {
-            return Err(Failure::Misuse(misuse));
+    async fn save(&self, action: Action, nodes: &mut Vec<Node>) -> Result<Vec<Record>, Failure> {
+        for node in nodes.iter_mut() {
+            node.check_call(action).map_err(Failure::Misuse)?;
+            node.set_action(action);
         }
+        let wait = nodes.iter().any(Node::has_prepares) && nodes.iter().all(Node::is_valid);
+        if wait { self.save_prepared(nodes).await } else { self.save_now(nodes, None).await }
+    }
+
+    async fn save_now(&self, nodes: &mut Vec<Node>, scope: Option<Scope>) -> Result<Vec<Record>, Failure> {
         let mut lease = self.lease().await.map_err(Failure::Database)?;
-        let scope = lease.scope();
+        let scope = scope.unwrap_or(lease.scope());
         let result = run::save(nodes, lease.connection(), self.dialect(), scope).await;
+        lease.give_back();
+        result
+    }
+
+    /// Functions that the changesets brought along run in the transaction, before anything is planned.
+    async fn save_prepared(&self, nodes: &mut Vec<Node>) -> Result<Vec<Record>, Failure> {
+        let before = nodes.clone();
+        let saved = self
+            .transaction(async |tx| {
+                for node in nodes.iter_mut() {
+                    let unprepared = Node::new(node.meta(), node.state(), node.data().clone());
+                    *node = std::mem::replace(node, unprepared).run_prepares(&tx).await?;
+                }
+                tx.save_now(nodes, Some(Scope::Enclosed)).await.map_err(Unsaved)
+            })
+            .await;
+        saved.map_err(|Unsaved(failure)| {
+            // The functions run again with the next try, on what was there before them.
+            let tried = std::mem::replace(nodes, before);
+            for (node, tried) in nodes.iter_mut().zip(&tried) {
+                node.adopt_errors(tried);
+            }
+            failure
+        })
+    }
+
+    /// Asks the database whether other rows have the values of these columns, and adds the error "has already been taken"
+    /// to the first of them if so: for forms that want to know before the save.
+    ///
+    /// Somebody else can take the values before the save does: declare
+    /// [`unique_constraint`](Changeset::unique_constraint), too. Nothing is asked if one of the columns has an error, no
+    /// value, or if none of them changes.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn unsafe_validate_unique<S: Stored>(
+        &self,
+        changeset: Changeset<S>,
+        columns: impl Columns<S>,
+    ) -> Result<Changeset<S>, DbError> {
+        let mut node = changeset.into_node();
+        if let Some(query) = node.others_with::<S>(&columns.fields()) {
+            let taken = !self.all(query.at_most(1)).await?.is_empty();
+            node.note_unsafe_unique(&columns.fields(), taken);
+        }
+        Ok(Changeset::from_node(node))
+    }
+
+    /// Runs a statement of your own, or several, as they are: they must hold no input. Rows that they return are
+    /// passed over.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn execute(&self, sql: impl Into<Cow<'static, str>>) -> Result<(), DbError> {
+        let mut lease = self.lease().await?;
+        let sql = Sql { text: sql.into(), binds: Vec::new() };
+        let result = lease.connection().run(sql, &mut |_| Ok(())).await;
         lease.give_back();
         result
     }
@@ -370,6 +438,15 @@ impl Lease<'_> {
     /// The connection, for a nested transaction.
     pub fn lend(self) -> Box<dyn Connection> {
         self.connection
+    }
+}
+
+/// Why a save in a transaction of its own failed.
+struct Unsaved(Failure);
+
+impl From<DbError> for Unsaved {
+    fn from(error: DbError) -> Self {
+        Self(Failure::Database(error))
     }
 }
 

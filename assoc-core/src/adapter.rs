@@ -151,7 +151,11 @@ pub enum ViolationKind {
     NotNull,
     /// An exclusion constraint.
     Exclusion,
-    /// A value that the column cannot hold: too long, out of range.
+    /// A number or time that the column cannot hold.
+    OutOfRange,
+    /// A text that is too long for the column.
+    TooLong,
+    /// Another value that the column cannot hold.
     Value,
 }
 
@@ -164,8 +168,15 @@ impl ViolationKind {
             Self::Check => "check",
             Self::NotNull => "not_null",
             Self::Exclusion => "exclusion",
+            Self::OutOfRange => "out_of_range",
+            Self::TooLong => "too_long",
             Self::Value => "value",
         }
+    }
+
+    /// Whether a value is to blame, whatever else the table holds.
+    pub fn is_of_value(self) -> bool {
+        matches!(self, Self::OutOfRange | Self::TooLong | Self::Value)
     }
 }
 

@@ -57,6 +57,8 @@ macro_rules! schema {
             }
         }
 
+        impl crate::schema::Stored for $name {}
+
         impl $name {
             $(pub const $field: Column<Self, $ty> = Column::new($index);)+
         }
@@ -75,24 +77,19 @@ schema!(Post, "posts", [0 id: i64, 1 title: String, 2 body: Option<String>], [0 
 
 impl Post {
     pub const comments: HasManyRef<Post, Comment> = AssocRef::new(&Association {
-        name: "comments",
-        owner: "Post",
-        kind: Kind::HasMany,
-        related: || Comment::META,
-        relation: Relation::Child(&[child_key(Post::id, Comment::post_id)]),
         on_replace: OnReplace::Delete,
+        ..Association::new("comments", "Post", Kind::HasMany, || Comment::META, Relation::Child(&[child_key(Post::id, Comment::post_id)]))
     });
     pub const tags: ManyToManyRef<Post, Tag> = AssocRef::new(&Association {
-        name: "tags",
-        owner: "Post",
-        kind: Kind::ManyToMany,
-        related: || Tag::META,
-        relation: Relation::Join(&Join {
+        on_replace: OnReplace::Delete,
+        ..Association::new("tags", "Post", Kind::ManyToMany, || Tag::META, Relation::Join(&Join {
             table: JoinTable::Table(Table { schema: None, name: "posts_tags" }),
             owner: &[JoinKey { column: "post_id", field: 0 }],
             related: &[JoinKey { column: "tag_id", field: 0 }],
-        }),
-        on_replace: OnReplace::Delete,
+            defaults: &[],
+            skip_existing: false,
+            unique: false,
+        }))
     });
 }
 
@@ -108,12 +105,8 @@ schema!(Comment, "comments", [0 id: i64, 1 body: String, 2 rating: Option<i32>, 
 
 impl Comment {
     pub const post: BelongsToRef<Comment, Post> = AssocRef::new(&Association {
-        name: "post",
-        owner: "Comment",
-        kind: Kind::BelongsTo,
-        related: || Post::META,
-        relation: Relation::Parent(&[parent_key(Post::id, Comment::post_id)]),
         on_replace: OnReplace::Nilify,
+        ..Association::new("post", "Comment", Kind::BelongsTo, || Post::META, Relation::Parent(&[parent_key(Post::id, Comment::post_id)]))
     });
 }
 

@@ -27,11 +27,12 @@ pub mod types;
 pub mod doctest;
 
 pub use changeset::{
-    Changeset, Constraint, Errors, FieldError, IntoChangeset, Misuse, Number, Path, PlanError, Puttable,
+    Action, Cast, Changeset, Constraint, Errors, FieldError, IntoChangeset, Length, Match, Misuse, Number, Path,
+    PlanError, Puttable,
 };
 pub use params::{MAX_DEPTH, Params};
 pub use plan::{Op, Plan, PlannedValue, Write};
 pub use query::{Condition, Preload, Preloads, Query};
-pub use schema::{AssocRef, BelongsTo, Column, HasMany, HasOne, ManyToMany, NotLoaded, Schema};
+pub use schema::{AssocRef, BelongsTo, Column, Embedded, HasMany, HasOne, ManyToMany, NotLoaded, Schema, Stored};
 pub use sea_query::Value;
 pub use types::{CastError, ColumnType, Type, TypeError};

@@ -4,12 +4,14 @@ use proc_macro2::Ident;
 use syn::{Attribute, Data, DeriveInput, Field, Fields, Path, ext::IdentExt, parse_quote};
 
 use crate::{
-    association::{Association, Kind},
+    association::Association,
     attr::Args,
     column::{Column, Timestamp},
     ctxt::Ctxt,
+    home::Home,
     keys::{self, Place},
-    naming::table_name,
+    kind::Kind,
+    member::{Embed, Member},
 };
 
 /// A struct that derives `Schema`.
@@ -18,13 +20,11 @@ pub struct Schema<'a> {
     pub input: &'a DeriveInput,
     /// Where the facade is.
     pub facade: &'a Path,
-    /// The table.
-    pub table: String,
-    /// The database schema that the table lies in.
-    pub prefix: Option<String>,
-    /// The fields that are no associations; those without a column last, as in the metadata.
-    pub columns: Vec<Column<'a>>,
-    /// The associations.
+    /// Where its rows are.
+    pub home: Home,
+    /// The fields that the row itself holds; those without a column last, as in the metadata.
+    pub fields: Vec<Member<'a>>,
+    /// The associations, embeds among them.
     pub associations: Vec<Association<'a>>,
 }
 
@@ -32,31 +32,23 @@ impl<'a> Schema<'a> {
     /// Reads the struct; `None` if it has no shape that can be a schema.
     pub fn parse(cx: &Ctxt, input: &'a DeriveInput, facade: &'a Path) -> Option<Self> {
         let fields = named_fields(cx, input)?;
-        let mut args = Args::parse(cx, Place::Struct, named(&input.attrs, "schema"));
-        let name = input.ident.unraw().to_string();
-        let mut text =
-            |key| args.take(key).and_then(|entry| entry.value::<syn::LitStr>(cx, key)).map(|text| text.value());
-        let mut schema = Self {
-            input,
-            facade,
-            table: text(keys::TABLE).unwrap_or_else(|| table_name(&name)),
-            prefix: text(keys::PREFIX),
-            columns: Vec::new(),
-            associations: Vec::new(),
-        };
+        let home = Home::parse(cx, input);
+        let mut schema = Self { input, facade, home, fields: Vec::new(), associations: Vec::new() };
         for (field, ident) in fields {
-            schema.field(cx, field, ident);
+            schema.read(cx, field, ident);
         }
-        schema.columns.sort_by_key(|column| column.is_virtual);
+        schema.fields.sort_by_key(|field| field.column_name().is_none());
         schema.timestamps(cx);
         Some(schema)
     }
 
-    fn field(&mut self, cx: &Ctxt, field: &'a Field, ident: &'a Ident) {
-        match Kind::of(cx, field) {
-            Some(kind) => self.associations.push(Association::parse(cx, &self.input.ident, field, ident, kind)),
-            None => self.columns.push(Column::parse(cx, field, ident)),
-        }
+    fn read(&mut self, cx: &Ctxt, field: &'a Field, ident: &'a Ident) {
+        let Some(kind) = Kind::of(cx, field) else {
+            return self.fields.push(Member::Column(Column::parse(cx, field, ident)));
+        };
+        let association = Association::parse(cx, &self.input.ident, field, ident, kind);
+        self.fields.extend(Embed::of(&association).map(Member::Embed));
+        self.associations.push(association);
     }
 
     /// `#[timestamps]` may stand on any field; it marks two fields by their names.
@@ -72,7 +64,8 @@ impl<'a> Schema<'a> {
         for (key, timestamp) in [(keys::INSERTED_AT, Timestamp::Inserted), (keys::UPDATED_AT, Timestamp::Updated)] {
             let given = args.take(key).map(|entry| entry.value::<Ident>(cx, key));
             let name = given.iter().flatten().next().map_or(key.name.to_owned(), |ident| ident.unraw().to_string());
-            match (self.columns.iter_mut().find(|column| column.name == name), given) {
+            let mut columns = self.fields.iter_mut().filter_map(Member::as_column_mut);
+            match (columns.find(|column| column.name == name), given) {
                 (Some(column), _) => column.timestamp = Some(timestamp),
                 (None, Some(Some(ident))) => {
                     cx.error(&ident, format!("no field `{name}` in `{}` for `{}`", input.ident, key.name));
@@ -95,13 +88,23 @@ impl<'a> Schema<'a> {
         self.input.ident.unraw().to_string()
     }
 
+    /// The fields that are values, with their indices.
+    pub fn columns(&self) -> impl Iterator<Item = (usize, &Column<'a>)> {
+        self.fields.iter().enumerate().filter_map(|(index, field)| Some((index, field.as_column()?)))
+    }
+
+    /// The field of that name, with its index.
+    pub fn field(&self, ident: &Ident) -> Option<(usize, &Member<'a>)> {
+        self.fields.iter().enumerate().find(|(_, field)| field.ident().unraw() == ident.unraw())
+    }
+
     /// The key fields with their indices: those that are marked, else `id`. Empty if there are none.
     pub fn primary_key(&self) -> Vec<(usize, &Column<'a>)> {
-        let marked: Vec<_> = self.columns.iter().enumerate().filter(|(_, column)| column.is_primary_key).collect();
+        let marked: Vec<_> = self.columns().filter(|(_, column)| column.is_primary_key).collect();
         if !marked.is_empty() {
             return marked;
         }
-        self.columns.iter().enumerate().filter(|(_, column)| column.name == "id").collect()
+        self.columns().filter(|(_, column)| column.name == "id").collect()
     }
 
     /// Whether the client makes this key by itself: a UUID that is the whole primary key and not taken from a parent.
@@ -109,11 +112,6 @@ impl<'a> Schema<'a> {
         let alone = matches!(self.primary_key()[..], [(_, key)] if key.ident == column.ident);
         let from_parent = self.associations.iter().any(|association| association.takes_from_parent(column.ident));
         alone && !from_parent && column.is_uuid() && column.database_default.is_none() && column.default.is_none()
-    }
-
-    /// The field of that name, if it is no association.
-    pub fn column(&self, ident: &Ident) -> Option<&Column<'a>> {
-        self.columns.iter().find(|column| ident.unraw() == column.name)
     }
 }
 

@@ -112,10 +112,17 @@ impl Entry {
 
     /// A key with one value or a list of them; never empty.
     pub fn list<T: Parse>(self, cx: &Ctxt, key: Key) -> Option<Vec<T>> {
+        match &self.value {
+            Value::Is(_) => self.value(cx, key).map(|one| vec![one]),
+            Value::Bare | Value::List(_) => self.items(cx, key),
+        }
+    }
+
+    /// A key with a list of values in parentheses; never empty.
+    pub fn items<T: Parse>(self, cx: &Ctxt, key: Key) -> Option<Vec<T>> {
         let parsed: Option<Vec<T>> = match &self.value {
-            Value::Is(tokens) => syn::parse2(tokens.clone()).ok().map(|one| vec![one]),
             Value::List(list) => split(list.stream()).map(|item| syn::parse2(item).ok()).collect(),
-            Value::Bare => None,
+            Value::Bare | Value::Is(_) => None,
         };
         parsed.filter(|items| !items.is_empty()).or_else(|| self.complain(cx, key))
     }

@@ -8,7 +8,10 @@ use crate::{
     association::Association,
     ast::Schema,
     ctxt::Ctxt,
-    keys::{FOREIGN_KEY, Key, OWNER_KEY},
+    given::Given,
+    join::Join,
+    keys::{DEFAULTS, FOREIGN_KEY, JOIN_DEFAULTS, Key, OWNER_KEY},
+    member::Member,
     naming::nearest,
     relation::{Keys, Relation},
 };
@@ -20,6 +23,8 @@ const MOST_KEYS: usize = 4;
 pub fn check<'a>(cx: &Ctxt, mut schema: Schema<'a>) -> Schema<'a> {
     primary_key(cx, &schema);
     columns(cx, &schema);
+    version(cx, &schema);
+    embedded(cx, &schema);
     let sound: Vec<bool> = schema.associations.iter().map(|association| relation(cx, &schema, association)).collect();
     for (association, sound) in schema.associations.iter_mut().zip(sound) {
         association.relation.take_if(|_| !sound);
@@ -27,10 +32,11 @@ pub fn check<'a>(cx: &Ctxt, mut schema: Schema<'a>) -> Schema<'a> {
     schema
 }
 
-/// Rows without a key could be neither updated nor told apart.
+/// Rows without a key could be neither updated nor told apart; embedded rows are replaced as a whole.
 fn primary_key(cx: &Ctxt, schema: &Schema<'_>) {
     let name = &schema.input.ident;
     match schema.primary_key().len() {
+        0 if schema.home.is_embedded() => {}
         0 => cx.error(
             name,
             format!("`{name}` has no primary key; add a field `id`, or mark a field with `#[schema(primary_key)]`"),
@@ -44,10 +50,36 @@ fn primary_key(cx: &Ctxt, schema: &Schema<'_>) {
 
 /// Two fields of one column would overwrite each other.
 fn columns(cx: &Ctxt, schema: &Schema<'_>) {
-    let real: Vec<_> = schema.columns.iter().filter(|column| !column.is_virtual).collect();
-    for (index, column) in real.iter().enumerate() {
-        if real[..index].iter().any(|other| other.column == column.column) {
-            cx.error(column.ident, format!("the column `{}` already belongs to another field", column.column));
+    let named: Vec<_> = schema.fields.iter().filter_map(|field| Some((field.ident(), field.column_name()?))).collect();
+    for (index, (ident, column)) in named.iter().enumerate() {
+        if named[..index].iter().any(|(_, other)| other == column) {
+            cx.error(ident, format!("the column `{column}` already belongs to another field"));
+        }
+    }
+}
+
+/// A save compares one version, and finds the row by a key that stays.
+fn version(cx: &Ctxt, schema: &Schema<'_>) {
+    let key = schema.primary_key();
+    let versions: Vec<_> = schema.columns().filter(|(_, column)| column.version.is_some()).collect();
+    for (index, (field, column)) in versions.iter().enumerate() {
+        if key.iter().any(|(key, _)| key == field) {
+            cx.error(column.ident, "a primary key stays as it is; put `version` on a field of its own");
+        }
+        if let Some((_, first)) = versions[..index].first() {
+            cx.error(column.ident, format!("the version is already in `{}`; keep one of them", first.name));
+        }
+    }
+}
+
+/// The fields of an embedded schema are no columns that a database knows.
+fn embedded(cx: &Ctxt, schema: &Schema<'_>) {
+    for (_, column) in schema.columns().filter(|_| schema.home.is_embedded()) {
+        if column.version.is_some() {
+            cx.error(column.ident, "an embedded row has no version; put `version` on the schema that embeds it");
+        }
+        if column.database_default.is_some() {
+            cx.error(column.ident, "the database knows no defaults of embedded rows; write `default = …`");
         }
     }
 }
@@ -56,9 +88,20 @@ fn columns(cx: &Ctxt, schema: &Schema<'_>) {
 fn relation(cx: &Ctxt, schema: &Schema<'_>, association: &Association<'_>) -> bool {
     match &association.relation {
         None => false,
+        Some(Relation::Embed { .. }) => true,
+        Some(_) if schema.home.is_embedded() => {
+            cx.error(
+                Ident::new(association.kind.attribute(), association.origin),
+                "an embedded schema holds columns and embeds only; put this association on the schema that embeds it, or remove `#[schema(embedded)]`",
+            );
+            false
+        }
         Some(Relation::Parent { foreign_key, references }) => parent(cx, schema, foreign_key, references.as_deref()),
-        Some(Relation::Child { foreign_key, references }) => child(cx, schema, foreign_key, references.as_deref()),
-        Some(Relation::Join { owner_key, related_key, .. }) => join(cx, schema, owner_key, related_key),
+        Some(Relation::Child { foreign_key, references }) => {
+            leaves_key(cx, &association.options.defaults, foreign_key, DEFAULTS);
+            child(cx, schema, foreign_key, references.as_deref())
+        }
+        Some(Relation::Join(join_table)) => join(cx, schema, join_table),
         Some(Relation::Through(steps)) => through(cx, schema, association, steps),
     }
 }
@@ -84,7 +127,9 @@ fn child(cx: &Ctxt, schema: &Schema<'_>, foreign_key: &Keys, references: Option<
 }
 
 /// Both ends put their keys into one table, so the columns must differ.
-fn join(cx: &Ctxt, schema: &Schema<'_>, owner_key: &Keys, related_key: &Keys) -> bool {
+fn join(cx: &Ctxt, schema: &Schema<'_>, Join { owner_key, related_key, defaults, .. }: &Join) -> bool {
+    leaves_key(cx, defaults, owner_key, JOIN_DEFAULTS);
+    leaves_key(cx, defaults, related_key, JOIN_DEFAULTS);
     let shared = related_key.idents().iter().find(|key| owner_key.idents().contains(key));
     if let Some(key) = shared {
         cx.error(
@@ -103,14 +148,7 @@ fn through(cx: &Ctxt, schema: &Schema<'_>, association: &Association<'_>, steps:
         cx.error(steps.first(), "a `through` path has two steps or more, as in `through(comments, author)`");
         return false;
     };
-    let others = || schema.associations.iter().filter(|other| other.ident != association.ident);
-    let known = first.get_ident().is_some_and(|first| others().any(|other| other.ident == first));
-    if !known {
-        let name = first.to_token_stream().to_string();
-        let near = nearest(&name, others().map(|other| &*other.name));
-        let hint = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
-        cx.error(first, format!("`{}` has no other association `{name}`{hint}", schema.input.ident));
-    }
+    let known = first_step(cx, schema, association, first);
     let named = all(further, |step| {
         let bare = step.get_ident();
         if let Some(step) = bare {
@@ -121,20 +159,47 @@ fn through(cx: &Ctxt, schema: &Schema<'_>, association: &Association<'_>, steps:
     known && named
 }
 
-/// Whether this struct has a column for the key.
-fn is_column(cx: &Ctxt, schema: &Schema<'_>, key: &Ident, remedy: &str) -> bool {
-    let owner = &schema.input.ident;
-    match schema.column(key) {
-        Some(column) if column.is_virtual => {
-            cx.error(key, format!("the field `{key}` is virtual and cannot be a key; {remedy}"));
+fn first_step(cx: &Ctxt, schema: &Schema<'_>, association: &Association<'_>, step: &Path) -> bool {
+    let others = || schema.associations.iter().filter(|other| other.ident != association.ident);
+    match step.get_ident().and_then(|step| others().find(|other| other.ident == step)) {
+        Some(embed) if embed.kind.is_embed() => {
+            cx.error(step, format!("`{}` is an embed; a `through` path goes from table to table", embed.name));
             false
         }
         Some(_) => true,
         None => {
-            cx.error(key, format!("no field `{key}` in `{owner}`; {remedy}"));
+            let name = step.to_token_stream().to_string();
+            let near = nearest(&name, others().map(|other| &*other.name));
+            let hint = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+            cx.error(step, format!("`{}` has no other association `{name}`{hint}", schema.input.ident));
             false
         }
     }
+}
+
+/// A key is taken from the row that it refers to, so a value beside it would be one too many.
+fn leaves_key(cx: &Ctxt, defaults: &[Given], key: &Keys, option: Key) {
+    for Given { field, .. } in defaults.iter().filter(|default| key.idents().contains(&default.field)) {
+        cx.error(
+            field,
+            format!("`{field}` holds the key of the row that it refers to; remove it from `{}`", option.name),
+        );
+    }
+}
+
+/// Whether this struct has a column for the key.
+fn is_column(cx: &Ctxt, schema: &Schema<'_>, key: &Ident, remedy: &str) -> bool {
+    let owner = &schema.input.ident;
+    let complaint = match schema.field(key).map(|(_, field)| field) {
+        Some(Member::Column(column)) if !column.is_virtual => return true,
+        Some(Member::Column(_)) => format!("the field `{key}` is virtual and cannot be a key; name another one"),
+        Some(Member::Embed(_)) => {
+            format!("the field `{key}` holds embedded rows and cannot be a key; name another one")
+        }
+        None => format!("no field `{key}` in `{owner}`; {remedy}"),
+    };
+    cx.error(key, complaint);
+    false
 }
 
 /// Whether the key has as many columns as the primary key. A missing primary key is reported elsewhere.

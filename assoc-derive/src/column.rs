@@ -4,11 +4,11 @@ use proc_macro2::{Ident, TokenStream};
 use syn::{Field, LitStr, Path, Type, ext::IdentExt};
 
 use crate::{
-    association::last_segment,
     ast::named,
-    attr::Args,
+    attr::{Args, Entry},
+    container::last_segment,
     ctxt::Ctxt,
-    keys::{self, Place},
+    keys::{self, Key, Place},
 };
 
 /// A field that is no association.
@@ -33,6 +33,8 @@ pub struct Column<'a> {
     pub database_default: Option<DatabaseDefault>,
     /// Which time it holds.
     pub timestamp: Option<Timestamp>,
+    /// How it tells the versions of its row.
+    pub version: Option<Version>,
 }
 
 /// `default`
@@ -68,6 +70,15 @@ pub enum Timestamp {
     Updated,
 }
 
+/// `version`; each option has the name of its variant in the metadata.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// A number that every update increments.
+    Counter,
+    /// `version = xmin`
+    Xmin,
+}
+
 impl<'a> Column<'a> {
     /// Reads a field.
     pub fn parse(cx: &Ctxt, field: &'a Field, ident: &'a Ident) -> Self {
@@ -75,16 +86,20 @@ impl<'a> Column<'a> {
         let name = ident.unraw().to_string();
         let is_virtual = args.take(keys::VIRTUAL).map(|entry| entry.flag(cx, keys::VIRTUAL)).is_some();
         if is_virtual {
-            reject_column_keys(cx, &mut args);
+            reject_keys_of_virtual(cx, &mut args);
         }
+        let version = args.take(keys::VERSION).map(|entry| Version::parse(cx, entry));
+        let mut column = name.clone();
+        if version == Some(Version::Xmin) {
+            reject_keys_of_xmin(cx, &mut args);
+            column = "xmin".to_owned();
+        }
+        let given = args.take(keys::COLUMN).and_then(|entry| entry.value::<LitStr>(cx, keys::COLUMN));
         Self {
             field,
             ident,
-            column: args
-                .take(keys::COLUMN)
-                .and_then(|entry| entry.value::<LitStr>(cx, keys::COLUMN))
-                .map_or_else(|| name.clone(), |text| text.value()),
             name,
+            column: given.map_or(column, |text| text.value()),
             is_virtual,
             is_primary_key: args.take(keys::PRIMARY_KEY).map(|entry| entry.flag(cx, keys::PRIMARY_KEY)).is_some(),
             default: args
@@ -97,6 +112,7 @@ impl<'a> Column<'a> {
                 entry.optional(cx, keys::DATABASE_DEFAULT).map_or(DatabaseDefault::Some, DatabaseDefault::Expression)
             }),
             timestamp: None,
+            version,
         }
     }
 
@@ -111,10 +127,40 @@ impl<'a> Column<'a> {
     }
 }
 
-fn reject_column_keys(cx: &Ctxt, args: &mut Args) {
-    for key in [keys::PRIMARY_KEY, keys::COLUMN, keys::DATABASE_DEFAULT] {
-        if let Some(entry) = args.take(key) {
-            cx.error(entry.key, format!("a virtual field has no column; remove `virtual` or `{}`", key.name));
+impl Version {
+    fn parse(cx: &Ctxt, entry: Entry) -> Self {
+        match entry.optional::<Ident>(cx, keys::VERSION) {
+            None => Self::Counter,
+            Some(xmin) if xmin == "xmin" => Self::Xmin,
+            Some(other) => {
+                cx.error(
+                    &other,
+                    format!(
+                        "unknown option `{other}`; `version` alone makes a counter, `version = xmin` is PostgreSQL's"
+                    ),
+                );
+                Self::Counter
+            }
+        }
+    }
+}
+
+fn reject_keys_of_virtual(cx: &Ctxt, args: &mut Args) {
+    reject(cx, args, &[keys::PRIMARY_KEY, keys::COLUMN, keys::DATABASE_DEFAULT, keys::VERSION], |key| {
+        format!("a virtual field has no column; remove `virtual` or `{key}`")
+    });
+}
+
+fn reject_keys_of_xmin(cx: &Ctxt, args: &mut Args) {
+    reject(cx, args, &[keys::COLUMN, keys::DEFAULT, keys::DATABASE_DEFAULT, keys::AUTOGENERATE], |key| {
+        format!("the database has the column `xmin` in every table and writes it itself; remove `{key}`")
+    });
+}
+
+fn reject(cx: &Ctxt, args: &mut Args, keys: &[Key], message: impl Fn(&str) -> String) {
+    for key in keys {
+        if let Some(entry) = args.take(*key) {
+            cx.error(entry.key, message(key.name));
         }
     }
 }

@@ -112,7 +112,7 @@ fn conversions(ident: &Ident, variants: &[Named<'_>]) -> TokenStream {
         fn cast(input: &__assoc::Params) -> ::core::result::Result<Self, __assoc::CastError> {
             match input.as_str() {
                 #(::core::option::Option::Some(#texts) => ::core::result::Result::Ok(Self::#idents),)*
-                _ => ::core::result::Result::Err(__assoc::CastError::invalid()),
+                _ => ::core::result::Result::Err(__assoc::CastError::not_among(&[#(#texts),*])),
             }
         }
     }

@@ -19,6 +19,10 @@ pub enum Place {
     HasMany,
     /// `#[many_to_many(…)]`
     ManyToMany,
+    /// `#[embeds_one(…)]`
+    EmbedsOne,
+    /// `#[embeds_many(…)]`
+    EmbedsMany,
     /// `#[timestamps(…)]`
     Timestamps,
     /// `#[schema(…)]` on an enum.
@@ -36,6 +40,8 @@ impl fmt::Display for Place {
             Self::HasOne => "`#[has_one]`",
             Self::HasMany => "`#[has_many]`",
             Self::ManyToMany => "`#[many_to_many]`",
+            Self::EmbedsOne => "`#[embeds_one]`",
+            Self::EmbedsMany => "`#[embeds_many]`",
             Self::Timestamps => "`#[timestamps]`",
             Self::Enum => "`#[schema]` on an enum",
             Self::Variant => "`#[schema]` on a variant",
@@ -70,20 +76,29 @@ macro_rules! keys {
 keys! {
     TABLE            = "table" r#" = "posts""#             at Struct;
     PREFIX           = "prefix" r#" = "tenant_1""#         at Struct;
+    EMBEDDED         = "embedded" ""                       at Struct;
     CRATE            = "crate" " = path::to::assoc"        at Struct Enum;
     PRIMARY_KEY      = "primary_key" ""                    at Field;
-    COLUMN           = "column" r#" = "name""#             at Field;
+    COLUMN           = "column" r#" = "name""#             at Field EmbedsOne EmbedsMany;
     DEFAULT          = "default" " = expression"           at Field;
     DATABASE_DEFAULT = "database_default" r#" = "now()""#  at Field;
     AUTOGENERATE     = "autogenerate" " = function"        at Field;
     VIRTUAL          = "virtual" ""                        at Field;
+    VERSION          = "version" " = xmin"                 at Field;
     FOREIGN_KEY      = "foreign_key" " = author_id"        at BelongsTo HasOne HasMany;
     REFERENCES       = "references" " = id"                at BelongsTo HasOne HasMany;
     THROUGH          = "through" "(comments, author)"      at HasOne HasMany;
     JOIN_THROUGH     = "join_through" r#" = "posts_tags""# at ManyToMany;
     OWNER_KEY        = "owner_key" " = post_id"            at ManyToMany;
     RELATED_KEY      = "related_key" " = tag_id"           at ManyToMany;
-    ON_REPLACE       = "on_replace" " = delete"            at BelongsTo HasOne HasMany ManyToMany;
+    ON_JOIN_CONFLICT = "on_join_conflict" " = nothing"     at ManyToMany;
+    JOIN_DEFAULTS    = "join_defaults" "(column = value)"  at ManyToMany;
+    UNIQUE           = "unique" ""                         at ManyToMany;
+    ON_REPLACE       = "on_replace" " = delete"            at BelongsTo HasOne HasMany ManyToMany EmbedsOne EmbedsMany;
+    ON_DELETE        = "on_delete" " = delete_all"         at HasOne HasMany ManyToMany;
+    DEFAULTS         = "defaults" "(field = value)"        at BelongsTo HasOne HasMany ManyToMany;
+    FILTER           = "filter" "(field = value)"          at BelongsTo HasOne HasMany ManyToMany;
+    ORDER_BY         = "order_by" "(desc(field))"          at HasMany ManyToMany;
     INSERTED_AT      = "inserted_at" " = created_at"       at Timestamps;
     UPDATED_AT       = "updated_at" " = modified_at"       at Timestamps;
     DATABASE_TYPE    = "database_type" r#" = "mood""#      at Enum;
@@ -117,7 +132,9 @@ mod tests {
         assert_eq!(complaint("table", Place::Struct), None);
         assert_eq!(
             complaint("tabel", Place::Struct).as_deref(),
-            Some("unknown key `tabel`, did you mean `table`? `#[schema]` on a struct takes `table`, `prefix`, `crate`")
+            Some(
+                "unknown key `tabel`, did you mean `table`? `#[schema]` on a struct takes `table`, `prefix`, `embedded`, `crate`"
+            )
         );
         assert_eq!(
             complaint("join_through", Place::HasMany).as_deref(),

@@ -4,13 +4,20 @@ mod association;
 mod ast;
 mod attr;
 mod check;
+mod choice;
 mod column;
+mod container;
 mod ctxt;
 mod enums;
 mod expand;
+mod given;
+mod home;
+mod join;
 mod keys;
+mod kind;
+mod member;
 mod naming;
-mod on_replace;
+mod options;
 mod relation;
 #[cfg(test)]
 mod tests;
@@ -32,15 +39,23 @@ use syn::{DeriveInput, parse_macro_input};
 ///     pub author_id: Option<i64>,
 ///     #[belongs_to]
 ///     pub author: BelongsTo<User>,
-///     #[has_many(on_replace = delete)]
+///     #[has_many(on_replace = delete, on_delete = delete_all, order_by(desc(inserted_at), id))]
 ///     pub comments: HasMany<Comment>,
 ///     #[many_to_many(join_through = "posts_tags", on_replace = delete)]
 ///     pub tags: ManyToMany<Tag>,
 ///     #[has_many(through(comments, author))]
 ///     pub commenters: HasMany<User>,
+///     #[embeds_many(on_replace = delete)]
+///     pub links: Vec<Link>,
 ///     #[timestamps]
 ///     pub inserted_at: DateTime<Utc>,
 ///     pub updated_at: DateTime<Utc>,
+/// }
+///
+/// #[derive(Debug, Clone, Schema)]
+/// #[schema(embedded)]
+/// pub struct Link {
+///     pub url: String,
 /// }
 /// ```
 ///
@@ -54,7 +69,11 @@ use syn::{DeriveInput, parse_macro_input};
 /// |---|---|---|
 /// | `table = "posts"` | the table | the plural of the type's name in snake case |
 /// | `prefix = "tenant_1"` | the database schema that the table lies in | the connection's |
+/// | `embedded` | no table: the rows are part of other schemas' rows | |
 /// | `crate = path` | where `assoc` is, if you re-export it | `::assoc` |
+///
+/// An embedded schema has columns, which are members of a JSON object, and embeds of its own, but no associations. It
+/// needs no primary key; fields that are marked, or `id`, tell the rows of an `#[embeds_many]` apart.
 ///
 /// # On a column: `#[schema(…)]`
 ///
@@ -66,6 +85,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `database_default`, `database_default = "SQL"` | the database has a default, which counts where no value is given (an `Option` without this is written as NULL); its text `SQL` lets keys that are no integers be drawn before their rows are written |
 /// | `autogenerate`, `autogenerate = function` | the client makes the value of a new row: by the type (a UUID, the present time), or by the function. A UUID that is the whole primary key does so by itself, unless it has a default or is a foreign key |
 /// | `virtual` | no column: lives in changesets and in memory. The type is `Default` |
+/// | `version`, `version = xmin` | tells the versions of a row apart, so that a save that comes too late is noticed: a number that each update increments, or PostgreSQL's own column `xmin`, which counts for all who write |
 ///
 /// # Associations
 ///
@@ -75,6 +95,10 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[has_one]` | `HasOne<T>` | on `T` | this struct's name, `post_id` |
 /// | `#[has_many]` | `HasMany<T>` | on `T` | this struct's name, `post_id` |
 /// | `#[many_to_many]` | `ManyToMany<T>` | in a join table | both names, `post_id` and `tag_id` |
+/// | `#[embeds_one]` | `Option<T>` | nowhere: the row is a value of this struct's row, as JSON | |
+/// | `#[embeds_many]` | `Vec<T>` | nowhere: the rows are a value of this struct's row, as JSON | |
+///
+/// Embeds need the feature `json`.
 ///
 /// | key | at | meaning |
 /// |---|---|---|
@@ -83,22 +107,39 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `join_through = "posts_tags"`, `join_through = PostTag` | `many_to_many` | the join table, or a schema of it, whose defaults and timestamps are then filled in |
 /// | `owner_key = post_id`, `related_key = tag_id`, or lists | `many_to_many` | the columns of the join table |
 /// | `through(comments, author)` | `has_one`, `has_many` | by way of other associations, read only. From the third step on, write the schema too: `Comment::author` |
+/// | `on_join_conflict = option` | `many_to_many` | what happens if a row of the join table is there already: `raise`, the default, is a violation; `nothing` leaves it as it is |
+/// | `join_defaults(column = expression)` | `many_to_many` | values of further columns of each new row of the join table. With a schema of it, checked against its types; without one, the expression says the type |
+/// | `unique` | `many_to_many` | a row that comes twice counts once |
+/// | `defaults(field = expression)` | all but embeds | values of each new row of the association |
+/// | `filter(field = expression)` | all but embeds | only rows with these values are part of the association (Ecto's `where`) |
+/// | `order_by(field, desc(field))` | `has_many`, `many_to_many` | the order in which the rows are loaded |
 /// | `on_replace = option` | all | what happens to rows that are taken out, see below |
+/// | `on_delete = option` | `has_one`, `has_many`, `many_to_many` | what happens to the rows when their owner is deleted, see below |
+/// | `column = "name"` | `embeds_one`, `embeds_many` | the column's name, if it is not the field's |
 ///
 /// | `on_replace` | at | the row that is taken out |
 /// |---|---|---|
 /// | `raise` | all | is refused; the default |
 /// | `mark_as_invalid` | all | is an error of the changeset |
-/// | `nilify` | all but `many_to_many` | stays, without the reference; the foreign key is an `Option` |
-/// | `update` | `belongs_to`, `has_one` | takes the new values |
+/// | `nilify` | `belongs_to`, `has_one`, `has_many` | stays, without the reference; the foreign key is an `Option` |
+/// | `update` | `belongs_to`, `has_one`, `embeds_one` | takes the new values |
 /// | `delete` | all | is deleted; of a `many_to_many`, the row of the join table |
-/// | `delete_if_exists` | all but `many_to_many` | is deleted, or gone already |
+/// | `delete_if_exists` | `belongs_to`, `has_one`, `has_many` | is deleted, or gone already |
+///
+/// | `on_delete` | at | the rows, when their owner is deleted |
+/// |---|---|---|
+/// | `nothing` | all that have it | stay, unless the database does something; the default |
+/// | `delete_all` | all that have it | are deleted; of a `many_to_many`, the rows of the join table |
+/// | `nilify_all` | `has_one`, `has_many` | stay, without the reference; the foreign key is an `Option` |
 ///
 /// # `#[timestamps]`
 ///
 /// On any column: fills `inserted_at` and `updated_at`, those of them that exist.
 /// `#[timestamps(inserted_at = created_at, updated_at = modified_at)]` names others.
-#[proc_macro_derive(Schema, attributes(schema, belongs_to, has_one, has_many, many_to_many, timestamps))]
+#[proc_macro_derive(
+    Schema,
+    attributes(schema, belongs_to, has_one, has_many, many_to_many, embeds_one, embeds_many, timestamps)
+)]
 pub fn derive_schema(input: TokenStream) -> TokenStream {
     expand::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
@@ -122,7 +163,7 @@ pub fn derive_schema(input: TokenStream) -> TokenStream {
 /// | `crate = path` | the enum | where `assoc` is, if you re-export it | `::assoc` |
 /// | `name = "text"` | a variant | the text that is stored | the variant's name in snake case |
 ///
-/// The enum must be `Clone`. Input that is none of the texts casts to "is invalid".
+/// The enum must be `Clone`. Input that is none of the texts casts to "is invalid", with the texts in the parameter `enum`.
 #[proc_macro_derive(Enum, attributes(schema))]
 pub fn derive_enum(input: TokenStream) -> TokenStream {
     enums::derive(&parse_macro_input!(input as DeriveInput)).into()

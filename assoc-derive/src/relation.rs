@@ -3,17 +3,15 @@
 use std::slice;
 
 use proc_macro2::{Ident, Span};
-use syn::{
-    LitStr, Path,
-    ext::IdentExt,
-    parse::{Parse, ParseStream},
-};
+use syn::{LitStr, Path, ext::IdentExt};
 
 use crate::{
-    association::{Association, Kind, last_segment},
+    association::Association,
     attr::{Args, Entry},
     ctxt::Ctxt,
+    join::Join,
     keys::{self, Key},
+    kind::Kind,
     naming::snake_case,
 };
 
@@ -24,9 +22,11 @@ pub enum Relation {
     /// The related row holds the key of the owner.
     Child { foreign_key: Keys, references: Option<Vec<Ident>> },
     /// A row of a join table holds both keys.
-    Join { table: JoinTable, owner_key: Keys, related_key: Keys },
+    Join(Join),
     /// By way of other associations.
     Through(Vec<Path>),
+    /// The rows are a value of the owner, in a column of that name.
+    Embed { column: String },
 }
 
 /// Fields that are a key together.
@@ -38,6 +38,14 @@ pub enum Keys {
 }
 
 impl Keys {
+    /// Reads a key; by convention, it is named after `referred`: `Post` → `post_id`, `author` → `author_id`.
+    pub fn parse(cx: &Ctxt, args: &mut Args, key: Key, referred: &str, span: Span) -> Option<Self> {
+        match args.take(key) {
+            Some(entry) => entry.list(cx, key).map(Self::Given),
+            None => Some(Self::Conventional(Ident::new(&format!("{}_id", snake_case(referred)), span))),
+        }
+    }
+
     /// The fields.
     pub fn idents(&self) -> &[Ident] {
         match self {
@@ -47,59 +55,27 @@ impl Keys {
     }
 }
 
-/// `join_through = …`
-pub enum JoinTable {
-    /// A table by its name.
-    Name(LitStr),
-    /// A schema.
-    Schema(Path),
-}
-
-impl Parse for JoinTable {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        if input.peek(LitStr) { input.parse().map(Self::Name) } else { input.parse().map(Self::Schema) }
-    }
-}
-
 /// Reads the keys of an association; `None` after a mistake.
 pub fn parse(cx: &Ctxt, owner: &Ident, association: &Association<'_>, args: &mut Args) -> Option<Relation> {
     let span = association.origin;
-    let by_owner = || key_of(&owner.unraw().to_string(), span);
+    let owner = owner.unraw().to_string();
     match association.kind {
         Kind::BelongsTo => Some(Relation::Parent {
-            foreign_key: keys(cx, args, keys::FOREIGN_KEY, || key_of(&association.name, span))?,
+            foreign_key: Keys::parse(cx, args, keys::FOREIGN_KEY, &association.name, span)?,
             references: references(cx, args)?,
         }),
         Kind::HasOne | Kind::HasMany => match args.take(keys::THROUGH) {
             Some(entry) => through(cx, entry, args),
             None => Some(Relation::Child {
-                foreign_key: keys(cx, args, keys::FOREIGN_KEY, by_owner)?,
+                foreign_key: Keys::parse(cx, args, keys::FOREIGN_KEY, &owner, span)?,
                 references: references(cx, args)?,
             }),
         },
-        Kind::ManyToMany => {
-            let related = last_segment(association.target).map(|segment| segment.ident.unraw().to_string());
-            let by_related = || key_of(related.as_deref().unwrap_or("related"), span);
-            let owner_key = keys(cx, args, keys::OWNER_KEY, by_owner);
-            let related_key = keys(cx, args, keys::RELATED_KEY, by_related);
-            Some(Relation::Join {
-                table: join_table(cx, args, span)?,
-                owner_key: owner_key?,
-                related_key: related_key?,
-            })
+        Kind::ManyToMany => Join::parse(cx, &owner, association, args).map(Relation::Join),
+        Kind::EmbedsOne | Kind::EmbedsMany => {
+            let column = args.take(keys::COLUMN).and_then(|entry| entry.value::<LitStr>(cx, keys::COLUMN));
+            Some(Relation::Embed { column: column.map_or_else(|| association.name.clone(), |text| text.value()) })
         }
-    }
-}
-
-/// The name of a foreign key by convention: `Post` → `post_id`, `author` → `author_id`.
-fn key_of(name: &str, span: Span) -> Ident {
-    Ident::new(&format!("{}_id", snake_case(name)), span)
-}
-
-fn keys(cx: &Ctxt, args: &mut Args, key: Key, conventional: impl FnOnce() -> Ident) -> Option<Keys> {
-    match args.take(key) {
-        Some(entry) => entry.list(cx, key).map(Keys::Given),
-        None => Some(Keys::Conventional(conventional())),
     }
 }
 
@@ -119,18 +95,4 @@ fn through(cx: &Ctxt, entry: Entry, args: &mut Args) -> Option<Relation> {
         );
     }
     entry.list(cx, keys::THROUGH).map(Relation::Through)
-}
-
-fn join_table(cx: &Ctxt, args: &mut Args, span: Span) -> Option<JoinTable> {
-    match args.take(keys::JOIN_THROUGH) {
-        Some(entry) => entry.value(cx, keys::JOIN_THROUGH),
-        None => {
-            let attribute = Ident::new("many_to_many", span);
-            cx.error(
-                attribute,
-                "`#[many_to_many]` needs its join table: `join_through = \"posts_tags\"`, or a schema: `join_through = PostTag`",
-            );
-            None
-        }
-    }
 }

@@ -51,6 +51,7 @@ impl Dialect for PostgresDialect {
 
     fn column(&self, column: ColumnAt) -> Expr {
         match column.ty {
+            _ if column.column == XMIN => column.expr().cast_as("text").cast_as("bigint"),
             Type::Enum(_) => column.expr().cast_as("text"),
             Type::Array(Type::Enum(_)) => column.expr().cast_as("text[]"),
             _ => column.expr(),
@@ -95,16 +96,17 @@ impl Dialect for PostgresDialect {
 /// keys in the order of the list.
 fn insert(statement: &WriteStatement<'_>) -> String {
     let table = table(statement.table);
-    let returning = returning(statement.returning, "");
+    let conflict = statement.conflict.map(|conflict| conflict.sql(quote)).unwrap_or_default();
+    let end = conflict + &returning(statement.returning, "");
     if statement.set.is_empty() {
-        return format!("INSERT INTO {table} SELECT FROM generate_series(1, $1) RETURNING {returning}");
+        return format!("INSERT INTO {table} SELECT FROM generate_series(1, $1){end}");
     }
     let columns = list(statement.set.iter().map(|col| quote(col.name)));
     let values = list(statement.set.iter().enumerate().map(|(at, col)| value(col.ty, at)));
     let names = names(statement.set.len());
     format!(
         "INSERT INTO {table} ({columns}) SELECT {values} FROM unnest({}) WITH ORDINALITY AS u({names}, ord) \
-         ORDER BY u.ord RETURNING {returning}",
+         ORDER BY u.ord{end}",
         arrays(statement.columns())
     )
 }
@@ -115,7 +117,7 @@ fn update(statement: &WriteStatement<'_>) -> String {
     let set = list(set.map(|(at, col)| format!("{} = {}", quote(col.name), value(col.ty, keys + at))));
     let (locked, after) = lock(statement, "NO KEY UPDATE");
     format!(
-        "{locked}UPDATE {} AS t SET {set} FROM {} WHERE {}{after} RETURNING {}",
+        "{locked}UPDATE {} AS t SET {set} FROM {} WHERE {}{after}{}",
         table(statement.table),
         source(statement),
         condition(statement.keys),
@@ -126,7 +128,7 @@ fn update(statement: &WriteStatement<'_>) -> String {
 fn delete(statement: &WriteStatement<'_>) -> String {
     let (locked, after) = lock(statement, "UPDATE");
     format!(
-        "{locked}DELETE FROM {} AS t USING {} WHERE {}{after} RETURNING {}",
+        "{locked}DELETE FROM {} AS t USING {} WHERE {}{after}{}",
         table(statement.table),
         source(statement),
         condition(statement.keys),
@@ -140,7 +142,8 @@ fn lock(statement: &WriteStatement<'_>, strength: &str) -> (String, &'static str
     if statement.rows < 2 {
         return (String::new(), "");
     }
-    let keys = list(statement.keys.iter().map(|col| format!("t.{}", quote(col.name))));
+    let sortable = statement.keys.iter().filter(|col| col.name != XMIN);
+    let keys = list(sortable.map(|col| format!("t.{}", quote(col.name))));
     let locked = format!(
         "WITH locked AS (SELECT 1 FROM {} AS t JOIN unnest({}) AS u({}) ON {} ORDER BY {keys} FOR {strength} OF t) ",
         table(statement.table),
@@ -166,16 +169,30 @@ fn names(count: usize) -> String {
 }
 
 fn condition(keys: &[Col]) -> String {
-    let parts = keys.iter().enumerate().map(|(at, col)| format!("t.{} = {}", quote(col.name), value(col.ty, at)));
+    let column = |col: &Col| if col.name == XMIN { xmin() } else { quote(col.name) };
+    let parts = keys.iter().enumerate().map(|(at, col)| format!("t.{} = {}", column(col), value(col.ty, at)));
     parts.collect::<Vec<_>>().join(" AND ")
 }
 
 fn returning(columns: &[Col], table: &str) -> String {
-    list(columns.iter().map(|col| match col.ty {
+    if columns.is_empty() {
+        return String::new();
+    }
+    let columns = columns.iter().map(|col| match col.ty {
+        _ if col.name == XMIN => format!("{table}{}", xmin()),
         Type::Enum(_) => format!("{table}{}::text", quote(col.name)),
         Type::Array(Type::Enum(_)) => format!("{table}{}::text[]", quote(col.name)),
         _ => format!("{table}{}", quote(col.name)),
-    }))
+    });
+    format!(" RETURNING {}", list(columns))
+}
+
+/// The system column that tells which transaction wrote a row; no other column can have that name.
+const XMIN: &str = "xmin";
+
+/// Its type knows no order and no numbers.
+fn xmin() -> String {
+    format!("{}::text::bigint", quote(XMIN))
 }
 
 /// The value of a column in the source, cast where it travels as text.

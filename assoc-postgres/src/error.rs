@@ -19,7 +19,9 @@ fn violation(error: &PgDatabaseError) -> Option<Violation> {
         "23514" => ViolationKind::Check,
         "23502" => ViolationKind::NotNull,
         "23P01" => ViolationKind::Exclusion,
-        // class 22, data exception: out of range, too long, not of the type
+        "22003" | "22008" => ViolationKind::OutOfRange,
+        "22001" => ViolationKind::TooLong,
+        // class 22, data exception
         code if code.starts_with("22") => ViolationKind::Value,
         _ => return None,
     };

@@ -122,18 +122,22 @@ fn glob(pattern: &str) -> String {
 fn text(statement: &WriteStatement<'_>, source: &str, value: impl Fn(&Col, usize) -> String) -> String {
     let keys = statement.keys.len();
     let table = table(statement.table);
-    let returning = list(statement.returning.iter().map(|col| quote(col.name)));
+    let returning = match statement.returning {
+        [] => String::new(),
+        columns => format!(" RETURNING {}", list(columns.iter().map(|col| quote(col.name)))),
+    };
     let set = statement.set.iter().enumerate().map(|(at, col)| (quote(col.name), value(col, keys + at)));
     match statement.op {
         Op::Insert if statement.set.is_empty() => {
             let key = statement.returning.last().map_or_else(String::new, |col| quote(col.name));
-            format!("INSERT INTO {table} ({key}) SELECT NULL FROM {source} RETURNING {returning}")
+            format!("INSERT INTO {table} ({key}) SELECT NULL FROM {source}{returning}")
         }
         Op::Insert => {
             let (columns, values): (Vec<_>, Vec<_>) = set.unzip();
             let (columns, values) = (columns.join(", "), values.join(", "));
+            let conflict = statement.conflict.map(|conflict| conflict.sql(quote)).unwrap_or_default();
             format!(
-                "INSERT INTO {table} ({columns}) SELECT {values} FROM {source} ORDER BY u.ord RETURNING {returning}"
+                "INSERT INTO {table} ({columns}) SELECT {values} FROM {source} WHERE true ORDER BY u.ord{conflict}{returning}"
             )
         }
         Op::Update => {
@@ -141,12 +145,12 @@ fn text(statement: &WriteStatement<'_>, source: &str, value: impl Fn(&Col, usize
             let keys = statement.keys.iter().enumerate();
             let keys = keys.map(|(at, col)| format!("t.{} = {}", quote(col.name), value(col, at)));
             let condition = keys.collect::<Vec<_>>().join(" AND ");
-            format!("UPDATE {table} AS t SET {set} FROM {source} WHERE {condition} RETURNING {returning}")
+            format!("UPDATE {table} AS t SET {set} FROM {source} WHERE {condition}{returning}")
         }
         Op::Delete => {
             let columns = list(statement.keys.iter().map(|col| quote(col.name)));
             let values = list(statement.keys.iter().enumerate().map(|(at, col)| value(col, at)));
-            format!("DELETE FROM {table} WHERE ({columns}) IN (SELECT {values} FROM {source}) RETURNING {returning}")
+            format!("DELETE FROM {table} WHERE ({columns}) IN (SELECT {values} FROM {source}){returning}")
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, marker::PhantomData};
 use super::FieldError;
 use crate::{
     adapter::{Violation, ViolationKind},
-    schema::{Columns, Meta},
+    schema::{Association, Columns, Meta, Relation},
 };
 
 /// A declared constraint of schema `S`: how to know its violation, and the error to make of it.
@@ -26,13 +26,30 @@ pub struct Constraint<S> {
     schema: PhantomData<fn() -> S>,
 }
 
-/// A constraint without its schema's type.
+/// How the name of a violated constraint is compared with a declared one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Match {
+    /// They are the same.
+    #[default]
+    Exact,
+    /// The violated one ends with the declared one.
+    Suffix,
+    /// The violated one begins with the declared one.
+    Prefix,
+}
+
+/// A constraint that a changeset declares, without its schema's type.
 #[derive(Clone, Debug)]
-pub(crate) struct Declared {
-    pub kind: ViolationKind,
-    pub name: Option<Cow<'static, str>>,
-    pub fields: Vec<usize>,
-    message: Cow<'static, str>,
+pub struct Declared {
+    pub(crate) kind: ViolationKind,
+    pub(crate) name: Option<Cow<'static, str>>,
+    pub(crate) matching: Match,
+    pub(crate) fields: Vec<usize>,
+    /// The name that the error is on, if it is not that of the first field.
+    pub(crate) error_key: Option<Cow<'static, str>>,
+    /// What the error says of its kind, if it is not that of the database.
+    pub(crate) label: Option<&'static str>,
+    pub(crate) message: Cow<'static, str>,
 }
 
 impl<S> Constraint<S> {
@@ -67,6 +84,20 @@ impl<S> Constraint<S> {
         self
     }
 
+    /// How the name is compared, for indexes whose names share an end (those of partitions, for example).
+    #[must_use]
+    pub fn matching(mut self, matching: Match) -> Self {
+        self.declared.matching = matching;
+        self
+    }
+
+    /// The name that the error is on, instead of that of the first field.
+    #[must_use]
+    pub fn error_key(mut self, key: impl Into<Cow<'static, str>>) -> Self {
+        self.declared.error_key = Some(key.into());
+        self
+    }
+
     /// The message instead of the usual one.
     #[must_use]
     pub fn message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
@@ -84,7 +115,69 @@ impl Declared {
             ViolationKind::Exclusion => "violates an exclusion constraint",
             _ => "is invalid",
         };
-        Self { kind, name, fields, message: Cow::Borrowed(message) }
+        let message = Cow::Borrowed(message);
+        Self { kind, name, matching: Match::Exact, fields, error_key: None, label: None, message }
+    }
+
+    /// The foreign key of a `belongs_to` association; the error is on the association.
+    pub fn assoc(association: &Association) -> Self {
+        let fields = match association.relation {
+            Relation::Parent(keys) => keys.iter().map(|key| key.owner).collect(),
+            _ => Vec::new(),
+        };
+        let declared = Self::new(ViolationKind::ForeignKey, None, fields);
+        Self { error_key: Some(association.name.into()), label: Some("assoc"), ..declared }
+    }
+
+    /// The foreign keys of the rows of an association, which keep their owner from being deleted; the error is on the
+    /// association.
+    pub fn no_assoc(association: &Association) -> Self {
+        let related = (association.related)();
+        let (table, columns): (_, Vec<_>) = match association.relation {
+            Relation::Child(keys) => (related.table, keys.iter().map(|key| related.fields[key.related].column).collect()),
+            Relation::Join(join) => (join.table(), join.owner.iter().map(|key| key.column).collect()),
+            _ => (related.table, Vec::new()),
+        };
+        let name = shortened(table.name, &columns.join("_"), "fkey");
+        let message = match association.is_one() {
+            true => "is still associated with this entry",
+            false => "are still associated with this entry",
+        };
+        Self {
+            error_key: Some(association.name.into()),
+            label: Some("no_assoc"),
+            message: message.into(),
+            ..Self::new(ViolationKind::ForeignKey, Some(name.into()), Vec::new())
+        }
+    }
+
+    /// The kind of constraint.
+    pub fn kind(&self) -> ViolationKind {
+        self.kind
+    }
+
+    /// The name that was declared, if it is not a usual one.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The message of its error.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Sets what is not as usual.
+    #[must_use]
+    pub fn with(
+        mut self,
+        matching: Match,
+        error_key: Option<Cow<'static, str>>,
+        message: Option<Cow<'static, str>>,
+    ) -> Self {
+        self.matching = matching;
+        self.error_key = error_key.or(self.error_key);
+        self.message = message.unwrap_or(self.message);
+        self
     }
 
     /// Whether the violation is one of this constraint. Databases that tell no name tell the columns.
@@ -93,9 +186,15 @@ impl Declared {
             return false;
         }
         match (&violation.constraint, &self.name) {
-            (Some(found), Some(name)) => same_name(found, name),
+            (Some(found), Some(name)) => match self.matching {
+                Match::Exact => same_name(found, name),
+                Match::Suffix => found.ends_with(&**name),
+                Match::Prefix => found.starts_with(&**name),
+            },
             (Some(found), None) => self.usual_names(meta).iter().any(|name| same_name(found, name)),
             (None, _) if violation.columns.is_empty() => true,
+            // The columns of the other table, which this one's rows keep, are not told.
+            (None, _) if self.label == Some("no_assoc") => violation.columns == key_columns(meta),
             (None, _) => {
                 let columns: Vec<_> = self.fields.iter().map(|&field| meta.fields[field].column).collect();
                 same_columns(&columns, &violation.columns)
@@ -110,7 +209,7 @@ impl Declared {
             ViolationKind::Unique => &["index", "key", "idx"],
             ViolationKind::ForeignKey => &["fkey"],
             ViolationKind::Check => &["check"],
-            _ => &["excl"],
+            _ => &["excl", "exclusion"],
         };
         let mut names: Vec<String> = suffixes.iter().map(|suffix| format!("{table}_{columns}_{suffix}")).collect();
         names.extend(suffixes.iter().map(|suffix| shortened(table, &columns, suffix)));
@@ -123,12 +222,18 @@ impl Declared {
     /// The error of the first field.
     pub(crate) fn error(&self, meta: &Meta, violation: &Violation) -> FieldError {
         let field = self.fields.first().map_or("", |&field| meta.fields[field].name);
-        let mut error = FieldError::new(self.message.clone()).with("constraint", self.kind.name()).on(field);
+        let key = self.error_key.clone().unwrap_or(Cow::Borrowed(field));
+        let kind = self.label.unwrap_or(self.kind.name());
+        let mut error = FieldError::new(self.message.clone()).with("constraint", kind).on(key);
         if let Some(name) = violation.constraint.as_deref().or(self.name.as_deref()) {
             error = error.with("constraint_name", name);
         }
         error
     }
+}
+
+fn key_columns(meta: &Meta) -> Vec<String> {
+    meta.primary_key.iter().map(|&field| meta.fields[field].column.to_owned()).collect()
 }
 
 /// The name that PostgreSQL makes: the longer of its two parts is cut until the whole has 63 bytes.

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
 
 use super::node::{Child, Node, Role};
@@ -174,6 +174,39 @@ impl Errors {
         Self { own: node.errors.clone(), nested }
     }
 
+    /// The errors as JSON of the input's shape, each made by a function: `{"title": [made], "comments": [{}, {"body":
+    /// [made]}]}`. For translations, and for clients that want parameters (`traverse_errors` in Ecto).
+    ///
+    /// ```
+    /// # use assoc_core::{Schema, doctest::Post};
+    /// let changeset = Post::build().set(Post::title, "Hi").validate_length(Post::title, 3..);
+    /// let json = changeset.errors().traverse(&mut |error| error.params["count"].clone());
+    /// assert_eq!(json, serde_json::json!({"title": [3]}));
+    /// ```
+    pub fn traverse(&self, make: &mut dyn FnMut(&FieldError) -> Json) -> Json {
+        let mut members = serde_json::Map::new();
+        for error in &self.own {
+            let list = members.entry(error.field.to_string()).or_insert_with(|| Json::Array(Vec::new()));
+            if let Json::Array(list) = list {
+                list.push(make(error));
+            }
+        }
+        for (name, nested) in &self.nested {
+            if members.contains_key(*name) {
+                continue;
+            }
+            let json = match nested {
+                Nested::One(errors) => errors.traverse(make),
+                Nested::Many { rows, dropped } => {
+                    let all = rows.iter().chain(dropped.iter().map(|(_, errors)| errors));
+                    all.map(|errors| errors.traverse(make)).collect()
+                }
+            };
+            members.insert((*name).to_owned(), json);
+        }
+        Json::Object(members)
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.own.is_empty() && self.nested.is_empty()
@@ -228,23 +261,6 @@ impl fmt::Display for Errors {
 
 impl Serialize for Errors {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut own: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for error in &self.own {
-            own.entry(&error.field).or_default().push(error.to_string());
-        }
-        let mut map = serializer.serialize_map(None)?;
-        for (field, messages) in &own {
-            map.serialize_entry(field, messages)?;
-        }
-        for (name, nested) in self.nested.iter().filter(|(name, _)| !own.contains_key(*name)) {
-            match nested {
-                Nested::One(errors) => map.serialize_entry(name, errors)?,
-                Nested::Many { rows, dropped } => {
-                    let all: Vec<&Errors> = rows.iter().chain(dropped.iter().map(|(_, errors)| errors)).collect();
-                    map.serialize_entry(name, &all)?;
-                }
-            }
-        }
-        map.end()
+        self.traverse(&mut |error| error.to_string().into()).serialize(serializer)
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::node::{Node, Role, is_parent, key_of, leaves};
-use crate::schema::{KeyPair, Loaded, Record, Relation};
+use super::node::{Child, Node, Role, State, is_parent, key_of, leaves};
+use crate::schema::{Association, KeyPair, Loaded, Meta, Record, Relation};
 
 /// Values that came with the save, by field: keys, defaults, foreign keys, timestamps.
 pub(crate) type Written = Vec<(usize, sea_query::Value)>;
@@ -13,43 +13,84 @@ pub(crate) type Written = Vec<(usize, sea_query::Value)>;
 pub(crate) fn finish(node: Node, role: Option<Role>, written: &mut dyn FnMut(&Node) -> Option<Written>) -> Record {
     let added = written(&node);
     let gone = leaves(&node, role);
-    let Node { meta, data, changes, associations, .. } = node;
-    if gone {
-        return Arc::unwrap_or_clone(data);
-    }
+    let Node { meta, state, data, changes, associations, .. } = node;
     let mut record = Arc::unwrap_or_clone(data);
+    if gone && role.is_some() {
+        return record;
+    }
     let overlay = changes.into_iter().chain(added.into_iter().flatten());
     for (field, value) in overlay {
         record.values[field] = Some(value);
+    }
+    if gone {
+        return record;
     }
     let mut touched = vec![false; record.associations.len()];
     let (parents, children): (Vec<_>, Vec<_>) =
         associations.into_iter().partition(|(index, _)| is_parent(meta, *index));
     for (index, children) in parents.into_iter().chain(children) {
         touched[index] = true;
-        let partial = record.associations[index].take().is_some_and(|loaded| loaded.partial);
-        let mut rows = Vec::with_capacity(children.len());
-        for child in children {
-            let mut row = finish(child.node, Some(child.role), written);
-            if let Relation::Child(keys) = meta.associations[index].relation {
-                keys.iter().for_each(|key| row.values[key.related].clone_from(&record.values[key.owner]));
-            }
-            if !matches!(child.role, Role::Detach(_)) {
-                if let Relation::Parent(keys) = meta.associations[index].relation {
-                    for key in keys.iter().filter(|key| row.get(key.related).is_some()) {
-                        record.values[key.owner].clone_from(&row.values[key.related]);
-                    }
-                }
-                rows.push(Arc::new(row));
-            }
+        let association = meta.associations[index];
+        let there = record.associations[index].take();
+        // Rows were added to, or taken out of, what was not loaded; or only the keys of some are known.
+        let unknown = (there.is_none() && state == State::Loaded) || children.iter().any(is_reference);
+        let rows = finish_children(&mut record, association, children, written);
+        if !unknown {
+            record.associations[index] = Some(Loaded { rows, partial: there.is_some_and(|there| there.partial) });
         }
-        record.associations[index] = Some(Loaded { rows, partial });
     }
+    unload_stale(meta, &mut record, &touched);
+    record
+}
+
+fn finish_children(
+    record: &mut Record,
+    association: &Association,
+    children: Vec<Child>,
+    written: &mut dyn FnMut(&Node) -> Option<Written>,
+) -> Vec<Arc<Record>> {
+    let mut rows = Vec::with_capacity(children.len());
+    let embedded = association.embedded_in().is_some();
+    for child in children {
+        let role = Some(child.role);
+        let mut row = if embedded {
+            finish(child.node, role, &mut |_| None)
+        } else {
+            finish(child.node, role, written)
+        };
+        if let Relation::Child(keys) = association.relation {
+            keys.iter().for_each(|key| row.values[key.related].clone_from(&record.values[key.owner]));
+        }
+        if !matches!(child.role, Role::Detach(_)) {
+            if let Relation::Parent(keys) = association.relation {
+                for key in keys.iter().filter(|key| row.get(key.related).is_some()) {
+                    record.values[key.owner].clone_from(&row.values[key.related]);
+                }
+            }
+            rows.push(Arc::new(row));
+        }
+    }
+    rows
+}
+
+/// A row of the database of which only the key is known.
+fn is_reference(child: &Child) -> bool {
+    let Node { meta, state, data, .. } = &child.node;
+    let unknown = |field: usize| data.values[field].is_none() && !is_embed(meta, field);
+    *state == State::Loaded && !matches!(child.role, Role::Detach(_)) && (0..meta.columns).any(unknown)
+}
+
+/// Whether the field holds embedded rows.
+pub(crate) fn is_embed(meta: &Meta, field: usize) -> bool {
+    meta.associations.iter().any(|association| association.embedded_in() == Some(field))
+}
+
+/// Loaded rows that the keys no longer lead to are not loaded any more.
+fn unload_stale(meta: &Meta, record: &mut Record, touched: &[bool]) {
     for (index, association) in meta.associations.iter().enumerate().filter(|(index, _)| !touched[*index]) {
         let Some(loaded) = &record.associations[index] else { continue };
         let there = |keys: &[KeyPair], row: &Record| key_of(keys.iter().map(|key| row.get(key.related)));
         let here = |keys: &[KeyPair]| key_of(keys.iter().map(|key| record.get(key.owner)));
-        // Loaded rows that the keys no longer lead to are not loaded any more.
         let stale = match association.relation {
             Relation::Parent(keys) => loaded.rows.first().and_then(|row| there(keys, row)) != here(keys),
             Relation::Child(keys) => loaded.rows.first().is_some_and(|row| there(keys, row) != here(keys)),
@@ -59,5 +100,4 @@ pub(crate) fn finish(node: Node, role: Option<Role>, written: &mut dyn FnMut(&No
             record.associations[index] = None;
         }
     }
-    record
 }

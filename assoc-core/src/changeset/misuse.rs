@@ -42,8 +42,29 @@ pub enum Misuse {
         /// The schema.
         schema: &'static str,
     },
-    /// A child that is not in the database was marked to be deleted.
-    DeleteOfNew {
+    /// The changeset says of its row that something else is to happen to it.
+    WrongAction {
+        /// The call: `insert`, `update`, `delete`.
+        call: &'static str,
+        /// The changeset's action.
+        action: &'static str,
+        /// The schema.
+        schema: &'static str,
+    },
+    /// A child that is not in the database was to be updated or deleted.
+    NotAssociated {
+        /// The schema.
+        schema: &'static str,
+        /// The child's action.
+        action: &'static str,
+    },
+    /// A child that is in the database was to be inserted.
+    AlreadyThere {
+        /// The schema.
+        schema: &'static str,
+    },
+    /// Two changesets of different rows were to be merged.
+    MergeOfAnother {
         /// The schema.
         schema: &'static str,
     },
@@ -87,8 +108,19 @@ impl fmt::Display for Misuse {
             Self::WrongState { call, schema } => {
                 write!(f, "`{call}` needs a row of the database, but this `{schema}` is new; use `insert`")
             }
-            Self::DeleteOfNew { schema } => {
-                write!(f, "a `{schema}` that is not in the database was marked to be deleted")
+            Self::WrongAction { call, action, schema } => write!(
+                f,
+                "a changeset of `{schema}` with the action `{action}` was given to `{call}`; give it to `{action}`, or set another action"
+            ),
+            Self::NotAssociated { schema, action } => {
+                write!(f, "a `{schema}` that is not in the database cannot have the action `{action}`")
+            }
+            Self::AlreadyThere { schema } => write!(
+                f,
+                "a `{schema}` that is in the database cannot have the action `insert`; without an action it is updated"
+            ),
+            Self::MergeOfAnother { schema } => {
+                write!(f, "changesets can be merged if they are of the same row; these of `{schema}` are not")
             }
         }
     }

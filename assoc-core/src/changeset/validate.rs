@@ -1,82 +1,200 @@
 //! Validations, on the untyped changeset. Messages and parameters are Ecto's.
 
-use std::ops::{Bound, RangeBounds};
+use std::{borrow::Cow, sync::Arc};
 
 use sea_query::Value;
 use serde_json::Value as Json;
 
-use super::{FieldError, cast::required, node::Node};
-use crate::types::is_null;
+use super::{
+    FieldError, Length, cast::required,
+    node::{Member, Node, Role},
+};
+use crate::{
+    params::Params,
+    query::{ColumnAt, Filter, Query},
+    schema::Stored,
+    types::{ColumnType, is_null, to_json},
+};
+
+/// A validation that a changeset went through, whether it found fault or not: for forms that show what is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Validation {
+    /// The field or association.
+    pub field: Cow<'static, str>,
+    /// What is asked of it.
+    pub rule: Rule,
+}
+
+/// What a validation asks.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Rule {
+    /// There is a value.
+    Required,
+    /// The length lies in a range.
+    Length(Length),
+    /// A comparison, by its name (`greater_than`) and bound.
+    Number(&'static str, Json),
+    /// A text has a format.
+    Format,
+    /// The value is one of these.
+    Inclusion(Arc<[Value]>),
+    /// The value is none of these.
+    Exclusion(Arc<[Value]>),
+    /// All items are among these.
+    Subset(Arc<[Value]>),
+    /// The input repeats the value.
+    Confirmation,
+    /// The input says yes.
+    Acceptance,
+    /// A check of the program's own.
+    Custom,
+}
 
 impl Node {
-    /// Every field must have a value that is not blank; a change to none is forgotten.
-    pub(crate) fn validate_required(&mut self, fields: &[usize]) {
-        for &field in fields {
-            let name = self.meta.fields[field].name;
-            let blank = match self.get(field) {
-                None => true,
-                Some(Value::String(Some(text))) => text.trim().is_empty(),
-                Some(value) => is_null(value),
-            };
-            if blank && !self.has_error(name) {
-                self.changes.remove(field);
+    /// What was validated so far, oldest first.
+    pub fn validations(&self) -> &[Validation] {
+        &self.validations
+    }
+
+    pub(crate) fn note(&mut self, field: impl Into<Cow<'static, str>>, rule: Rule) {
+        self.validations.push(Validation { field: field.into(), rule });
+    }
+
+    /// Every member must have a value that is not blank; a change to none is forgotten.
+    pub fn validate_required(&mut self, members: &[Member]) {
+        for &member in members {
+            let name = member.name(self.meta);
+            self.note(name, Rule::Required);
+            if self.is_missing(member) && !self.has_error(name) {
+                if let Member::Field(field) = member {
+                    self.changes.remove(field);
+                }
                 self.errors.push(required(name));
             }
         }
     }
 
+    /// Whether a member counts as having no value (`field_missing?` in Ecto).
+    pub fn is_missing(&self, member: Member) -> bool {
+        match member {
+            Member::Field(field) => match self.get(field) {
+                None => true,
+                Some(Value::String(Some(text))) => text.trim().is_empty(),
+                Some(value) => is_null(value),
+            },
+            Member::Association(index) if self.meta.associations[index].is_one() => self.count(index) == 0,
+            Member::Association(_) => false,
+        }
+    }
+
+    /// How many rows an association will have; those of one that was not loaded are not known.
+    fn count(&self, index: usize) -> usize {
+        match self.associations.get(&index) {
+            Some(children) => children.iter().filter(|child| !matches!(child.role, Role::Detach(_))).count(),
+            None => self.loaded(index).map_or(0, |loaded| loaded.rows.len()),
+        }
+    }
+
     /// Runs a check on a field that was changed to something.
-    pub(crate) fn validate(&mut self, field: usize, check: impl FnOnce(&Value) -> Option<FieldError>) {
+    pub fn validate(&mut self, field: usize, rule: Rule, check: impl FnOnce(&Value) -> Option<FieldError>) {
+        let name = self.meta.fields[field].name;
+        self.note(name, rule);
         let error = self.changes.get(field).filter(|value| !is_null(value)).and_then(check);
-        if let Some(error) = error {
-            let name = self.meta.fields[field].name;
-            self.errors.push(error.on(name));
+        self.errors.extend(error.map(|error| error.on(name)));
+    }
+
+    /// Checks the length of a field or association that was changed.
+    pub fn validate_length(&mut self, member: Member, length: &Length) {
+        match member {
+            Member::Field(field) => {
+                self.validate(field, Rule::Length(length.clone()), |value| length.check(value));
+            }
+            Member::Association(index) => {
+                let name = member.name(self.meta);
+                self.note(name, Rule::Length(length.clone()));
+                if self.associations.contains_key(&index) {
+                    let error = length.check_count(self.count(index), "item(s)", "have", "list");
+                    self.errors.extend(error.map(|error| error.on(name)));
+                }
+            }
+        }
+    }
+
+    /// The input must repeat the value under the name with `_confirmation` behind; with `required`, it must not leave
+    /// that out.
+    pub fn validate_confirmation(&mut self, field: usize, must_be_there: bool) {
+        let name = self.meta.fields[field].name;
+        self.note(name, Rule::Confirmation);
+        let Some(params) = &self.params else { return };
+        let key = format!("{name}_confirmation");
+        let error = match (params.get(name), params.get(&key).filter(|given| **given != Params::Null)) {
+            (Some(value), Some(given)) if value == given => None,
+            (_, Some(_)) => Some(FieldError::new("does not match confirmation").with("validation", "confirmation")),
+            (_, None) if must_be_there => Some(required(name)),
+            (_, None) => None,
+        };
+        self.errors.extend(error.map(|error| error.on(key)));
+    }
+
+    /// The input must say yes to something that need not be a field.
+    pub fn validate_acceptance(&mut self, param: impl Into<Cow<'static, str>>) {
+        let param = param.into();
+        self.note(param.clone(), Rule::Acceptance);
+        let Some(params) = &self.params else { return };
+        let accepted = params.get(&param).is_some_and(|given| bool::cast(given).is_ok_and(|accepted| accepted));
+        if !accepted {
+            self.errors.push(FieldError::new("must be accepted").with("validation", "acceptance").on(param));
+        }
+    }
+
+    /// For the repo: a query for other rows with the values of these fields. `None` if there is nothing to ask: one of
+    /// them has an error or no value, or none changes.
+    #[doc(hidden)]
+    pub fn others_with<S: Stored>(&self, fields: &[usize]) -> Option<Query<S>> {
+        if !fields.iter().any(|&field| self.changes.contains(field)) {
+            return None;
+        }
+        let mut filters = Vec::new();
+        for &field in fields {
+            let value = self.get(field).filter(|value| !is_null(value) && !self.has_error(self.meta.fields[field].name))?;
+            filters.push(Filter::eq(ColumnAt::of(self.meta, field), value.clone()));
+        }
+        if let Some(key) = self.key() {
+            let own = self.meta.primary_key.iter().zip(key.values());
+            let own = own.map(|(&field, value)| Filter::eq(ColumnAt::of(self.meta, field), value.clone())).collect();
+            filters.push(Filter::Not(Box::new(Filter::And(own))));
+        }
+        Some(Query::by_filters(filters))
+    }
+
+    /// For the repo: what the database answered.
+    #[doc(hidden)]
+    pub fn note_unsafe_unique(&mut self, fields: &[usize], taken: bool) {
+        let names: Vec<&str> = fields.iter().map(|&field| self.meta.fields[field].name).collect();
+        if let Some(first) = names.first().filter(|_| taken) {
+            let error = FieldError::new("has already been taken").with("validation", "unsafe_unique");
+            self.errors.push(error.with("fields", names.clone()).on(*first));
         }
     }
 
     pub(crate) fn has_error(&self, field: &str) -> bool {
         self.errors.iter().any(|error| error.field == field)
     }
-}
 
-/// The first bound that a length breaks: characters of a text, bytes, or items of an array.
-pub(crate) fn length(value: &Value, range: &impl RangeBounds<usize>) -> Option<FieldError> {
-    let (length, unit, verb) = match value {
-        Value::String(Some(text)) => (text.chars().count(), "character(s)", "be"),
-        Value::Bytes(Some(bytes)) => (bytes.len(), "byte(s)", "be"),
-        Value::Array(_, Some(items)) => (items.len(), "item(s)", "have"),
-        _ => return None,
-    };
-    let min = match range.start_bound() {
-        Bound::Included(&min) => min,
-        Bound::Excluded(&min) => min.saturating_add(1),
-        Bound::Unbounded => 0,
-    };
-    let max = match range.end_bound() {
-        Bound::Included(&max) => max,
-        Bound::Excluded(&max) => max.saturating_sub(1),
-        Bound::Unbounded => usize::MAX,
-    };
-    let kind = match unit {
-        "character(s)" => "string",
-        "byte(s)" => "binary",
-        _ => "list",
-    };
-    let error = |bound: &str, name: &str, count: usize| {
-        FieldError::new(format!("should {verb} {bound}%{{count}} {unit}"))
-            .with("validation", "length")
-            .with("kind", name)
-            .with("count", count)
-            .with("type", kind)
-    };
-    if min == max && length != min {
-        Some(error("", "is", min))
-    } else if length < min {
-        Some(error("at least ", "min", min))
-    } else if length > max {
-        Some(error("at most ", "max", max))
-    } else {
-        None
+    /// Gives the errors after the first few another field.
+    pub fn rename_errors(&mut self, after: usize, field: impl Into<Cow<'static, str>>) {
+        let field = field.into();
+        for error in self.errors.iter_mut().skip(after) {
+            error.field = field.clone();
+        }
+    }
+
+    /// Gives the errors after the first few another message.
+    pub fn reword(&mut self, after: usize, message: &Cow<'static, str>) {
+        for error in self.errors.iter_mut().skip(after) {
+            error.message = message.clone();
+        }
     }
 }
 
@@ -104,29 +222,70 @@ pub enum Number<V> {
     NotEqualTo(V),
 }
 
-impl<V: PartialOrd + crate::types::ColumnType> Number<V> {
-    pub(crate) fn check(self, value: V) -> Option<FieldError> {
-        let (ok, kind, message, bound) = match self {
-            Self::LessThan(bound) => (value < bound, "less_than", "must be less than %{number}", bound),
-            Self::GreaterThan(bound) => (value > bound, "greater_than", "must be greater than %{number}", bound),
-            Self::LessThanOrEqualTo(bound) => {
-                (value <= bound, "less_than_or_equal_to", "must be less than or equal to %{number}", bound)
-            }
-            Self::GreaterThanOrEqualTo(bound) => {
-                (value >= bound, "greater_than_or_equal_to", "must be greater than or equal to %{number}", bound)
-            }
-            Self::EqualTo(bound) => (value == bound, "equal_to", "must be equal to %{number}", bound),
-            Self::NotEqualTo(bound) => (value != bound, "not_equal_to", "must be not equal to %{number}", bound),
+/// One comparison or several; the first that fails is the error.
+pub trait Numbers<V> {
+    /// The comparisons.
+    fn numbers(self) -> impl Iterator<Item = Number<V>>;
+}
+
+impl<V> Numbers<V> for Number<V> {
+    fn numbers(self) -> impl Iterator<Item = Self> {
+        std::iter::once(self)
+    }
+}
+
+impl<V, const N: usize> Numbers<V> for [Number<V>; N] {
+    fn numbers(self) -> impl Iterator<Item = Number<V>> {
+        self.into_iter()
+    }
+}
+
+impl<V: PartialOrd + ColumnType> Number<V> {
+    /// The comparison's name in errors, and its bound.
+    fn parts(&self) -> (&'static str, &V) {
+        match self {
+            Self::LessThan(bound) => ("less_than", bound),
+            Self::GreaterThan(bound) => ("greater_than", bound),
+            Self::LessThanOrEqualTo(bound) => ("less_than_or_equal_to", bound),
+            Self::GreaterThanOrEqualTo(bound) => ("greater_than_or_equal_to", bound),
+            Self::EqualTo(bound) => ("equal_to", bound),
+            Self::NotEqualTo(bound) => ("not_equal_to", bound),
+        }
+    }
+
+    /// The comparison as a validation.
+    pub fn rule(&self) -> Rule {
+        let (name, bound) = self.parts();
+        Rule::Number(name, to_json(&bound.clone().into_value()))
+    }
+
+    /// The error of a value for which it does not hold.
+    pub fn check(&self, value: &V) -> Option<FieldError> {
+        let (kind, bound) = self.parts();
+        let (ok, message) = match self {
+            Self::LessThan(_) => (value < bound, "must be less than %{number}"),
+            Self::GreaterThan(_) => (value > bound, "must be greater than %{number}"),
+            Self::LessThanOrEqualTo(_) => (value <= bound, "must be less than or equal to %{number}"),
+            Self::GreaterThanOrEqualTo(_) => (value >= bound, "must be greater than or equal to %{number}"),
+            Self::EqualTo(_) => (value == bound, "must be equal to %{number}"),
+            Self::NotEqualTo(_) => (value != bound, "must be not equal to %{number}"),
         };
-        let number = || crate::types::to_json(&bound.clone().into_value());
+        let number = || to_json(&bound.clone().into_value());
         (!ok).then(|| FieldError::new(message).with("validation", "number").with("kind", kind).with("number", number()))
     }
 }
 
-/// The error of a value that is not, or should not be, in a list.
-pub(crate) fn listed(values: &[Value], value: &Value, wanted: bool) -> Option<FieldError> {
-    let (message, validation) = if wanted { ("is invalid", "inclusion") } else { ("is reserved", "exclusion") };
-    let list: Vec<Json> = values.iter().map(crate::types::to_json).collect();
-    (values.contains(value) != wanted)
-        .then(|| FieldError::new(message).with("validation", validation).with("enum", Json::Array(list)))
+/// The error of a value that is not as a list of values asks, by the rule's name.
+pub fn listed(rule: &Rule, value: &Value) -> Option<FieldError> {
+    let (values, ok, message, validation) = match rule {
+        Rule::Inclusion(values) => (values, values.contains(value), "is invalid", "inclusion"),
+        Rule::Exclusion(values) => (values, !values.contains(value), "is reserved", "exclusion"),
+        Rule::Subset(values) => {
+            let Value::Array(_, Some(items)) = value else { return None };
+            (values, items.iter().all(|item| values.contains(item)), "has an invalid entry", "subset")
+        }
+        _ => return None,
+    };
+    let list: Vec<Json> = values.iter().map(to_json).collect();
+    (!ok).then(|| FieldError::new(message).with("validation", validation).with("enum", Json::Array(list)))
 }

@@ -103,12 +103,37 @@ impl Params {
     pub fn items(&self) -> Vec<&Params> {
         match self {
             Self::List(list) => list.iter().collect(),
-            Self::Map(map) => {
-                let mut items: Vec<_> = map.iter().collect();
-                items.sort_by(|(a, _), (b, _)| index(a).cmp(&index(b)).then_with(|| a.cmp(b)));
-                items.into_iter().map(|(_, value)| value).collect()
-            }
+            Self::Map(map) => Self::by_index(map).into_iter().map(|(_, value)| value).collect(),
             _ => Vec::new(),
+        }
+    }
+
+    /// The members of an index map by ascending index, keys that are no number last.
+    pub(crate) fn by_index(map: &BTreeMap<String, Self>) -> Vec<(&str, &Self)> {
+        let mut items: Vec<_> = map.iter().map(|(key, value)| (key.as_str(), value)).collect();
+        items.sort_by(|(a, _), (b, _)| index(a).cmp(&index(b)).then_with(|| a.cmp(b)));
+        items
+    }
+
+    /// This as an index of an index map.
+    pub(crate) fn as_index(&self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text.to_string()),
+            Self::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
+    /// The members of both objects; those of this one count where both have one.
+    pub(crate) fn over(&self, below: Option<&Self>) -> Self {
+        match (self, below) {
+            (Self::Map(above), Some(Self::Map(below))) if !above.is_empty() && !Arc::ptr_eq(above, below) => {
+                let mut members = (**below).clone();
+                members.extend(above.iter().map(|(name, value)| (name.clone(), value.clone())));
+                Self::Map(Arc::new(members))
+            }
+            (Self::Map(above), Some(below)) if above.is_empty() => below.clone(),
+            _ => self.clone(),
         }
     }
 

@@ -7,7 +7,7 @@ use sea_query::Value;
 use super::Op;
 use crate::{
     adapter::Dialect,
-    schema::{Meta, Table},
+    schema::{Meta, Table, Version},
     types::Type,
 };
 
@@ -28,9 +28,20 @@ pub(crate) struct Batch<'c> {
     pub returning: Vec<Col>,
     /// Columns whose values are drawn from the database before their rows are written.
     pub draws: Vec<(Col, &'static str)>,
+    /// What an insert does with rows that are there already; without it they are violations.
+    pub conflict: Option<Conflict>,
     /// What it is for.
     pub purpose: Purpose,
     pub rows: Vec<BatchRow<'c>>,
+}
+
+/// `ON CONFLICT`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Conflict {
+    /// The columns whose uniqueness is meant; none means any constraint.
+    pub target: Vec<Col>,
+    /// The columns that the row that is there takes over; none leaves it as it is.
+    pub replace: Vec<Col>,
 }
 
 impl Batch<'_> {
@@ -38,6 +49,29 @@ impl Batch<'_> {
     pub fn max_rows(&self, dialect: &dyn Dialect) -> usize {
         let drawn = self.draws.iter().map(|(col, _)| col);
         dialect.max_rows(&mut self.keys.iter().chain(&self.set).chain(drawn)).max(1)
+    }
+
+    /// Whether the column is the number of a transaction, which always fits.
+    pub fn is_xmin(&self, col: &Col) -> bool {
+        col.field.is_some_and(|field| self.meta.fields[field].version == Some(Version::Xmin))
+    }
+}
+
+impl Conflict {
+    /// ` ON CONFLICT ("slug") DO UPDATE SET "title" = excluded."title"`, as PostgreSQL and SQLite read it.
+    pub fn sql(&self, quote: impl Fn(&str) -> String) -> String {
+        let list = |columns: &[Col], part: &dyn Fn(String) -> String| {
+            columns.iter().map(|col| part(quote(col.name))).collect::<Vec<_>>().join(", ")
+        };
+        let target = match &self.target[..] {
+            [] => String::new(),
+            columns => format!(" ({})", list(columns, &|column| column)),
+        };
+        let action = match &self.replace[..] {
+            [] => "NOTHING".to_owned(),
+            columns => format!("UPDATE SET {}", list(columns, &|column| format!("{column} = excluded.{column}"))),
+        };
+        format!(" ON CONFLICT{target} DO {action}")
     }
 }
 
@@ -50,6 +84,8 @@ pub(crate) enum Purpose {
     Links,
     /// It frees unique values that other rows take.
     Parking,
+    /// It writes all rows that refer to a deleted owner.
+    OnDelete,
 }
 
 /// A row of a batch.
@@ -85,8 +121,9 @@ pub(crate) enum Slot<'c> {
     },
     /// The present time, once for the whole save.
     Now(Type, fn() -> Value),
-    /// Nothing was given: NULL, so that rows with and without the column are written by one statement.
-    Absent(Type),
+    /// Nothing was given: NULL, or an empty list of embeds, so that rows with and without the column are written by one
+    /// statement.
+    Absent(Value),
 }
 
 /// When a batch is sent. Parents before children for writes, children before parents for deletes; within
@@ -117,7 +154,7 @@ pub(crate) enum Phase {
 /// Collects rows into batches.
 #[derive(Default)]
 pub(crate) struct Batches<'c> {
-    by_shape: HashMap<(Turn, Table, Vec<Col>, usize), usize>,
+    by_shape: HashMap<(Turn, Table, Vec<Col>, usize, Option<Conflict>), usize>,
     batches: Vec<(Turn, Batch<'c>)>,
 }
 
@@ -125,7 +162,7 @@ impl<'c> Batches<'c> {
     /// Adds a row to the batch of its shape. The batch is described by the row that is first.
     pub fn add(&mut self, turn: Turn, batch: Batch<'c>, row: BatchRow<'c>) {
         let columns = batch.keys.iter().chain(&batch.set).copied().collect();
-        let shape = (turn, batch.table, columns, batch.keys.len());
+        let shape = (turn, batch.table, columns, batch.keys.len(), batch.conflict.clone());
         let at = *self.by_shape.entry(shape).or_insert(self.batches.len());
         if at == self.batches.len() {
             self.batches.push((turn, batch));

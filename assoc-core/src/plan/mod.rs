@@ -6,7 +6,10 @@
 mod batch;
 mod build;
 mod color;
+mod embeds;
+mod links;
 mod park;
+mod rows;
 mod tree;
 mod view;
 
@@ -18,6 +21,7 @@ use crate::{
 };
 
 pub use batch::Col;
+pub use batch::Conflict;
 pub(crate) use batch::{Batch, BatchRow, Purpose, Slot, compare};
 pub use view::{Op, PlannedValue, Write};
 
@@ -124,12 +128,18 @@ impl<'c> Plan<'c> {
         match self.batches.as_slice() {
             [] => false,
             [only] if only.op == Op::Insert && only.rows.len() == 1 => {
-                // What comes back may not fit the schema; then nothing must have been written.
-                only.returning.iter().any(|col| !only.key.contains(col) && only.purpose == Purpose::Rows)
+                // What comes back may not fit the schema; then nothing must have been written. What was sent does.
+                let known = |col| only.key.contains(col) || only.set.contains(col) || only.is_xmin(col);
+                only.returning.iter().any(|col| !known(col) && only.purpose == Purpose::Rows)
             }
             [only] => only.rows.len() > 1,
             _ => true,
         }
+    }
+
+    /// Whether one row is all that is written.
+    pub(crate) fn is_single_row(&self) -> bool {
+        matches!(&self.batches[..], [only] if only.rows.len() == 1)
     }
 
     /// Where a changeset stands in the input.

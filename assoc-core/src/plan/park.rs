@@ -14,12 +14,13 @@ use sea_query::Value;
 use super::{
     Action, Op, Planned, Planning,
     batch::{Batch, BatchRow, Col, Phase, Purpose, Slot, Turn},
-    build::{Builder, OwnerKey},
+    build::Builder,
+    rows::OwnerKey,
 };
 use crate::{
     adapter::ViolationKind,
     changeset::{Misuse, Node, is_parent},
-    schema::Table,
+    schema::{Table, Version},
     types::{ColumnType, Key, Type, value_text},
 };
 
@@ -84,7 +85,9 @@ impl<'c> Builder<'c> {
             let changes = self.nodes[id].action == Action::Delete || is_changed(&self.nodes[id], field);
             changes.then(|| parked_value(node, field, id)).flatten().map(|value| (field, value))
         });
-        let Some((field, value)) = parked else {
+        // The row would be another version before its turn comes.
+        let changes_version = super::rows::version(node).is_some_and(|(_, version)| version == Version::Xmin);
+        let Some((field, value)) = parked.filter(|_| !changes_version) else {
             let field = fields.iter().copied().find(|&field| is_changed(&self.nodes[id], field)).unwrap_or_default();
             return Err(Misuse::CannotFree { schema: node.meta.name, field: node.meta.fields[field].name });
         };

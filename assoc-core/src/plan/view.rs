@@ -109,6 +109,6 @@ pub(super) fn planned(plan: &Plan<'_>, slot: &Slot<'_>) -> PlannedValue {
         Slot::Known(value) => PlannedValue::Known((**value).clone()),
         Slot::Of { node, field } => PlannedValue::Of(plan.path(*node), plan.nodes[*node].node.meta.fields[*field].name),
         Slot::Now(..) => PlannedValue::Now,
-        Slot::Absent(ty) => PlannedValue::Known(ty.null()),
+        Slot::Absent(value) => PlannedValue::Known(value.clone()),
     }
 }

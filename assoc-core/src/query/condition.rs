@@ -6,7 +6,7 @@ use sea_query::{BinOper, Expr, ExprTrait, Value};
 
 use crate::{
     adapter::Dialect,
-    schema::{Column, Meta, Schema},
+    schema::{Association, Column, Meta, Ordered, Schema},
     types::{Assign, ColumnType, Type},
 };
 
@@ -231,7 +231,17 @@ impl<S> Ordering<S> {
         Self { column, order, schema: PhantomData }
     }
 
-    fn erase(self) -> Ordering {
+    /// The order in which an association says that its rows are loaded.
+    pub(crate) fn of(association: &Association) -> Vec<Ordering> {
+        let related = (association.related)();
+        let order = |descending| if descending { sea_query::Order::Desc } else { sea_query::Order::Asc };
+        let by = |by: &Ordered| Ordering::new(ColumnAt::of(related, by.field), order(by.descending));
+        association.order.iter().map(by).collect()
+    }
+
+    /// The order without its schema's type.
+    #[doc(hidden)]
+    pub fn erase(self) -> Ordering {
         Ordering::new(self.column, self.order)
     }
 }

@@ -19,7 +19,7 @@ use crate::{adapter::Dialect, schema::Schema, types::KeyValues};
 /// A query for rows of schema `S`: conditions, order, a window, and what to preload.
 ///
 /// ```
-/// use assoc_core::{Schema, doctest::{Comment, Post}};
+/// use assoc_core::{Stored, doctest::{Comment, Post}};
 ///
 /// let query = Post::query()
 ///     .filter(Post::title.like("%rust%").and(Post::id.gt(3)))
@@ -84,7 +84,11 @@ impl<S: Schema> Query<S> {
     pub fn by_key(key: impl Into<S::Key>) -> Self {
         let columns = S::META.primary_key.iter().map(|&field| ColumnAt::of(S::META, field));
         let filters = columns.zip(key.into().into_values()).map(|(column, value)| Filter::eq(column, value));
-        Self { filters: filters.collect(), ..Self::new() }
+        Self::by_filters(filters.collect())
+    }
+
+    pub(crate) fn by_filters(filters: Vec<Filter>) -> Self {
+        Self { filters, ..Self::new() }
     }
 
     /// For the repo: that many rows tell enough.

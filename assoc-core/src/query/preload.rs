@@ -23,8 +23,37 @@ pub struct Spec {
 }
 
 impl Spec {
-    fn of(association: Hop) -> Self {
+    /// Loads an association.
+    pub fn of(association: Hop) -> Self {
         Self { association, filters: Vec::new(), order: Vec::new(), nested: Vec::new(), force: false }
+    }
+
+    /// Only rows that satisfy the condition.
+    #[must_use]
+    pub fn filter<C>(mut self, condition: Condition<C>) -> Self {
+        self.filters.push(condition.filter);
+        self
+    }
+
+    /// Rows in that order.
+    #[must_use]
+    pub fn order(mut self, order: Ordering) -> Self {
+        self.order.push(order);
+        self
+    }
+
+    /// Associations of the loaded rows, too.
+    #[must_use]
+    pub fn then(mut self, nested: Vec<Spec>) -> Self {
+        self.nested.extend(nested);
+        self
+    }
+
+    /// Again where it is loaded already.
+    #[must_use]
+    pub fn force(mut self) -> Self {
+        self.force = true;
+        self
     }
 }
 

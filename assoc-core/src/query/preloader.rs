@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    condition::{ColumnAt, Filter},
+    condition::{ColumnAt, Filter, Ordering},
     preload::Spec,
     select::{Select, path},
 };
@@ -55,10 +55,13 @@ async fn load(
     dialect: &'static dyn Dialect,
 ) -> Result<(), DbError> {
     let Some(index) = index_of(owners, spec.association) else { return Ok(()) };
+    if spec.association.embedded_in().is_some() {
+        return Ok(());
+    }
     let owner = owners[0].meta();
     let related = (spec.association.related)();
     let mut select = Select::of(related, dialect);
-    let keys = select.join_back(owner, &path(spec.association));
+    let keys = select.join_back(owner, &path(spec.association), dialect);
     let mut by_key: HashMap<Key, Vec<usize>> = HashMap::new();
     let mut wanted = Vec::new();
     for (at, owner) in owners.iter_mut().enumerate() {
@@ -82,9 +85,11 @@ async fn load(
     }
     let mut filters = vec![Filter::AnyOf(columns.clone(), wanted)];
     filters.extend(spec.filters.iter().cloned());
-    select.filter(filters, dialect).order(&spec.order, dialect);
+    select.filter(filters, dialect);
     if spec.order.is_empty() {
-        select.order_by_key(related);
+        select.order(&Ordering::<()>::of(spec.association), dialect).order_by_key(related);
+    } else {
+        select.order(&spec.order, dialect);
     }
     let sql = dialect.select(select);
     let mut seen = HashSet::new();

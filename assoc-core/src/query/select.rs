@@ -8,6 +8,7 @@ use super::condition::{ColumnAt, Filter, Ordering};
 use crate::{
     adapter::Dialect,
     schema::{Hop, Meta, Relation, Table},
+    types::is_null,
 };
 
 /// A SELECT that a dialect can render.
@@ -45,10 +46,11 @@ impl Select {
     }
 
     /// The order of the primary key, so that lists are the same each time.
-    pub(crate) fn order_by_key(&mut self, meta: &Meta) {
+    pub(crate) fn order_by_key(&mut self, meta: &Meta) -> &mut Self {
         for &field in meta.primary_key {
             self.statement.order_by_expr(ColumnAt::of(meta, field).expr(), sea_query::Order::Asc);
         }
+        self
     }
 
     pub(crate) fn window(&mut self, limit: Option<u64>, offset: Option<u64>) -> &mut Self {
@@ -67,11 +69,16 @@ impl Select {
     }
 
     /// Joins from the selected table back to the first step's owner. Returns the columns that hold the
-    /// owner's key, with the owner's fields that they equal.
-    pub(crate) fn join_back(&mut self, owner: &Meta, path: &[Hop]) -> Vec<(ColumnAt, usize)> {
+    /// owner's key, with the owner's fields that they equal. Each step only passes the rows that its association has.
+    pub(crate) fn join_back(&mut self, owner: &Meta, path: &[Hop], dialect: &dyn Dialect) -> Vec<(ColumnAt, usize)> {
         let mut at = self.table.clone();
         for (step, hop) in path.iter().enumerate().rev() {
             let related = (hop.related)();
+            let given = hop.filter.iter().map(|given| {
+                let (column, value) = (ColumnAt::aliased(related, given.field, at.clone()), (given.value)());
+                if is_null(&value) { Filter::IsNull(column) } else { Filter::eq(column, value) }
+            });
+            self.filter(given.collect(), dialect);
             let pairs: Vec<(ColumnAt, usize)> = match hop.relation {
                 Relation::Child(keys) | Relation::Parent(keys) => {
                     keys.iter().map(|key| (ColumnAt::aliased(related, key.related, at.clone()), key.owner)).collect()
@@ -91,7 +98,7 @@ impl Select {
                     let owner = step.checked_sub(1).map_or(owner, |before| (path[before].related)());
                     join.owner.iter().map(|key| (column(key.column, key.field, owner), key.field)).collect()
                 }
-                Relation::Through(_) => Vec::new(),
+                Relation::Through(_) | Relation::Embed { .. } => Vec::new(),
             };
             let Some(before) = step.checked_sub(1) else { return pairs };
             let owner = (path[before].related)();

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use super::{Culprit, Failure};
 use crate::{
     adapter::{DbError, Violation, ViolationKind},
-    changeset::{FieldError, Node, Role, is_parent, leaves, required},
+    changeset::{FieldError, Node, Path, Role, is_parent, leaves, required},
     plan::Purpose,
-    schema::{Meta, Record},
+    schema::Meta,
 };
 
 /// Adds an error to each row whose constraint is declared. One that nobody declared is reported as it is.
-pub(super) fn blame(nodes: &mut [Node], culprits: Vec<Culprit>) -> Result<Vec<Record>, Failure> {
+pub(super) fn blame(nodes: &mut [Node], culprits: Vec<Culprit>) -> Failure {
     let (rows, others): (Vec<_>, Vec<_>) = culprits.into_iter().partition(|culprit| culprit.purpose == Purpose::Rows);
     let mut violations: HashMap<usize, Violation> =
         rows.into_iter().map(|culprit| (culprit.node, culprit.violation)).collect();
@@ -29,18 +29,18 @@ pub(super) fn blame(nodes: &mut [Node], culprits: Vec<Culprit>) -> Result<Vec<Re
         });
     }
     if let Some(violation) = undeclared {
-        return Err(Failure::Database(DbError::Violation(Box::new(violation))));
+        return Failure::Database(DbError::Violation(Box::new(violation)));
     }
     let mut found: HashMap<usize, FieldError> = found.into_iter().collect();
     let mut id = 0;
     for node in nodes {
         walk_mut(node, None, &mut id, &mut |id, node| node.errors.extend(found.remove(&id)));
     }
-    Err(Failure::Invalid)
+    Failure::Invalid
 }
 
 /// A deferred constraint names no row: it is the one that declares it, if there is only one.
-pub(super) fn blame_deferred(nodes: &mut [Node], violation: Violation) -> Result<Vec<Record>, Failure> {
+pub(super) fn blame_deferred(nodes: &mut [Node], violation: Violation) -> Failure {
     let mut declaring = Vec::new();
     let mut id = 0;
     for node in nodes.iter() {
@@ -52,7 +52,7 @@ pub(super) fn blame_deferred(nodes: &mut [Node], violation: Violation) -> Result
     }
     match declaring[..] {
         [only] => blame(nodes, vec![Culprit { node: only, purpose: Purpose::Rows, violation }]),
-        _ => Err(Failure::Database(DbError::Violation(Box::new(violation)))),
+        _ => Failure::Database(DbError::Violation(Box::new(violation))),
     }
 }
 
@@ -62,13 +62,34 @@ fn error_of(node: &Node, violation: &Violation) -> Option<FieldError> {
     declared.map(|constraint| constraint.error(meta, violation)).or_else(|| built_in(meta, violation))
 }
 
-/// NOT NULL needs no declaration: the column is the field.
+/// NOT NULL, and values that the column cannot hold, need no declaration: the column is the field.
 fn built_in(meta: &Meta, violation: &Violation) -> Option<FieldError> {
-    let column = violation.columns.first().filter(|_| violation.kind == ViolationKind::NotNull)?;
-    meta.column_fields()
-        .iter()
-        .find(|field| field.column == column)
-        .map(|field| required(field.name).with("constraint", violation.kind.name()))
+    let column = violation.columns.first()?;
+    let field = meta.column_fields().iter().find(|field| field.column == column)?;
+    let error = match violation.kind {
+        ViolationKind::NotNull => required(field.name),
+        ViolationKind::OutOfRange => FieldError::new("is out of range").on(field.name),
+        ViolationKind::TooLong => FieldError::new("is too long").on(field.name),
+        ViolationKind::Value => FieldError::new("is invalid").on(field.name),
+        _ => return None,
+    };
+    Some(error.with("constraint", violation.kind.name()))
+}
+
+/// A row that is gone is an error of its changeset, if that says where.
+pub(super) fn blame_stale(nodes: &mut [Node], stale: usize, path: Path) -> Failure {
+    let mut id = 0;
+    let mut found = false;
+    for node in nodes {
+        walk_mut(node, None, &mut id, &mut |id, node| {
+            let error = node.options.as_ref().and_then(|options| options.stale_error.clone());
+            if let Some(error) = error.filter(|_| id == stale) {
+                node.errors.push(error);
+                found = true;
+            }
+        });
+    }
+    if found { Failure::Invalid } else { Failure::Database(DbError::Stale(path)) }
 }
 
 /// Visits the changesets in the order in which the plan counts them.
@@ -79,7 +100,7 @@ fn walk(node: &Node, role: Option<Role>, id: &mut usize, visit: &mut dyn FnMut(u
         return;
     }
     for parents in [true, false] {
-        for (_, child) in node.children().filter(|(index, _)| is_parent(node.meta, *index) == parents) {
+        for (_, child) in node.rows().filter(|(index, _)| is_parent(node.meta, *index) == parents) {
             walk(&child.node, Some(child.role), id, visit);
         }
     }
@@ -93,7 +114,8 @@ fn walk_mut(node: &mut Node, role: Option<Role>, id: &mut usize, visit: &mut dyn
     }
     let meta = node.meta;
     for parents in [true, false] {
-        for (_, children) in node.associations.iter_mut().filter(|(index, _)| is_parent(meta, **index) == parents) {
+        let rows = |index: usize| meta.associations[index].embedded_in().is_none() && is_parent(meta, index) == parents;
+        for (_, children) in node.associations.iter_mut().filter(|(index, _)| rows(**index)) {
             for child in children {
                 walk_mut(&mut child.node, Some(child.role), id, visit);
             }

@@ -29,7 +29,7 @@ impl Outcome {
         match slot {
             Slot::Known(value) => Ok(Cow::Borrowed(&**value)),
             Slot::Of { node, field } => self.made(*node, *field).map(Cow::Owned),
-            Slot::Absent(ty) => Ok(Cow::Owned(ty.null())),
+            Slot::Absent(value) => Ok(Cow::Borrowed(value)),
             Slot::Now(ty, make) => Ok(Cow::Owned(self.now.borrow_mut().entry(*ty).or_insert_with(make).clone())),
         }
     }
@@ -71,13 +71,16 @@ impl Outcome {
         rows: &[usize],
         mut returned: Vec<Vec<Value>>,
     ) -> Result<(), DbError> {
-        if returned.len() != rows.len() {
+        if returned.len() != rows.len() && batch.conflict.is_none() {
             return Err(lost("the database did not return every row that was inserted"));
         }
         if batch.purpose == Purpose::Links {
             return Ok(());
         }
         check(batch, &returned)?;
+        if batch.conflict.is_some() {
+            return self.upserted(batch, rows, returned);
+        }
         let keys: Vec<usize> =
             batch.key.iter().filter_map(|key| batch.returning.iter().position(|col| col == key)).collect();
         let sent = |key: &Col| batch.set.contains(key) || batch.draws.iter().any(|(col, _)| col == key);
@@ -102,11 +105,37 @@ impl Outcome {
             }
         };
         for (row, values) in order.into_iter().zip(returned) {
-            for (col, value) in batch.returning.iter().zip(values) {
-                self.keep(batch.rows[row].node, *col, value);
-            }
+            self.keep_returned(batch, row, values);
         }
         Ok(())
+    }
+
+    /// Rows that were there already come back with their old keys, or not at all: the columns of the conflict's target
+    /// tell which row is which.
+    fn upserted(&mut self, batch: &Batch<'_>, rows: &[usize], returned: Vec<Vec<Value>>) -> Result<(), DbError> {
+        let target = batch.target();
+        let places: Vec<usize> =
+            target.iter().filter_map(|col| batch.returning.iter().position(|found| found == col)).collect();
+        let mut by_target: HashMap<Vec<Value>, Vec<usize>> = HashMap::new();
+        for &row in rows.iter().rev() {
+            let value = |col: &Col| batch.set.iter().position(|set| set == col).map(|at| &batch.rows[row].slots[at]);
+            let sent: Option<Vec<Value>> =
+                target.iter().map(|col| Some(self.resolve(value(col)?).ok()?.into_owned())).collect();
+            by_target.entry(sent.unwrap_or_default()).or_default().push(row);
+        }
+        for values in returned {
+            let key: Vec<Value> = places.iter().map(|&at| values[at].clone()).collect();
+            let row = by_target.get_mut(&key).and_then(Vec::pop);
+            self.keep_returned(batch, row.ok_or_else(|| lost("the database returned a row that was not sent"))?, values);
+        }
+        Ok(())
+    }
+
+    /// Keeps what came back for a row.
+    pub fn keep_returned(&mut self, batch: &Batch<'_>, row: usize, values: Vec<Value>) {
+        for (col, value) in batch.returning.iter().zip(values) {
+            self.keep(batch.rows[row].node, *col, value);
+        }
     }
 
     /// The rows in the order of what came back: by the parts of the key that were sent, then by the part that

@@ -7,7 +7,7 @@ use sea_query::Value;
 use super::outcome::Outcome;
 use crate::{
     adapter::DbError,
-    plan::{Batch, Col, Op},
+    plan::{Batch, Col, Conflict, Op},
     schema::Table,
 };
 
@@ -22,8 +22,10 @@ pub struct WriteStatement<'a> {
     pub keys: &'a [Col],
     /// Columns that are written.
     pub set: Vec<Col>,
-    /// Columns that are returned.
+    /// Columns that are returned; there may be none.
     pub returning: &'a [Col],
+    /// What an insert does with rows that are there already.
+    pub conflict: Option<&'a Conflict>,
     /// How many rows.
     pub rows: usize,
     /// One list for each column of `keys` and `set`.
@@ -53,6 +55,7 @@ impl<'a> WriteStatement<'a> {
             keys: &batch.keys,
             set,
             returning: &batch.returning,
+            conflict: batch.conflict.as_ref(),
             rows: rows.len(),
             values,
         })
@@ -64,6 +67,24 @@ impl<'a> WriteStatement<'a> {
         set.extend(batch.draws.iter().map(|(col, _)| *col));
         let rows = batch.rows.len();
         let values = batch.keys.iter().chain(&set).map(|col| vec![Cow::Owned(col.ty.null()); rows]).collect();
-        Self { op: batch.op, table: batch.table, keys: &batch.keys, set, returning: &batch.returning, rows, values }
+        Self {
+            op: batch.op,
+            table: batch.table,
+            keys: &batch.keys,
+            set,
+            returning: &batch.returning,
+            conflict: batch.conflict.as_ref(),
+            rows,
+            values,
+        }
+    }
+
+    /// The same with one of the written columns only, to find out whose value the database refuses.
+    pub(crate) fn only(mut self, column: usize) -> Self {
+        let values = self.values.swap_remove(self.keys.len() + column);
+        self.values.truncate(self.keys.len());
+        self.values.push(values);
+        self.set = vec![self.set[column]];
+        self
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     Schema,
     column::Column,
-    handle::AssocRef,
+    handle::{AssocRef, kind},
     meta::{Hop, JoinKey, KeyPair},
 };
 
@@ -20,9 +20,9 @@ impl<K> ReferencedBy<Option<K>> for K {}
 
 /// A foreign key that can be NULL.
 #[diagnostic::on_unimplemented(
-    message = "`on_replace = nilify` needs a foreign key that is an `Option`, not a `{Self}`",
+    message = "`nilify` needs a foreign key that is an `Option`, not a `{Self}`",
     label = "this foreign key cannot be NULL",
-    note = "make the foreign key an `Option<{Self}>`, or choose `on_replace = delete`"
+    note = "make the foreign key an `Option<{Self}>`, or choose `delete` or `delete_all`"
 )]
 pub trait NullableKey {}
 
@@ -54,7 +54,7 @@ pub const fn nullable<C, F: NullableKey>(foreign_key: Column<C, F>) -> Column<C,
 }
 
 /// A further step, checked to start where the step before ended.
-pub const fn next_hop<A, B, S, C, K1, K2>(_before: AssocRef<A, B, K1>, step: AssocRef<S, C, K2>) -> Hop
+pub const fn next_hop<A, B, S, C, K1, K2: kind::Step>(_before: AssocRef<A, B, K1>, step: AssocRef<S, C, K2>) -> Hop
 where
     B: SameSchema<S>,
 {
@@ -62,7 +62,7 @@ where
 }
 
 /// The last step of a `through` path, checked to lead to the schema of the field.
-pub const fn leads_to<T, S, C, K>(step: AssocRef<S, C, K>) -> AssocRef<S, C, K>
+pub const fn leads_to<T, S, C, K: kind::Step>(step: AssocRef<S, C, K>) -> AssocRef<S, C, K>
 where
     C: SameTarget<T>,
 {

@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use super::meta::Association;
+use super::{Schema, meta::Association};
 
 /// An association from `P` to `C`. The derive makes one constant for each: `Post::comments`.
 pub struct AssocRef<P, C, K> {
@@ -40,6 +40,14 @@ impl<P, C, K> AssocRef<P, C, K> {
     }
 }
 
+impl<P: Schema, C, K> AssocRef<P, C, K> {
+    /// The index of the association in the schema's metadata.
+    pub fn index(self) -> usize {
+        // The derive makes handles of associations that the schema has.
+        P::META.association_index(self.meta.name).unwrap_or_default()
+    }
+}
+
 /// Markers for the kinds of associations.
 pub mod kind {
     /// Rows that refer to the owner.
@@ -54,17 +62,64 @@ pub mod kind {
     pub enum ThroughMany {}
     /// One row by way of other associations.
     pub enum ThroughOne {}
+    /// One row inside of the owner's.
+    pub enum EmbedsOne {}
+    /// Rows inside of the owner's.
+    pub enum EmbedsMany {}
 
-    /// Kinds that changesets can write; `through` associations are read only.
+    /// Associations that changesets can write; `through` associations are read only.
     #[diagnostic::on_unimplemented(
-        message = "a `through` association is read only",
-        label = "this association goes through others",
-        note = "change the associations that it goes through instead"
+        message = "this is no association that can be cast or put",
+        label = "a `through` association is read only, an embed is not an association",
+        note = "change the associations that a `through` association goes through",
+        note = "an embed has `cast_embed` and `put_embed`"
     )]
     pub trait Writable {
         /// Whether the association holds one row or many.
         type Cardinality;
     }
+
+    /// Embeds.
+    #[diagnostic::on_unimplemented(
+        message = "this is an association, not an embed",
+        label = "its rows have a table of their own",
+        note = "an association has `cast_assoc` and `put_assoc`"
+    )]
+    pub trait Embed {
+        /// Whether it holds one row or many.
+        type Cardinality;
+    }
+
+    impl Embed for EmbedsOne {
+        type Cardinality = One;
+    }
+    impl Embed for EmbedsMany {
+        type Cardinality = Many;
+    }
+
+    /// Associations that can be a step of a `through` path.
+    #[diagnostic::on_unimplemented(
+        message = "an embed cannot be a step of a `through` path",
+        label = "these rows have no table to go through"
+    )]
+    pub trait Step {}
+
+    impl Step for HasMany {}
+    impl Step for HasOne {}
+    impl Step for BelongsTo {}
+    impl Step for ManyToMany {}
+    impl Step for ThroughMany {}
+    impl Step for ThroughOne {}
+
+    /// Associations whose rows can be added and removed one by one.
+    #[diagnostic::on_unimplemented(
+        message = "rows can be added to and removed from `has_many` and `many_to_many` associations only",
+        label = "this association holds one row, or is read only"
+    )]
+    pub trait Collection {}
+
+    impl Collection for HasMany {}
+    impl Collection for ManyToMany {}
 
     /// At most one row.
     pub enum One {}
@@ -97,3 +152,7 @@ pub type ManyToManyRef<P, C> = AssocRef<P, C, kind::ManyToMany>;
 pub type HasManyThroughRef<P, C> = AssocRef<P, C, kind::ThroughMany>;
 /// The handle of a `#[has_one(through(…))]` field.
 pub type HasOneThroughRef<P, C> = AssocRef<P, C, kind::ThroughOne>;
+/// The handle of an `#[embeds_one]` field.
+pub type EmbedsOneRef<P, C> = AssocRef<P, C, kind::EmbedsOne>;
+/// The handle of an `#[embeds_many]` field.
+pub type EmbedsManyRef<P, C> = AssocRef<P, C, kind::EmbedsMany>;

@@ -75,6 +75,17 @@ pub struct Field {
     pub on_update: Option<fn() -> Value>,
     /// What the database does for a row that comes without this value.
     pub database_default: DatabaseDefault,
+    /// Whether it counts the versions of its row.
+    pub version: Option<Version>,
+}
+
+/// How a field tells the versions of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// A number that every update increments.
+    Counter,
+    /// The transaction that wrote the row last: PostgreSQL's system column `xmin`.
+    Xmin,
 }
 
 impl Field {
@@ -92,6 +103,18 @@ impl Field {
             on_insert: None,
             on_update: None,
             database_default: DatabaseDefault::Unknown,
+            version: None,
+        }
+    }
+
+    /// The field that holds embedded rows as JSON: none or one, or a list.
+    #[cfg(feature = "json")]
+    pub const fn embed(name: &'static str, column: &'static str, many: bool) -> Self {
+        Self {
+            nullable: !many,
+            cast: |_| Err(CastError::invalid()),
+            fits: |_| Ok(()),
+            ..Self::new::<Option<serde_json::Value>>(name, column)
         }
     }
 }
@@ -122,13 +145,69 @@ pub struct Association {
     pub relation: Relation,
     /// What happens to rows that are no longer part of the association.
     pub on_replace: OnReplace,
+    /// What happens to its rows when the owner is deleted.
+    pub on_delete: OnDelete,
+    /// Values of every row that is built for it.
+    pub defaults: &'static [Given],
+    /// Only rows with these values are part of it.
+    pub filter: &'static [Given],
+    /// The order in which its rows are loaded; that of their keys where it is empty.
+    pub order: &'static [Ordered],
 }
 
 impl Association {
+    /// An association without options, for the derive to begin with.
+    pub const fn new(
+        name: &'static str,
+        owner: &'static str,
+        kind: Kind,
+        related: fn() -> &'static Meta,
+        relation: Relation,
+    ) -> Self {
+        Self {
+            name,
+            owner,
+            kind,
+            related,
+            relation,
+            on_replace: OnReplace::Raise,
+            on_delete: OnDelete::Nothing,
+            defaults: &[],
+            filter: &[],
+            order: &[],
+        }
+    }
+
     /// Whether it holds at most one row.
     pub fn is_one(&self) -> bool {
-        matches!(self.kind, Kind::HasOne | Kind::BelongsTo)
+        matches!(self.kind, Kind::HasOne | Kind::BelongsTo | Kind::EmbedsOne)
     }
+
+    /// The field that holds its rows as JSON, if they are embedded.
+    pub fn embedded_in(&self) -> Option<usize> {
+        match self.relation {
+            Relation::Embed { field } => Some(field),
+            _ => None,
+        }
+    }
+}
+
+/// A field of a schema with a value.
+#[derive(Clone, Copy, Debug)]
+pub struct Given {
+    /// Index of the field.
+    pub field: usize,
+    /// The value.
+    pub value: fn() -> Value,
+}
+
+/// A field of a schema to order by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ordered {
+    /// Index of the field.
+    pub field: usize,
+    /// Largest first.
+    pub descending: bool,
 }
 
 /// The kinds of associations.
@@ -142,6 +221,10 @@ pub enum Kind {
     BelongsTo,
     /// Any number of rows, by way of a join table.
     ManyToMany,
+    /// At most one row, inside of the owner's.
+    EmbedsOne,
+    /// Any number of rows, inside of the owner's.
+    EmbedsMany,
 }
 
 /// How rows of the two ends find each other.
@@ -155,6 +238,11 @@ pub enum Relation {
     Join(&'static Join),
     /// By way of other associations; read only.
     Through(&'static [Hop]),
+    /// The rows are a value of the owner: JSON in this field.
+    Embed {
+        /// Index of the owner's field.
+        field: usize,
+    },
 }
 
 /// One association of a `through` path.
@@ -178,6 +266,21 @@ pub struct Join {
     pub owner: &'static [JoinKey],
     /// Columns that hold the related row's key.
     pub related: &'static [JoinKey],
+    /// Values of further columns of each new row of the join table.
+    pub defaults: &'static [JoinDefault],
+    /// Whether a row that is there already is left as it is, instead of being a violation.
+    pub skip_existing: bool,
+    /// Whether a row that comes twice counts once.
+    pub unique: bool,
+}
+
+/// A value of a column of a join table.
+#[derive(Clone, Copy, Debug)]
+pub struct JoinDefault {
+    /// The column.
+    pub column: &'static str,
+    /// Its wire type, and the value.
+    pub value: fn() -> (Type, Value),
 }
 
 /// A join table by its name, or by a schema.
@@ -224,4 +327,17 @@ pub enum OnReplace {
     Delete,
     /// The row is deleted; it may be gone already.
     DeleteIfExists,
+}
+
+/// What happens to the rows of an association when their owner is deleted. One statement for each association; what
+/// hangs on those rows in turn is the database's to guard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnDelete {
+    /// Nothing; foreign keys of the database may refuse the delete.
+    #[default]
+    Nothing,
+    /// They are deleted; of a many-to-many association, their rows of the join table.
+    DeleteAll,
+    /// Their foreign key is set to NULL.
+    NilifyAll,
 }

@@ -3,6 +3,9 @@
 mod check;
 mod column;
 mod container;
+#[cfg(feature = "json")]
+mod embed;
+mod given;
 mod handle;
 mod meta;
 mod record;
@@ -12,23 +15,31 @@ pub use check::{
 };
 pub use column::{Column, ColumnOf, Columns};
 pub use container::{BelongsTo, HasMany, HasOne, Loadable, ManyToMany, NotLoaded, Rows, Slot};
+#[cfg(feature = "json")]
+pub(crate) use embed::rows_to_json;
+#[cfg(feature = "json")]
+pub use embed::{Embeds, into_loaded, read_embed};
+pub use given::{OfColumn, assign, column, join_default, typed, typed_by_itself};
 pub use handle::{
-    AssocRef, BelongsToRef, HasManyRef, HasManyThroughRef, HasOneRef, HasOneThroughRef, ManyToManyRef, kind,
+    AssocRef, BelongsToRef, EmbedsManyRef, EmbedsOneRef, HasManyRef, HasManyThroughRef, HasOneRef, HasOneThroughRef,
+    ManyToManyRef, kind,
 };
 pub use meta::{
-    Association, DatabaseDefault, Field, Hop, Join, JoinKey, JoinTable, KeyPair, Kind, Meta, OnReplace, Relation, Table,
+    Association, DatabaseDefault, Field, Given, Hop, Join, JoinDefault, JoinKey, JoinTable, KeyPair, Kind, Meta,
+    OnDelete, OnReplace, Ordered, Relation, Table, Version,
 };
 pub use record::{Loaded, Record, Row, read, read_virtual};
 
 use sea_query::Value;
 
 use crate::{
-    changeset::Changeset,
+    changeset::{Changeset, Node},
     query::Query,
     types::{KeyValues, TypeError},
 };
 
-/// A struct that is a row of a table. Derive it: `#[derive(Schema)]`.
+/// A struct that changesets can change: a row of a table ([`Stored`]), or a part of one ([`Embedded`]). Derive it:
+/// `#[derive(Schema)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a schema",
     label = "this type is not a schema",
@@ -85,19 +96,40 @@ pub trait Schema: Sized + Send + Sync + 'static {
     ///
     /// Through a many-to-many association or to a parent, the child is a plain new row.
     fn build_assoc<C: Schema, K: kind::Writable>(&self, association: AssocRef<Self, C, K>) -> Changeset<C> {
-        let mut record = Record::built(C::META);
-        if let Relation::Child(keys) = association.meta().relation {
-            for key in keys {
-                record.values[key.related] = self.value(key.owner);
-            }
-        }
-        Changeset::built(record)
+        Changeset::from_node(Node::child(association.meta(), &|field| self.value(field)))
     }
+}
 
+/// A schema with a table of its own, whose rows a repo reads and writes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a schema with a table",
+    label = "expected a schema with a table",
+    note = "derive it: `#[derive(assoc::Schema)]`",
+    note = "a schema with `#[schema(embedded)]` has no table: hold it with `#[embeds_one]` or `#[embeds_many]`, or remove `embedded`"
+)]
+pub trait Stored: Schema {
     /// A query for rows of this schema.
     fn query() -> Query<Self> {
         Query::new()
     }
+}
+
+/// A schema without a table: a part of its owner's row, as `#[schema(embedded)]` makes one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an embedded schema",
+    label = "expected a schema with `#[schema(embedded)]`",
+    note = "add `#[derive(assoc::Schema)]` and `#[schema(embedded)]` to `{Self}`; a schema with a table is associated by `#[has_one]` or `#[has_many]`"
+)]
+pub trait Embedded: Schema {}
+
+/// For the derive: the metadata of a schema that an association leads to.
+pub fn related<S: Stored>() -> &'static Meta {
+    S::META
+}
+
+/// For the derive: the metadata of a schema that is embedded.
+pub fn embedded<S: Embedded>() -> &'static Meta {
+    S::META
 }
 
 /// A schema behind a pointer: what preloading needs of a row without knowing its type.
@@ -155,5 +187,11 @@ impl<S: Schema> PreloadInto<S> for Vec<S> {
 impl<S: Schema> PreloadInto<S> for Option<S> {
     fn entities(&mut self) -> Vec<&mut dyn Entity> {
         self.as_mut_slice().entities()
+    }
+}
+
+impl<S: Schema> PreloadInto<S> for Vec<Option<S>> {
+    fn entities(&mut self) -> Vec<&mut dyn Entity> {
+        self.iter_mut().flatten().map(|row| row as &mut dyn Entity).collect()
     }
 }

@@ -29,7 +29,18 @@ impl Record {
     /// A row that is not in the database yet, with the defaults and the keys that the client makes.
     pub fn built(meta: &Meta) -> Self {
         let value = |field: &super::Field| field.default.or(field.autogenerate).map(|make| make());
-        Self { values: meta.fields.iter().map(value).collect(), associations: vec![None; meta.associations.len()] }
+        let loaded = |association: &&super::Association| association.embedded_in().map(|_| Loaded::default());
+        Self {
+            values: meta.fields.iter().map(value).collect(),
+            associations: meta.associations.iter().map(loaded).collect(),
+        }
+    }
+
+    /// Sets fields to given values.
+    pub(crate) fn give(&mut self, values: &[super::Given]) {
+        for given in values {
+            self.values[given.field] = Some((given.value)());
+        }
     }
 
     /// The value of a field; NULL counts as none.

@@ -47,6 +47,13 @@ impl<T: ColumnType> KeyValues for T {
     }
 }
 
+/// Embedded schemas need no key.
+impl KeyValues for () {
+    fn into_values(self) -> Vec<Value> {
+        Vec::new()
+    }
+}
+
 macro_rules! tuple_keys {
     ($(($($name:ident)+))+) => {$(
         impl<$($name: ColumnType),+> KeyValues for ($($name,)+) {

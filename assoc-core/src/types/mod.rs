@@ -153,6 +153,27 @@ impl Type {
         }
     }
 
+    /// The name that Ecto gives it, in the parameters of errors; of an array, `["array", item]`.
+    pub fn name(self) -> serde_json::Value {
+        let name = match self {
+            Self::Bool => "boolean",
+            Self::I16 | Self::I32 | Self::I64 => "integer",
+            Self::F32 | Self::F64 => "float",
+            Self::Text => "string",
+            Self::Bytes => "binary",
+            Self::Json => "map",
+            Self::Uuid => "uuid",
+            Self::Decimal => "decimal",
+            Self::ChronoDate | Self::TimeDate => "date",
+            Self::ChronoTime | Self::TimeTime => "time",
+            Self::ChronoDateTime | Self::TimeDateTime => "naive_datetime",
+            Self::ChronoUtc | Self::TimeOffset => "utc_datetime",
+            Self::Enum(_) => "enum",
+            Self::Array(item) => return serde_json::Value::Array(vec!["array".into(), item.name()]),
+        };
+        name.into()
+    }
+
     /// Whether a sequence of the database can make keys of this type.
     pub fn is_integer(self) -> bool {
         matches!(self, Self::I16 | Self::I32 | Self::I64)
@@ -187,6 +208,7 @@ impl Type {
     message = "`{Self}` has no column mapping",
     label = "this type cannot be a column",
     note = "columns hold bool, i16, i32, i64, f32, f64, String, Vec<u8>, `Option`s and `Vec`s of these, and with the features `chrono`, `time`, `uuid`, `decimal`, `json` the types of those crates",
+    note = "rows of other schemas need the attribute of their association, as in `#[has_many]` or `#[embeds_many]`",
     note = "implement `assoc::ColumnType` for a type of your own, or derive `assoc::Enum` for an enum"
 )]
 pub trait ColumnType: Sized + Clone + Send + Sync + 'static {

@@ -101,6 +101,31 @@ scalar!(rust_decimal::Decimal, Decimal, Decimal, |input| match input {
 #[cfg(feature = "json")]
 scalar!(serde_json::Value, Json, Json, |input| Some(input.to_json()));
 
+/// A JSON object.
+#[cfg(feature = "json")]
+impl ColumnType for serde_json::Map<String, serde_json::Value> {
+    type Base = Self;
+    const TYPE: Type = Type::Json;
+
+    fn into_value(self) -> Value {
+        serde_json::Value::Object(self).into_value()
+    }
+
+    fn from_value(value: Value) -> Result<Self, TypeError> {
+        match serde_json::Value::from_value(value)? {
+            serde_json::Value::Object(members) => Ok(members),
+            _ => Err(TypeError("expected a JSON object".to_owned())),
+        }
+    }
+
+    fn cast(input: &Params) -> Result<Self, CastError> {
+        match input.to_json() {
+            serde_json::Value::Object(members) => Ok(members),
+            _ => Err(CastError::invalid()),
+        }
+    }
+}
+
 /// `7`, `"7"`, `"+7"`, `"007"`; neither `" 7 "` nor `7.0`.
 fn integer(input: &Params) -> Option<i64> {
     match input {

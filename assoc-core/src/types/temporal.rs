@@ -1,6 +1,8 @@
 //! Dates and times of `chrono` and `time`. Times are cut to the microseconds that PostgreSQL keeps, so that what
 //! was sent is what comes back.
 
+use std::borrow::Cow;
+
 use super::{CastError, ColumnType, Type, TypeError, scalar::scalar};
 use crate::params::Params;
 use sea_query::Value;
@@ -21,19 +23,45 @@ impl<T: Timestamp> Timestamp for Option<T> {
     }
 }
 
+/// The text of a date or time: as it came, or put together from the parts that forms send, `{"year": "2026", …}`.
+fn from_parts<'p>(input: &'p Params, text: fn(&Params) -> Option<String>) -> Option<Cow<'p, str>> {
+    match input {
+        Params::Text(whole) => Some(Cow::Borrowed(whole)),
+        Params::Map(_) => text(input).map(Cow::Owned),
+        _ => None,
+    }
+}
+
+fn date_text(parts: &Params) -> Option<String> {
+    Some(format!("{:04}-{:02}-{:02}", part(parts, "year")?, part(parts, "month")?, part(parts, "day")?))
+}
+
+fn time_text(parts: &Params) -> Option<String> {
+    let second = if parts.get("second").is_some() { part(parts, "second")? } else { 0 };
+    Some(format!("{:02}:{:02}:{second:02}", part(parts, "hour")?, part(parts, "minute")?))
+}
+
+fn date_time_text(parts: &Params) -> Option<String> {
+    Some(format!("{}T{}", date_text(parts)?, time_text(parts)?))
+}
+
+fn part(parts: &Params, name: &str) -> Option<u16> {
+    i32::cast(parts.get(name)?).ok()?.try_into().ok()
+}
+
 #[cfg(feature = "chrono")]
 mod with_chrono {
     use super::*;
     use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, Utc};
 
-    scalar!(NaiveDate, ChronoDate, ChronoDate, |input| input.as_str()?.parse().ok());
+    scalar!(NaiveDate, ChronoDate, ChronoDate, |input| from_parts(input, date_text)?.parse().ok());
     scalar!(
         NaiveTime,
         ChronoTime,
         ChronoTime,
         |input| {
-            let text = input.as_str()?;
-            text.parse().or_else(|_| NaiveTime::parse_from_str(text, "%H:%M")).ok()
+            let text = from_parts(input, time_text)?;
+            text.parse().or_else(|_| NaiveTime::parse_from_str(&text, "%H:%M")).ok()
         },
         None,
         |value| value.trunc_subsecs(6)
@@ -42,7 +70,7 @@ mod with_chrono {
         NaiveDateTime,
         ChronoDateTime,
         ChronoDateTime,
-        |input| naive(input.as_str()?),
+        |input| naive(&from_parts(input, date_time_text)?),
         Some(Self::now()),
         |value| { value.trunc_subsecs(6) }
     );
@@ -51,11 +79,11 @@ mod with_chrono {
         ChronoUtc,
         ChronoDateTimeUtc,
         |input| {
-            let text = input.as_str()?;
-            DateTime::parse_from_rfc3339(text)
+            let text = from_parts(input, date_time_text)?;
+            DateTime::parse_from_rfc3339(&text)
                 .map(|value| value.to_utc())
                 .ok()
-                .or_else(|| naive(text).map(|value| value.and_utc()))
+                .or_else(|| naive(&text).map(|value| value.and_utc()))
         },
         Some(Self::now()),
         |value| value.trunc_subsecs(6)
@@ -96,15 +124,15 @@ mod with_time {
     const DATE_TIME: &[BorrowedFormatItem<'_>] =
         format_description!("[year]-[month]-[day]T[hour]:[minute][optional [:[second][optional [.[subsecond]]]]]");
 
-    scalar!(Date, TimeDate, TimeDate, |input| Date::parse(input.as_str()?, DATE).ok());
-    scalar!(Time, TimeTime, TimeTime, |input| Time::parse(input.as_str()?, TIME).ok(), None, |value| {
+    scalar!(Date, TimeDate, TimeDate, |input| Date::parse(&from_parts(input, date_text)?, DATE).ok());
+    scalar!(Time, TimeTime, TimeTime, |input| Time::parse(&from_parts(input, time_text)?, TIME).ok(), None, |value| {
         value.replace_microsecond(value.microsecond()).unwrap_or(value)
     });
     scalar!(
         PrimitiveDateTime,
         TimeDateTime,
         TimeDateTime,
-        |input| primitive(input.as_str()?),
+        |input| primitive(&from_parts(input, date_time_text)?),
         Some(Self::now()),
         |value| { value.replace_microsecond(value.microsecond()).unwrap_or(value) }
     );
@@ -113,8 +141,8 @@ mod with_time {
         TimeOffset,
         TimeDateTimeWithTimeZone,
         |input| {
-            let text = input.as_str()?;
-            OffsetDateTime::parse(text, &Rfc3339).ok().or_else(|| primitive(text).map(PrimitiveDateTime::assume_utc))
+            let text = from_parts(input, date_time_text)?;
+            OffsetDateTime::parse(&text, &Rfc3339).ok().or_else(|| primitive(&text).map(PrimitiveDateTime::assume_utc))
         },
         Some(Self::now()),
         |value| value.replace_microsecond(value.microsecond()).unwrap_or(value)

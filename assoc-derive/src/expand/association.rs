@@ -4,36 +4,32 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Path, spanned::Spanned};
 
+use super::{blame, join, number, options, updated, variant};
 use crate::{
     association::Association,
     ast::Schema,
-    on_replace::Choice,
-    relation::{JoinTable, Keys, Relation},
+    relation::{Keys, Relation},
 };
 
 /// The constant.
 pub fn constant(schema: &Schema<'_>, association: &Association<'_>) -> TokenStream {
     let (name, owner_name, owner) = (&association.name, schema.name(), &schema.input.ident);
     let (vis, ident, target) = (&association.field.vis, association.ident, association.target);
-    let doc = format!("Association `{name}`.");
-    let kind = format_ident!("{}", association.kind.container());
+    let doc = format!("{} `{name}`.", if association.kind.is_embed() { "Embed" } else { "Association" });
     let through = if matches!(association.relation, Some(Relation::Through(_))) { "Through" } else { "" };
-    let handle = format_ident!("{kind}{through}Ref");
-    let on_replace = format_ident!("{}", format!("{:?}", association.on_replace.choice));
+    let handle = format_ident!("{}", format!("{:?}{through}Ref", association.kind));
+    let (kind, related) = (variant("Kind", association.kind), blame::related(association));
     let (bindings, relation) = relation(schema, association);
+    let plain = quote! {
+        __assoc::schema::Association::new(#name, #owner_name, #kind, #related, const {
+            #bindings
+            __assoc::schema::Relation::#relation
+        })
+    };
+    let association = updated("Association", &options::expand(association), plain);
     quote! {
         #[doc = #doc]
-        #vis const #ident: __assoc::#handle<#owner, #target> = __assoc::AssocRef::new(const {
-            #bindings
-            &__assoc::schema::Association {
-                name: #name,
-                owner: #owner_name,
-                kind: __assoc::schema::Kind::#kind,
-                related: || <#target as __assoc::Schema>::META,
-                relation: __assoc::schema::Relation::#relation,
-                on_replace: __assoc::schema::OnReplace::#on_replace,
-            }
-        });
+        #vis const #ident: __assoc::#handle<#owner, #target> = __assoc::AssocRef::new(const { &#association });
     }
 }
 
@@ -57,30 +53,23 @@ fn relation(schema: &Schema<'_>, association: &Association<'_>) -> (TokenStream,
                 .map(|(key, foreign_key)| pair(association, "child_key", key, association.target, foreign_key));
             (quote!(), quote!(Child(&[#(#pairs),*])))
         }
-        Some(Relation::Join { table, owner_key, related_key }) => {
-            let owner = owner_keys(schema, owner_key, None);
-            let owner = join_keys(table, &owner, owner_key);
-            let (bindings, related) = related_keys(association, related_key, None);
-            let related = join_keys(table, &related, related_key);
-            let table = join_table(table);
-            let join = quote! {
-                Join(&__assoc::schema::Join {
-                    table: __assoc::schema::JoinTable::#table,
-                    owner: &[#(#owner),*],
-                    related: &[#(#related),*],
-                })
-            };
-            (bindings, join)
+        Some(Relation::Join(join)) => {
+            let (bindings, join) = join::expand(schema, association, join);
+            (bindings, quote!(Join(&#join)))
         }
         Some(Relation::Through(steps)) => {
             let hops = hops(schema, association, steps);
             (quote!(), quote!(Through(&[#(#hops),*])))
         }
+        Some(Relation::Embed { .. }) => {
+            let field = schema.field(association.ident).map(|(index, _)| number(index));
+            (quote!(), quote!(Embed { field: #field }))
+        }
     }
 }
 
 /// The owner's fields that a key refers to, each at the token that refers to it.
-fn owner_keys(schema: &Schema<'_>, key: &Keys, references: Option<&[Ident]>) -> Vec<TokenStream> {
+pub fn owner_keys(schema: &Schema<'_>, key: &Keys, references: Option<&[Ident]>) -> Vec<TokenStream> {
     let owner = &schema.input.ident;
     let primary_key = || schema.primary_key().into_iter().map(|(_, column)| column.ident.clone()).collect();
     let fields: Vec<Ident> = references.map_or_else(primary_key, <[Ident]>::to_vec);
@@ -93,7 +82,7 @@ fn owner_keys(schema: &Schema<'_>, key: &Keys, references: Option<&[Ident]>) -> 
 }
 
 /// The related schema's fields that a key refers to. Its primary key is known to rustc only.
-fn related_keys(
+pub fn related_keys(
     association: &Association<'_>,
     key: &Keys,
     references: Option<&[Ident]>,
@@ -120,33 +109,10 @@ fn pair(
     let span = foreign_key.span();
     let check = Ident::new(check, span);
     let mut column = quote_spanned!(span=> <#holder>::#foreign_key);
-    if association.on_replace.choice == Choice::Nilify {
-        column = quote_spanned!(association.on_replace.span=> __assoc::schema::nullable(#column));
+    if let Some(nilify) = association.options.nilifies() {
+        column = quote_spanned!(nilify=> __assoc::schema::nullable(#column));
     }
     quote_spanned!(span=> __assoc::schema::#check(#key, #column))
-}
-
-/// Columns of a join table: by name nothing can be checked, a schema knows their types.
-fn join_keys(table: &JoinTable, keys: &[TokenStream], columns: &Keys) -> Vec<TokenStream> {
-    let key = |(key, column): (&TokenStream, &Ident)| match table {
-        JoinTable::Name(_) => {
-            let name = column.to_string();
-            quote!(__assoc::schema::JoinKey { column: #name, field: #key.index() })
-        }
-        JoinTable::Schema(schema) => {
-            quote_spanned!(column.span()=> __assoc::schema::join_key(#key, <#schema>::#column))
-        }
-    };
-    keys.iter().zip(columns.idents()).map(key).collect()
-}
-
-fn join_table(table: &JoinTable) -> TokenStream {
-    match table {
-        JoinTable::Name(name) => {
-            quote!(Table(__assoc::schema::Table { schema: ::core::option::Option::None, name: #name }))
-        }
-        JoinTable::Schema(schema) => quote!(Schema(|| <#schema as __assoc::Schema>::META)),
-    }
 }
 
 /// Each step after the first is checked to start where the one before ended, the last to lead to the field's schema.

@@ -9,7 +9,7 @@ use crate::{ast::Schema, column::Column};
 /// The impl with all constants.
 pub fn expand(schema: &Schema<'_>) -> TokenStream {
     let ident = &schema.input.ident;
-    let columns = schema.columns.iter().enumerate().map(|(index, field)| column(schema, index, field));
+    let columns = schema.columns().map(|(index, field)| column(schema, index, field));
     let associations = schema.associations.iter().map(|field| association::constant(schema, field));
     let primary_key = primary_key(schema);
     quote! {

@@ -1,8 +1,11 @@
 //! Inert code after a mistake: whoever uses the type finds what they expect, so one mistake is one error.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 use syn::{DeriveInput, parse_quote};
+
+/// Whoever embeds the type and whoever refers to it finds a schema of that kind.
+pub const HOMES: [&str; 2] = ["Stored", "Embedded"];
 
 /// An impl for a type that has not the shape of a schema.
 pub fn schema(input: &DeriveInput) -> TokenStream {
@@ -13,7 +16,7 @@ pub fn schema(input: &DeriveInput) -> TokenStream {
         Self: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static
     });
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
-    let bodies = bodies();
+    let (bodies, homes) = (bodies(), HOMES.map(|home| format_ident!("{home}")));
     quote! {
         #[automatically_derived]
         impl #impl_generics __assoc::Schema for #ident #ty_generics #where_clause {
@@ -28,6 +31,7 @@ pub fn schema(input: &DeriveInput) -> TokenStream {
             };
             #bodies
         }
+        #(#[automatically_derived] impl #impl_generics __assoc::#homes for #ident #ty_generics #where_clause {})*
     }
 }
 

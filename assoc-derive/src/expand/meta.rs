@@ -6,11 +6,14 @@ use syn::spanned::Spanned;
 
 use super::{
     blame::{self, Blamed},
-    number,
+    number, updated, variant,
 };
 use crate::{
     ast::Schema,
-    column::{Autogenerate, Column, DatabaseDefault, Default, Timestamp},
+    column::{Autogenerate, Column, DatabaseDefault, Default, Timestamp, Version},
+    home::Home,
+    kind::Kind,
+    member::{Embed, Member},
 };
 
 /// The type of the primary key.
@@ -24,6 +27,9 @@ pub fn key(schema: &Schema<'_>) -> TokenStream {
         })
         .collect();
     match &types[..] {
+        [] if schema.home.is_embedded() => quote!(
+            type Key = ();
+        ),
         [] => quote!(
             type Key = i64;
         ),
@@ -34,11 +40,12 @@ pub fn key(schema: &Schema<'_>) -> TokenStream {
 
 /// The metadata.
 pub fn expand(schema: &Schema<'_>) -> TokenStream {
-    let (name, table) = (schema.name(), &schema.table);
-    let prefix = option(schema.prefix.as_ref().map(|prefix| quote!(#prefix)));
-    let fields = schema.columns.iter().map(|column| field(schema, column));
-    let columns = schema.columns.iter().filter(|column| !column.is_virtual).count();
-    let columns = number(columns);
+    let (name, table) = (schema.name(), table(&schema.home));
+    let fields = schema.fields.iter().map(|field| match field {
+        Member::Column(column) => self::column(schema, column),
+        Member::Embed(embed) => self::embed(embed),
+    });
+    let columns = number(schema.fields.iter().filter(|field| field.column_name().is_some()).count());
     let keys = schema.primary_key().into_iter().map(|(index, _)| number(index));
     let associations = schema.associations.iter().map(|association| association.ident);
     let types = blame::columns(schema);
@@ -47,7 +54,7 @@ pub fn expand(schema: &Schema<'_>) -> TokenStream {
             #types
             &__assoc::schema::Meta {
                 name: #name,
-                table: __assoc::schema::Table { schema: #prefix, name: #table },
+                table: #table,
                 fields: &[#(#fields),*],
                 columns: #columns,
                 primary_key: &[#(#keys),*],
@@ -57,7 +64,21 @@ pub fn expand(schema: &Schema<'_>) -> TokenStream {
     }
 }
 
-fn field(schema: &Schema<'_>, column: &Column<'_>) -> TokenStream {
+fn table(home: &Home) -> TokenStream {
+    let (prefix, name) = match home {
+        Home::Table { name, prefix } => (prefix.as_deref(), &**name),
+        Home::Embedded => (None, ""),
+    };
+    let prefix = option(prefix.map(|prefix| quote!(#prefix)));
+    quote!(__assoc::schema::Table { schema: #prefix, name: #name })
+}
+
+fn embed(Embed { name, column, kind, .. }: &Embed<'_>) -> TokenStream {
+    let many = *kind == Kind::EmbedsMany;
+    quote!(__assoc::schema::Field::embed(#name, #column, #many))
+}
+
+fn column(schema: &Schema<'_>, column: &Column<'_>) -> TokenStream {
     let (name, column_name) = (&column.name, &column.column);
     let Blamed { span, ty } = Blamed::new(column.ty());
     let plain = quote_spanned!(span=> __assoc::schema::Field::new::<#ty>(#name, #column_name));
@@ -68,11 +89,12 @@ fn field(schema: &Schema<'_>, column: &Column<'_>) -> TokenStream {
         column.timestamp.map(|_| made("on_insert", now(column))),
         on_update.map(|_| made("on_update", now(column))),
         column.database_default.as_ref().map(database_default),
+        column.version.map(version),
     ]
     .into_iter()
     .flatten()
     .collect();
-    if made.is_empty() { plain } else { quote!(__assoc::schema::Field { #(#made,)* ..#plain }) }
+    updated("Field", &made, plain)
 }
 
 fn made(field: &str, body: TokenStream) -> TokenStream {
@@ -87,6 +109,11 @@ fn database_default(default: &DatabaseDefault) -> TokenStream {
             quote!(database_default: __assoc::schema::DatabaseDefault::Expression(#sql))
         }
     }
+}
+
+fn version(version: Version) -> TokenStream {
+    let version = option(Some(variant("Version", version)));
+    quote!(version: #version)
 }
 
 /// A value that `Changeset::set` would take for the column, so that a text can be a `&str`.

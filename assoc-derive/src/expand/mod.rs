@@ -4,11 +4,16 @@ mod association;
 mod blame;
 mod constants;
 mod fallback;
+mod given;
+mod join;
 mod meta;
+mod options;
 mod row;
 
+use std::fmt::Debug;
+
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 use syn::{DeriveInput, Path};
 
 use crate::{
@@ -25,15 +30,16 @@ pub fn derive(input: &DeriveInput) -> TokenStream {
     let schema = Schema::parse(&cx, input, &facade).map(|schema| check::check(&cx, schema));
     let errors = cx.into_errors();
     let expanded = match &schema {
-        Some(schema) if errors.is_empty() => expand(schema, row::bodies(schema)),
-        Some(schema) => expand(schema, fallback::bodies()),
+        Some(schema) if errors.is_empty() => expand(schema, row::bodies(schema), &[home(schema)]),
+        Some(schema) => expand(schema, fallback::bodies(), &fallback::HOMES),
         None => fallback::schema(input),
     };
     in_private(&facade, quote!(#errors #expanded))
 }
 
-fn expand(schema: &Schema<'_>, bodies: TokenStream) -> TokenStream {
+fn expand(schema: &Schema<'_>, bodies: TokenStream, homes: &[&str]) -> TokenStream {
     let ident = &schema.input.ident;
+    let homes = homes.iter().map(|home| format_ident!("{home}"));
     let constants = constants::expand(schema);
     let key = meta::key(schema);
     let meta = meta::expand(schema);
@@ -45,7 +51,13 @@ fn expand(schema: &Schema<'_>, bodies: TokenStream) -> TokenStream {
             #meta
             #bodies
         }
+        #(#[automatically_derived] impl __assoc::#homes for #ident {})*
     }
+}
+
+/// The trait that says where the rows are.
+fn home(schema: &Schema<'_>) -> &'static str {
+    if schema.home.is_embedded() { "Embedded" } else { "Stored" }
 }
 
 /// Puts the expansion where its one import disturbs nobody.
@@ -57,6 +69,18 @@ pub fn in_private(facade: &Path, body: TokenStream) -> TokenStream {
             #body
         };
     }
+}
+
+/// A variant of an enum of the metadata; ours have the same names.
+fn variant(ty: &str, variant: impl Debug) -> TokenStream {
+    let (ty, variant) = (format_ident!("{ty}"), format_ident!("{}", format!("{variant:?}")));
+    quote!(__assoc::schema::#ty::#variant)
+}
+
+/// A struct with some of its fields changed.
+fn updated(ty: &str, fields: &[TokenStream], plain: TokenStream) -> TokenStream {
+    let ty = format_ident!("{ty}");
+    if fields.is_empty() { plain } else { quote!(__assoc::schema::#ty { #(#fields,)* ..#plain }) }
 }
 
 /// An index as one writes it, `7` rather than `7usize`.

@@ -7,22 +7,33 @@ use super::{
     blame::{self, Blamed},
     number,
 };
-use crate::{association::Association, ast::Schema, column::Column};
+use crate::{
+    association::Association,
+    ast::Schema,
+    column::Column,
+    member::{Embed, Member},
+};
 
 /// The methods of `Schema`.
 pub fn bodies(schema: &Schema<'_>) -> TokenStream {
-    let (types, related) = (blame::columns(schema), blame::related(schema));
-    let reads = schema.columns.iter().enumerate().map(|(index, column)| read(index, column));
-    let values = schema.columns.iter().map(into_value);
-    let copies = schema.columns.iter().enumerate().map(|(index, column)| copy(index, column));
-    let containers = schema.associations.iter().map(|association| association.ident);
+    let (embeds, containers): (Vec<_>, Vec<_>) =
+        schema.associations.iter().partition(|association| association.kind.is_embed());
+    let types = blame::columns(schema);
+    let (embedded, related) = (blame::schemas(embeds), blame::schemas(&schema.associations));
+    let reads = schema.fields.iter().enumerate().map(|(index, field)| read(index, field));
+    let containers = containers.iter().map(|association| association.ident);
+    let values = schema.fields.iter().map(into_value);
     let loaded = schema.associations.iter().map(into_loaded);
+    let copies: Vec<_> = schema.columns().map(|(index, column)| copy(index, column)).collect();
+    // Without columns, no arm of the match has a value.
+    let unreachable = copies.is_empty().then(|| quote!(#[allow(unreachable_code)]));
     let slots = schema.associations.iter().enumerate().map(|(index, association)| slot(index, association));
     quote! {
         fn from_row(
             row: &mut dyn __assoc::schema::Row,
         ) -> ::core::result::Result<Self, __assoc::TypeError> {
             #types
+            #embedded
             ::core::result::Result::Ok(Self {
                 #(#reads,)*
                 #(#containers: __assoc::schema::Loadable::not_loaded(Self::#containers.meta()),)*
@@ -32,11 +43,12 @@ pub fn bodies(schema: &Schema<'_>) -> TokenStream {
         fn into_record(self) -> __assoc::schema::Record {
             #related
             __assoc::schema::Record {
-                values: ::std::vec![#(::core::option::Option::Some(#values)),*],
+                values: ::std::vec![#(#values),*],
                 associations: ::std::vec![#(#loaded),*],
             }
         }
 
+        #unreachable
         fn value(&self, field: usize) -> ::core::option::Option<__assoc::Value> {
             ::core::option::Option::Some(match field {
                 #(#copies,)*
@@ -54,21 +66,31 @@ pub fn bodies(schema: &Schema<'_>) -> TokenStream {
     }
 }
 
-fn read(index: usize, column: &Column<'_>) -> TokenStream {
-    let ident = column.ident;
-    let (index, span) = (number(index), Blamed::new(column.ty()).span);
-    let read = if column.is_virtual {
-        quote_spanned!(span=> __assoc::schema::read_virtual(row, #index)?)
-    } else {
-        quote_spanned!(span=> __assoc::schema::read(row, Self::META, #index)?)
+fn read(index: usize, field: &Member<'_>) -> TokenStream {
+    let (ident, index) = (field.ident(), number(index));
+    let read = match field {
+        Member::Embed(Embed { target, .. }) => {
+            quote_spanned!(Blamed::new(target).span=> __assoc::schema::read_embed(row, Self::META, #index)?)
+        }
+        Member::Column(column) => {
+            let span = Blamed::new(column.ty()).span;
+            if column.is_virtual {
+                quote_spanned!(span=> __assoc::schema::read_virtual(row, #index)?)
+            } else {
+                quote_spanned!(span=> __assoc::schema::read(row, Self::META, #index)?)
+            }
+        }
     };
     quote!(#ident: #read)
 }
 
-fn into_value(column: &Column<'_>) -> TokenStream {
+/// Embedded rows are no value of the record but one of its associations.
+fn into_value(field: &Member<'_>) -> TokenStream {
+    let Some(column) = field.as_column() else { return quote!(::core::option::Option::None) };
     let blamed = Blamed::new(column.ty());
     let (ty, ident) = (&blamed.ty, blamed.field(column.ident));
-    quote_spanned!(blamed.span=> <#ty as __assoc::ColumnType>::into_value(self.#ident))
+    let value = quote_spanned!(blamed.span=> <#ty as __assoc::ColumnType>::into_value(self.#ident));
+    quote!(::core::option::Option::Some(#value))
 }
 
 fn copy(index: usize, column: &Column<'_>) -> TokenStream {
@@ -82,6 +104,9 @@ fn copy(index: usize, column: &Column<'_>) -> TokenStream {
 fn into_loaded(association: &Association<'_>) -> TokenStream {
     let blamed = Blamed::new(association.target);
     let ident = blamed.field(association.ident);
+    if association.kind.is_embed() {
+        return quote_spanned!(blamed.span=> __assoc::schema::into_loaded(self.#ident));
+    }
     quote_spanned!(blamed.span=> __assoc::schema::Loadable::into_loaded(self.#ident))
 }
 

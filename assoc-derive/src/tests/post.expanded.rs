@@ -16,75 +16,126 @@ const _: () = {
         );
         ///Column `rating`.
         const rating: __assoc::Column<Post, i32> = __assoc::Column::new(5);
+        ///Column `lock`.
+        pub const lock: __assoc::Column<Post, i32> = __assoc::Column::new(7);
         ///Column `inserted_at`.
         pub const inserted_at: __assoc::Column<Post, DateTime<Utc>> = __assoc::Column::new(
-            6,
+            8,
         );
         ///Column `updated_at`.
         pub const updated_at: __assoc::Column<Post, DateTime<Utc>> = __assoc::Column::new(
-            7,
+            9,
         );
         ///Association `author`.
         pub const author: __assoc::BelongsToRef<Post, User> = __assoc::AssocRef::new(const {
-            let (key_0,) = <User>::__PRIMARY_KEY;
             &__assoc::schema::Association {
-                name: "author",
-                owner: "Post",
-                kind: __assoc::schema::Kind::BelongsTo,
-                related: || <User as __assoc::Schema>::META,
-                relation: __assoc::schema::Relation::Parent(
-                    &[
-                        __assoc::schema::parent_key(
-                            key_0,
-                            __assoc::schema::nullable(<Post>::author_id),
-                        ),
-                    ],
-                ),
                 on_replace: __assoc::schema::OnReplace::Nilify,
+                ..__assoc::schema::Association::new(
+                    "author",
+                    "Post",
+                    __assoc::schema::Kind::BelongsTo,
+                    __assoc::schema::related::<User>,
+                    const {
+                        let (key_0,) = <User>::__PRIMARY_KEY;
+                        __assoc::schema::Relation::Parent(
+                            &[
+                                __assoc::schema::parent_key(
+                                    key_0,
+                                    __assoc::schema::nullable(<Post>::author_id),
+                                ),
+                            ],
+                        )
+                    },
+                )
             }
         });
         ///Association `comments`.
         pub const comments: __assoc::HasManyRef<Post, Comment> = __assoc::AssocRef::new(const {
             &__assoc::schema::Association {
-                name: "comments",
-                owner: "Post",
-                kind: __assoc::schema::Kind::HasMany,
-                related: || <Comment as __assoc::Schema>::META,
-                relation: __assoc::schema::Relation::Child(
-                    &[__assoc::schema::child_key(<Post>::id, <Comment>::post_id)],
-                ),
                 on_replace: __assoc::schema::OnReplace::Delete,
+                on_delete: __assoc::schema::OnDelete::DeleteAll,
+                defaults: &[
+                    __assoc::schema::Given {
+                        field: __assoc::schema::column(<Comment>::kind).index(),
+                        value: || __assoc::schema::assign(
+                            __assoc::schema::column(<Comment>::kind),
+                            "note",
+                        ),
+                    },
+                ],
+                order: &[
+                    __assoc::schema::Ordered {
+                        field: __assoc::schema::column(<Comment>::id).index(),
+                        descending: true,
+                    },
+                ],
+                ..__assoc::schema::Association::new(
+                    "comments",
+                    "Post",
+                    __assoc::schema::Kind::HasMany,
+                    __assoc::schema::related::<Comment>,
+                    const {
+                        __assoc::schema::Relation::Child(
+                            &[__assoc::schema::child_key(<Post>::id, <Comment>::post_id)],
+                        )
+                    },
+                )
             }
         });
         ///Association `tags`.
         pub const tags: __assoc::ManyToManyRef<Post, Tag> = __assoc::AssocRef::new(const {
-            let (key_0,) = <Tag>::__PRIMARY_KEY;
             &__assoc::schema::Association {
-                name: "tags",
-                owner: "Post",
-                kind: __assoc::schema::Kind::ManyToMany,
-                related: || <Tag as __assoc::Schema>::META,
-                relation: __assoc::schema::Relation::Join(
-                    &__assoc::schema::Join {
-                        table: __assoc::schema::JoinTable::Table(__assoc::schema::Table {
-                            schema: ::core::option::Option::None,
-                            name: "posts_tags",
-                        }),
-                        owner: &[
-                            __assoc::schema::JoinKey {
-                                column: "post_id",
-                                field: <Post>::id.index(),
-                            },
-                        ],
-                        related: &[
-                            __assoc::schema::JoinKey {
-                                column: "tag_id",
-                                field: key_0.index(),
-                            },
-                        ],
-                    },
-                ),
                 on_replace: __assoc::schema::OnReplace::Delete,
+                ..__assoc::schema::Association::new(
+                    "tags",
+                    "Post",
+                    __assoc::schema::Kind::ManyToMany,
+                    __assoc::schema::related::<Tag>,
+                    const {
+                        let (key_0,) = <Tag>::__PRIMARY_KEY;
+                        __assoc::schema::Relation::Join(
+                            &__assoc::schema::Join {
+                                table: __assoc::schema::JoinTable::Schema(
+                                    __assoc::schema::related::<PostTag>,
+                                ),
+                                owner: &[
+                                    __assoc::schema::join_key(<Post>::id, <PostTag>::post_id),
+                                ],
+                                related: &[
+                                    __assoc::schema::join_key(key_0, <PostTag>::tag_id),
+                                ],
+                                defaults: &[
+                                    __assoc::schema::join_default(
+                                        __assoc::schema::column(<PostTag>::rank),
+                                        || __assoc::schema::typed(
+                                            __assoc::schema::column(<PostTag>::rank),
+                                            1,
+                                        ),
+                                    ),
+                                ],
+                                skip_existing: false,
+                                unique: false,
+                            },
+                        )
+                    },
+                )
+            }
+        });
+        ///Embed `links`.
+        pub const links: __assoc::EmbedsManyRef<Post, Link> = __assoc::AssocRef::new(const {
+            &__assoc::schema::Association {
+                on_replace: __assoc::schema::OnReplace::Delete,
+                ..__assoc::schema::Association::new(
+                    "links",
+                    "Post",
+                    __assoc::schema::Kind::EmbedsMany,
+                    __assoc::schema::embedded::<Link>,
+                    const {
+                        __assoc::schema::Relation::Embed {
+                            field: 6,
+                        }
+                    },
+                )
             }
         });
         #[doc(hidden)]
@@ -94,16 +145,17 @@ const _: () = {
     impl __assoc::Schema for Post {
         type Key = <i64 as __assoc::ColumnType>::Base;
         const META: &'static __assoc::schema::Meta = {
-            let _ = [
+            let _ = (
                 <i64 as __assoc::ColumnType>::TYPE,
                 <String as __assoc::ColumnType>::TYPE,
                 <Option<String> as __assoc::ColumnType>::TYPE,
                 <State as __assoc::ColumnType>::TYPE,
                 <Option<i64> as __assoc::ColumnType>::TYPE,
                 <i32 as __assoc::ColumnType>::TYPE,
+                <i32 as __assoc::ColumnType>::TYPE,
                 <DateTime<Utc> as __assoc::ColumnType>::TYPE,
                 <DateTime<Utc> as __assoc::ColumnType>::TYPE,
-            ];
+            );
             &__assoc::schema::Meta {
                 name: "Post",
                 table: __assoc::schema::Table {
@@ -126,6 +178,13 @@ const _: () = {
                             "0",
                         ),
                         ..__assoc::schema::Field::new::<i32>("rating", "rating")
+                    },
+                    __assoc::schema::Field::embed("links", "links", true),
+                    __assoc::schema::Field {
+                        version: ::core::option::Option::Some(
+                            __assoc::schema::Version::Counter,
+                        ),
+                        ..__assoc::schema::Field::new::<i32>("lock", "lock")
                     },
                     __assoc::schema::Field {
                         on_insert: ::core::option::Option::Some(|| <DateTime<
@@ -153,28 +212,31 @@ const _: () = {
                         >("updated_at", "updated_at")
                     },
                 ],
-                columns: 8,
+                columns: 10,
                 primary_key: &[0],
                 associations: &[
                     Self::author.meta(),
                     Self::comments.meta(),
                     Self::tags.meta(),
+                    Self::links.meta(),
                 ],
             }
         };
         fn from_row(
             row: &mut dyn __assoc::schema::Row,
         ) -> ::core::result::Result<Self, __assoc::TypeError> {
-            let _ = [
+            let _ = (
                 <i64 as __assoc::ColumnType>::TYPE,
                 <String as __assoc::ColumnType>::TYPE,
                 <Option<String> as __assoc::ColumnType>::TYPE,
                 <State as __assoc::ColumnType>::TYPE,
                 <Option<i64> as __assoc::ColumnType>::TYPE,
                 <i32 as __assoc::ColumnType>::TYPE,
+                <i32 as __assoc::ColumnType>::TYPE,
                 <DateTime<Utc> as __assoc::ColumnType>::TYPE,
                 <DateTime<Utc> as __assoc::ColumnType>::TYPE,
-            ];
+            );
+            let _ = (__assoc::schema::embedded::<Link>,);
             ::core::result::Result::Ok(Self {
                 id: __assoc::schema::read(row, Self::META, 0)?,
                 title: __assoc::schema::read(row, Self::META, 1)?,
@@ -182,19 +244,22 @@ const _: () = {
                 r#type: __assoc::schema::read(row, Self::META, 3)?,
                 author_id: __assoc::schema::read(row, Self::META, 4)?,
                 rating: __assoc::schema::read(row, Self::META, 5)?,
-                inserted_at: __assoc::schema::read(row, Self::META, 6)?,
-                updated_at: __assoc::schema::read(row, Self::META, 7)?,
+                links: __assoc::schema::read_embed(row, Self::META, 6)?,
+                lock: __assoc::schema::read(row, Self::META, 7)?,
+                inserted_at: __assoc::schema::read(row, Self::META, 8)?,
+                updated_at: __assoc::schema::read(row, Self::META, 9)?,
                 author: __assoc::schema::Loadable::not_loaded(Self::author.meta()),
                 comments: __assoc::schema::Loadable::not_loaded(Self::comments.meta()),
                 tags: __assoc::schema::Loadable::not_loaded(Self::tags.meta()),
             })
         }
         fn into_record(self) -> __assoc::schema::Record {
-            let _ = [
-                <User as __assoc::Schema>::META,
-                <Comment as __assoc::Schema>::META,
-                <Tag as __assoc::Schema>::META,
-            ];
+            let _ = (
+                __assoc::schema::related::<User>,
+                __assoc::schema::related::<Comment>,
+                __assoc::schema::related::<Tag>,
+                __assoc::schema::embedded::<Link>,
+            );
             __assoc::schema::Record {
                 values: ::std::vec![
                     ::core::option::Option::Some(< i64 as __assoc::ColumnType >
@@ -206,7 +271,9 @@ const _: () = {
                     ::into_value(self.r#type)), ::core::option::Option::Some(< Option <
                     i64 > as __assoc::ColumnType > ::into_value(self.author_id)),
                     ::core::option::Option::Some(< i32 as __assoc::ColumnType >
-                    ::into_value(self.rating)), ::core::option::Option::Some(< DateTime <
+                    ::into_value(self.rating)), ::core::option::Option::None,
+                    ::core::option::Option::Some(< i32 as __assoc::ColumnType >
+                    ::into_value(self.lock)), ::core::option::Option::Some(< DateTime <
                     Utc > as __assoc::ColumnType > ::into_value(self.inserted_at)),
                     ::core::option::Option::Some(< DateTime < Utc > as
                     __assoc::ColumnType > ::into_value(self.updated_at))
@@ -214,7 +281,8 @@ const _: () = {
                 associations: ::std::vec![
                     __assoc::schema::Loadable::into_loaded(self.author),
                     __assoc::schema::Loadable::into_loaded(self.comments),
-                    __assoc::schema::Loadable::into_loaded(self.tags)
+                    __assoc::schema::Loadable::into_loaded(self.tags),
+                    __assoc::schema::into_loaded(self.links)
                 ],
             }
         }
@@ -255,14 +323,19 @@ const _: () = {
                             ::core::clone::Clone::clone(&self.rating),
                         )
                     }
-                    6 => {
+                    7 => {
+                        <i32 as __assoc::ColumnType>::into_value(
+                            ::core::clone::Clone::clone(&self.lock),
+                        )
+                    }
+                    8 => {
                         <DateTime<
                             Utc,
                         > as __assoc::ColumnType>::into_value(
                             ::core::clone::Clone::clone(&self.inserted_at),
                         )
                     }
-                    7 => {
+                    9 => {
                         <DateTime<
                             Utc,
                         > as __assoc::ColumnType>::into_value(
@@ -277,17 +350,21 @@ const _: () = {
             &mut self,
             association: usize,
         ) -> ::core::option::Option<&mut dyn __assoc::schema::Slot> {
-            let _ = [
-                <User as __assoc::Schema>::META,
-                <Comment as __assoc::Schema>::META,
-                <Tag as __assoc::Schema>::META,
-            ];
+            let _ = (
+                __assoc::schema::related::<User>,
+                __assoc::schema::related::<Comment>,
+                __assoc::schema::related::<Tag>,
+                __assoc::schema::embedded::<Link>,
+            );
             match association {
                 0 => ::core::option::Option::Some(&mut self.author),
                 1 => ::core::option::Option::Some(&mut self.comments),
                 2 => ::core::option::Option::Some(&mut self.tags),
+                3 => ::core::option::Option::Some(&mut self.links),
                 _ => ::core::option::Option::None,
             }
         }
     }
+    #[automatically_derived]
+    impl __assoc::Stored for Post {}
 };

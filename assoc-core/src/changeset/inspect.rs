@@ -1,0 +1,74 @@
+//! Looking at what a changeset holds.
+
+use super::{
+    Action, Misuse,
+    finish::finish,
+    node::{Child, Node, Role, State},
+};
+use crate::schema::Record;
+
+/// The changeset of a row of an association, and what is to happen to it there.
+#[derive(Clone, Copy, Debug)]
+pub struct ChildChange<'n> {
+    /// The row's changeset.
+    pub node: &'n Node,
+    /// Insert, update (be it to nothing new), delete, or replace: taken out by way of `on_replace`.
+    pub action: Action,
+    /// Its place in the list that was cast or put; rows that the list does not name have none.
+    pub position: Option<usize>,
+}
+
+impl Child {
+    fn change(&self) -> ChildChange<'_> {
+        let action = match self.role {
+            Role::New => Action::Insert,
+            Role::Keep | Role::Attach => Action::Update,
+            Role::Detach(_) if self.node.deletes() => Action::Delete,
+            Role::Detach(_) => Action::Replace,
+        };
+        ChildChange { node: &self.node, action, position: self.position }
+    }
+}
+
+impl Node {
+    /// The changesets of an association that changes: those of rows that are taken out, then the others in their order.
+    /// `None` if it does not change.
+    pub fn changed_rows(&self, association: usize) -> Option<Vec<ChildChange<'_>>> {
+        self.associations.get(&association).map(|children| children.iter().map(Child::change).collect())
+    }
+
+    /// The associations that change.
+    pub fn changed_associations(&self) -> impl Iterator<Item = usize> {
+        self.associations.keys().copied()
+    }
+
+    /// The rows of an association as they will be, without those that are taken out.
+    ///
+    /// # Errors
+    /// It was not loaded.
+    pub fn rows_of(&self, association: usize) -> Result<Vec<Node>, Misuse> {
+        let Some(children) = self.associations.get(&association) else {
+            let meta = (self.meta.associations[association].related)();
+            let loaded = self.loaded(association)?;
+            return Ok(loaded.rows.into_iter().map(|row| Node::new(meta, State::Loaded, row)).collect());
+        };
+        let there = children.iter().filter(|child| !matches!(child.role, Role::Detach(_)));
+        Ok(there.map(|child| child.node.clone()).collect())
+    }
+
+    /// The row as it would be after saving, whether valid or not.
+    pub fn apply(self) -> Record {
+        finish(self, None, &mut |_| None)
+    }
+
+    /// Sorts the changesets of an association: rows that leave, then updates, then inserts.
+    pub fn reorder_assoc(&mut self, association: usize) {
+        if let Some(children) = self.associations.get_mut(&association) {
+            children.sort_by_key(|child| match child.role {
+                Role::Detach(_) => 0,
+                Role::Keep | Role::Attach => 1,
+                Role::New => 2,
+            });
+        }
+    }
+}

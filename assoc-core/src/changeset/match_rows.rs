@@ -1,0 +1,185 @@
+//! The rows that an association holds, matched with those that it is to hold.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{
+    Action, FieldError, Misuse,
+    cast_assoc::invalid,
+    node::{Child, Node, Removal, Role, State, record_key},
+};
+use crate::{
+    schema::{Association, Kind, Meta, OnReplace, Record, Relation},
+    types::Key,
+};
+
+/// The rows that stay or come, in the order of the input, and those that the input does not name.
+pub(crate) struct Matched {
+    pub children: Vec<Child>,
+    pub unmatched: Vec<Arc<Record>>,
+}
+
+impl Node {
+    /// Stores what was matched, after `on_replace` has spoken about the rows that were not. Returns whether that
+    /// changes anything.
+    pub(crate) fn replace(&mut self, index: usize, matched: Matched) -> bool {
+        let association = self.meta.associations[index];
+        let Matched { mut children, mut unmatched } = matched;
+        for child in &children {
+            let asked = child.node.action.and_then(|action| impossible(child, action));
+            if let Some(misuse) = asked {
+                self.blame(misuse);
+            }
+        }
+        children.retain(|child| child.node.action != Some(Action::Ignore));
+        let replaced = |child: &mut Child| child.node.action == Some(Action::Replace) && child.role == Role::Keep;
+        unmatched.extend(children.extract_if(.., replaced).map(|child| child.node.data));
+        if !unmatched.is_empty() {
+            let Some(removal) = removal(association) else {
+                match association.on_replace {
+                    OnReplace::MarkAsInvalid => self.errors.push(invalid(association)),
+                    _ => self.blame(Misuse::Replaced(association)),
+                }
+                return false;
+            };
+            let meta = (association.related)();
+            let detached = unmatched.into_iter().map(|row| Child {
+                role: Role::Detach(removal),
+                position: None,
+                node: Node::new(meta, State::Loaded, row),
+            });
+            children.splice(0..0, detached);
+        }
+        if let Relation::Child(keys) = association.relation {
+            // Whose child it is, the owner tells: what its own changeset says of that does not count.
+            for child in &mut children {
+                keys.iter().for_each(|key| child.node.changes.remove(key.related));
+            }
+        }
+        for child in children.iter_mut().filter(|child| child.node.deletes() && child.role != Role::New) {
+            child.role = removal_on_request(association);
+        }
+        if association.embedded_in().is_some() {
+            children.iter_mut().for_each(stamp);
+        }
+        let changed = self.is_difference(index, &children);
+        if changed || self.state == State::Built {
+            // Of a new row nothing is written for an empty list, but what is known to be empty is loaded.
+            self.associations.insert(index, children);
+        } else {
+            self.associations.remove(&index);
+        }
+        changed
+    }
+
+    fn is_difference(&self, index: usize, children: &[Child]) -> bool {
+        let unchanged = |child: &Child| {
+            child.role == Role::Keep
+                && !child.node.is_changed()
+                && child.node.is_valid()
+                && child.node.misuse().is_none()
+        };
+        if !children.iter().all(unchanged) {
+            return true;
+        }
+        // The order of embedded rows is part of the value.
+        let there = self.data.associations.get(index).and_then(Option::as_ref);
+        self.meta.associations[index].kind == Kind::EmbedsMany
+            && there.is_some_and(|there| there.rows.iter().zip(children).any(|(row, child)| *row != child.node.data))
+    }
+
+    /// The key of the row is not to be had.
+    pub(super) fn blame_key(&mut self, message: &'static str) {
+        let field = self.meta.primary_key.first().map_or("", |&field| self.meta.fields[field].name);
+        // A key that is not the row's own is none that could be written.
+        self.errors.push(FieldError::new(message).with("validation", "unique").on(field));
+    }
+}
+
+/// How `on_replace` takes rows out; `None` if it does not.
+pub(super) fn removal(association: &Association) -> Option<Removal> {
+    match (association.on_replace, association.kind) {
+        (OnReplace::Raise | OnReplace::MarkAsInvalid, _) => None,
+        (OnReplace::Delete | OnReplace::DeleteIfExists, Kind::ManyToMany) => Some(Removal::Unlink),
+        (OnReplace::Delete, _) => Some(Removal::Delete),
+        (OnReplace::DeleteIfExists, _) => Some(Removal::DeleteIfExists),
+        (OnReplace::Nilify | OnReplace::Update, _) => Some(Removal::Nilify),
+    }
+}
+
+/// Embedded rows get their times when they change: they are written as a part of their owner.
+fn stamp(child: &mut Child) {
+    let Node { meta, data, changes, .. } = &mut child.node;
+    for (index, field) in meta.fields.iter().enumerate() {
+        let now = match child.role {
+            Role::New => field.on_insert.filter(|_| data.get(index).is_none()),
+            Role::Keep if !changes.is_empty() => field.on_update,
+            _ => None,
+        };
+        if let Some(now) = now.filter(|_| !changes.contains(index)) {
+            changes.insert(index, now());
+        }
+    }
+}
+
+/// An action that the row's state does not allow.
+fn impossible(child: &Child, action: Action) -> Option<Misuse> {
+    let schema = child.node.meta.name;
+    match (child.role, action) {
+        (Role::New, Action::Update | Action::Delete) => {
+            Some(Misuse::NotAssociated { schema, action: action.name() })
+        }
+        (Role::Keep | Role::Attach, Action::Insert) => Some(Misuse::AlreadyThere { schema }),
+        _ => None,
+    }
+}
+
+/// What a child's changeset function asks for with [`Action::Delete`].
+fn removal_on_request(association: &Association) -> Role {
+    Role::Detach(if matches!(association.relation, Relation::Join(_)) { Removal::Unlink } else { Removal::Delete })
+}
+
+/// The loaded rows by key; each can be taken once.
+pub(crate) struct Loaded<'a> {
+    meta: &'a Meta,
+    rows: &'a [Arc<Record>],
+    by_key: HashMap<Key, usize>,
+    taken: Vec<bool>,
+}
+
+impl<'a> Loaded<'a> {
+    pub(crate) fn new(meta: &'a Meta, rows: &'a [Arc<Record>]) -> Self {
+        let by_key = rows.iter().enumerate().rev().filter_map(|(at, row)| Some((record_key(meta, row)?, at)));
+        Self { meta, rows, by_key: by_key.collect(), taken: vec![false; rows.len()] }
+    }
+
+    pub(crate) fn take(&mut self, key: &Key) -> Option<Arc<Record>> {
+        let at = *self.by_key.get(key)?;
+        self.take_at(at)
+    }
+
+    pub(crate) fn take_any(&mut self) -> Option<Arc<Record>> {
+        self.take_at(0)
+    }
+
+    /// A row that equals this one in all, for rows without a key.
+    pub(crate) fn take_equal(&mut self, row: &Record) -> Option<Arc<Record>> {
+        let at = self.rows.iter().zip(&self.taken).position(|(other, taken)| !taken && **other == *row)?;
+        self.take_at(at)
+    }
+
+    fn take_at(&mut self, at: usize) -> Option<Arc<Record>> {
+        let taken = self.taken.get_mut(at)?;
+        (!std::mem::replace(taken, true)).then(|| self.rows[at].clone())
+    }
+
+    pub(crate) fn contains(&self, key: &Key) -> bool {
+        self.by_key.contains_key(key)
+    }
+
+    /// Rows that nobody took. One that is there twice, because its join row is, counts once.
+    pub(crate) fn unmatched(self) -> Vec<Arc<Record>> {
+        let first = |at, row: &Record| record_key(self.meta, row).is_none_or(|key| self.by_key.get(&key) == Some(&at));
+        let rows = self.rows.iter().enumerate().filter(|(at, row)| !self.taken[*at] && first(*at, row));
+        rows.map(|(_, row)| row.clone()).collect()
+    }
+}

@@ -1,0 +1,235 @@
+//! Associations and embeds: cast, put, added to, read.
+
+use super::{
+    super::{Castable, Misuse, Node, Puttable, State},
+    Changeset,
+};
+use crate::{
+    params::Params,
+    schema::{AssocRef, Record, Schema, kind},
+    types::KeyValues,
+};
+
+impl<T: Schema> Changeset<T> {
+    /// Casts a whole association from the params of the last [`cast`](Self::cast): rows are matched by
+    /// their keys, and only the difference is written.
+    ///
+    /// `changeset` is the child's changeset function. A row whose key is not among the loaded ones is a
+    /// new row: input never touches rows of another owner. Loaded rows that the input does not name leave
+    /// the association by way of its `on_replace`. Input without the association's name changes nothing; nor does a
+    /// changeset that was never `cast`. An id that comes twice is an error.
+    ///
+    /// The handle's methods choose what is not as usual: `Post::comments.required()`, `.sort_param(…)`, `.reject_unknown()`.
+    #[must_use]
+    pub fn cast_assoc<A: Castable<T>>(
+        self,
+        association: A,
+        changeset: impl Fn(Changeset<A::Related>, &Params) -> Changeset<A::Related>,
+    ) -> Self
+    where
+        A::Related: Schema,
+        A::Kind: kind::Writable,
+    {
+        self.cast_rows(association, &|row, params, _| changeset(row, params))
+    }
+
+    /// As [`cast_assoc`](Self::cast_assoc); the changeset function gets the row's position in the list, too.
+    #[must_use]
+    pub fn cast_assoc_indexed<A: Castable<T>>(
+        self,
+        association: A,
+        changeset: impl Fn(Changeset<A::Related>, &Params, usize) -> Changeset<A::Related>,
+    ) -> Self
+    where
+        A::Related: Schema,
+        A::Kind: kind::Writable,
+    {
+        self.cast_rows(association, &changeset)
+    }
+
+    /// Casts a whole embed from the params of the last [`cast`](Self::cast), as [`cast_assoc`](Self::cast_assoc) does.
+    ///
+    /// An embed without a key of its own cannot be matched: every input is a new one, and the old leaves by way of
+    /// `on_replace`.
+    #[must_use]
+    pub fn cast_embed<A: Castable<T>>(
+        self,
+        embed: A,
+        changeset: impl Fn(Changeset<A::Related>, &Params) -> Changeset<A::Related>,
+    ) -> Self
+    where
+        A::Related: Schema,
+        A::Kind: kind::Embed,
+    {
+        self.cast_rows(embed, &|row, params, _| changeset(row, params))
+    }
+
+    /// As [`cast_embed`](Self::cast_embed); the changeset function gets the row's position in the list, too.
+    #[must_use]
+    pub fn cast_embed_indexed<A: Castable<T>>(
+        self,
+        embed: A,
+        changeset: impl Fn(Changeset<A::Related>, &Params, usize) -> Changeset<A::Related>,
+    ) -> Self
+    where
+        A::Related: Schema,
+        A::Kind: kind::Embed,
+    {
+        self.cast_rows(embed, &changeset)
+    }
+
+    fn cast_rows<A: Castable<T>>(
+        self,
+        association: A,
+        changeset: &dyn Fn(Changeset<A::Related>, &Params, usize) -> Changeset<A::Related>,
+    ) -> Self
+    where
+        A::Related: Schema,
+    {
+        let (association, options) = association.parts();
+        let mut build =
+            |node, params: &Params, at| changeset(Changeset::from_node(node), params, at).into_node();
+        match T::META.association_index(association.name) {
+            Some(index) => self.with(|node| node.cast_assoc(index, &options, &mut build)),
+            None => self,
+        }
+    }
+
+    /// Sets a whole association to rows that the program has: loaded structs, or changesets.
+    ///
+    /// It takes references, not data: fields that were altered in a struct are not written. A loaded row
+    /// of another owner moves to this one.
+    #[must_use]
+    pub fn put_assoc<C: Schema, K: kind::Writable, M>(
+        self,
+        association: AssocRef<T, C, K>,
+        rows: impl Puttable<C, K::Cardinality, M>,
+    ) -> Self {
+        let nodes = rows.into_changesets().into_iter().map(Changeset::into_node).collect();
+        self.with(|node| node.put_assoc(association.index(), nodes))
+    }
+
+    /// Sets a whole embed to rows that the program has: structs, or changesets. What differs from the rows that are
+    /// there is written.
+    #[must_use]
+    pub fn put_embed<C: Schema, K: kind::Embed, M>(
+        self,
+        embed: AssocRef<T, C, K>,
+        rows: impl Puttable<C, K::Cardinality, M>,
+    ) -> Self {
+        let nodes = rows.into_changesets().into_iter().map(Changeset::into_node).collect();
+        self.with(|node| node.put_assoc(embed.index(), nodes))
+    }
+
+    /// Adds rows to an association without loading the others: new ones are inserted, loaded ones move here; to a
+    /// many-to-many association, both are linked.
+    ///
+    /// ```
+    /// use assoc_core::{Op, Schema, doctest::{Comment, Post}};
+    ///
+    /// # fn example(post: Post) -> Result<(), assoc_core::PlanError> {
+    /// // The comments need not be loaded.
+    /// let changeset = post.change().add_to(Post::comments, [Comment::build().set(Comment::body, "One more")]);
+    /// assert_eq!(changeset.plan()?.writes()[0].op, Op::Insert);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn add_to<C: Schema, K: kind::Collection, M>(
+        self,
+        association: AssocRef<T, C, K>,
+        rows: impl Puttable<C, kind::Many, M>,
+    ) -> Self {
+        self.with(|node| {
+            for row in rows.into_changesets() {
+                node.add_to(association.index(), row.into_node());
+            }
+        })
+    }
+
+    /// Takes rows out of an association by their keys, without loading the others: by way of its `on_replace`, which
+    /// must be `delete`, `delete_if_exists` or `nilify`.
+    #[must_use]
+    pub fn remove_from<C: Schema, K: kind::Collection, I: Into<C::Key>>(
+        self,
+        association: AssocRef<T, C, K>,
+        keys: impl IntoIterator<Item = I>,
+    ) -> Self {
+        self.with(|node| {
+            for key in keys {
+                node.remove_from(association.index(), reference::<C>(key.into()));
+            }
+        })
+    }
+
+    /// Links rows to a many-to-many association by their keys; neither they nor the others need be loaded.
+    #[must_use]
+    pub fn link<C: Schema, I: Into<C::Key>>(
+        self,
+        association: AssocRef<T, C, kind::ManyToMany>,
+        keys: impl IntoIterator<Item = I>,
+    ) -> Self {
+        self.with(|node| {
+            for key in keys {
+                node.add_to(association.index(), reference::<C>(key.into()));
+            }
+        })
+    }
+
+    /// Unlinks rows from a many-to-many association by their keys, whatever its `on_replace`; the rows themselves stay.
+    #[must_use]
+    pub fn unlink<C: Schema, I: Into<C::Key>>(
+        self,
+        association: AssocRef<T, C, kind::ManyToMany>,
+        keys: impl IntoIterator<Item = I>,
+    ) -> Self {
+        self.with(|node| {
+            for key in keys {
+                node.unlink(association.index(), reference::<C>(key.into()));
+            }
+        })
+    }
+
+    /// The rows of an association or embed as they will be, without those that are taken out (`get_assoc` and
+    /// `get_embed` in Ecto).
+    ///
+    /// # Errors
+    /// It was not loaded.
+    pub fn get_assoc<C: Schema, K>(&self, association: AssocRef<T, C, K>) -> Result<Vec<Changeset<C>>, Misuse> {
+        let rows = self.node.rows_of(association.index())?;
+        Ok(rows.into_iter().map(Changeset::from_node).collect())
+    }
+
+    /// Sorts the changesets of an association: rows that leave, then updates, then inserts. The plan writes in such an
+    /// order anyway; this is for those who show the list.
+    #[must_use]
+    pub fn reorder_assoc<C: Schema, K>(self, association: AssocRef<T, C, K>) -> Self {
+        self.with(|node| node.reorder_assoc(association.index()))
+    }
+
+    /// In a child's changeset function: the row is to be deleted, whatever `on_replace` says.
+    #[must_use]
+    pub fn mark_for_delete(self) -> Self {
+        self.set_action(super::super::Action::Delete)
+    }
+
+    /// In a child's changeset function: what is to happen to the row.
+    #[must_use]
+    pub fn set_action(self, action: super::super::Action) -> Self {
+        self.with(|node| node.set_action(action))
+    }
+
+    /// What is to happen to the row, if somebody said so; after a save that failed, what was tried.
+    pub fn action(&self) -> Option<super::super::Action> {
+        self.node.action()
+    }
+}
+
+/// A row of which only the key is known.
+fn reference<C: Schema>(key: C::Key) -> Node {
+    let mut record = Record { values: vec![None; C::META.fields.len()], associations: vec![None; C::META.associations.len()] };
+    for (&field, value) in C::META.primary_key.iter().zip(key.into_values()) {
+        record.values[field] = Some(value);
+    }
+    Node::new(C::META, State::Loaded, record.into())
+}

@@ -1,0 +1,290 @@
+//! The statements of a row: inserted, updated, taken out.
+
+use std::borrow::Cow;
+
+use sea_query::Value;
+
+use super::{
+    Action, Op, Planned, Planning, Via,
+    batch::{Batch, BatchRow, Col, Conflict, Phase, Slot, Turn},
+    build::{Builder, missing, null_for},
+};
+use crate::{
+    changeset::{Node, Options, Removal, Role, State, is_embed},
+    schema::{DatabaseDefault, Field, Meta, Relation, Version},
+    types::is_null,
+};
+
+impl<'c> Builder<'c> {
+    /// Inserts a new row, updates a changed one.
+    pub(super) fn write(&mut self, id: usize) -> Planning<()> {
+        let node = self.nodes[id].node;
+        self.nodes[id].set.extend(super::embeds::values(node));
+        match node.state {
+            State::Built => self.insert(id),
+            State::Loaded => self.update(id),
+        }
+    }
+
+    /// The value that the plan gives a field.
+    fn given(&self, id: usize, field: usize) -> Option<Slot<'c>> {
+        let Planned { node, set, .. } = &self.nodes[id];
+        set.iter().find(|(given, _)| *given == field).map(|(_, slot)| slot.clone()).or_else(|| {
+            let value = if node.state == State::Built { node.get(field) } else { node.change(field) };
+            value.map(|value| Slot::Known(Cow::Borrowed(value)))
+        })
+    }
+
+    fn insert(&mut self, id: usize) -> Planning<()> {
+        let Planned { node, rank, .. } = self.nodes[id];
+        let meta = node.meta;
+        let options = node.options.as_deref();
+        let mut batch = Batch::new(Op::Insert, meta);
+        batch.conflict = options.and_then(|options| options.conflict.as_ref()).map(|conflict| Conflict {
+            target: conflict.target.iter().map(|&field| Col::of(meta, field)).collect(),
+            replace: conflict.replace.iter().map(|&field| Col::of(meta, field)).collect(),
+        });
+        if let Some(lock) = options.and_then(|options| options.lock) {
+            let next = node.get(lock).and_then(next_version);
+            self.nodes[id].set.extend(next.map(|next| (lock, Slot::Known(Cow::Owned(next)))));
+        }
+        let mut slots = Vec::new();
+        for (field, column) in meta.column_fields().iter().enumerate() {
+            let col = Col::of(meta, field);
+            if column.version == Some(Version::Xmin) {
+                batch.returning.push(col);
+                continue;
+            }
+            match (self.given(id, field), column.on_insert) {
+                (Some(slot), _) => {
+                    batch.set.push(col);
+                    slots.push(slot);
+                }
+                (None, Some(now)) => {
+                    batch.set.push(col);
+                    slots.push(Slot::Now(column.ty, now));
+                    self.nodes[id].set.push((field, Slot::Now(column.ty, now)));
+                }
+                (None, None) => match column.database_default {
+                    DatabaseDefault::Expression(expression) if meta.primary_key.contains(&field) => {
+                        batch.draws.push((col, expression));
+                    }
+                    _ if meta.primary_key.contains(&field) && column.ty.is_integer() => batch.returning.push(col),
+                    DatabaseDefault::Some if meta.primary_key.contains(&field) && column.nullable => {
+                        batch.returning.push(col);
+                    }
+                    _ if meta.primary_key.contains(&field) => return Err(missing(meta, field)),
+                    DatabaseDefault::Unknown if is_embed(meta, field) => {
+                        batch.set.push(col);
+                        slots.push(Slot::Absent(super::embeds::empty(column)));
+                    }
+                    DatabaseDefault::Unknown if column.nullable => {
+                        batch.set.push(col);
+                        slots.push(Slot::Absent(column.ty.null()));
+                    }
+                    _ => batch.returning.push(col),
+                },
+            }
+        }
+        self.nodes[id].action = Action::Insert;
+        batch.return_key();
+        batch.return_target();
+        let turn = Turn { phase: Phase::Writes, rank: rank.into(), op: Op::Insert };
+        self.batches.add(turn, batch, BatchRow { node: id, slots: slots.into(), must_exist: true });
+        Ok(())
+    }
+
+    /// A row is updated if a column of it changes, or if its children do and it has times to move; then, and only
+    /// then, its timestamps and version move, too.
+    fn update(&mut self, id: usize) -> Planning<()> {
+        let Planned { node, rank, .. } = self.nodes[id];
+        let meta = node.meta;
+        let changes = !self.nodes[id].set.is_empty() || node.changed_fields().any(|field| field < meta.columns);
+        let moves = node.touch && meta.column_fields().iter().any(|column| column.on_update.is_some());
+        if !changes && !moves {
+            return Ok(());
+        }
+        self.increment_version(id);
+        let mut batch = Batch::new(Op::Update, meta);
+        let mut slots = self.keys(id, &mut batch, OwnerKey::New)?;
+        for (field, column) in meta.column_fields().iter().enumerate() {
+            if column.version == Some(Version::Xmin) {
+                batch.returning.push(Col::of(meta, field));
+                continue;
+            }
+            let slot = match (self.given(id, field), column.on_update) {
+                (Some(slot), _) => slot,
+                (None, Some(now)) => {
+                    self.nodes[id].set.push((field, Slot::Now(column.ty, now)));
+                    Slot::Now(column.ty, now)
+                }
+                (None, None) => continue,
+            };
+            batch.set.push(Col::of(meta, field));
+            slots.push(slot);
+        }
+        batch.return_key();
+        self.nodes[id].action = Action::Update;
+        let turn = Turn { phase: Phase::Writes, rank: rank.into(), op: Op::Update };
+        let must_exist = !self.allows_stale(id);
+        self.batches.add(turn, batch, BatchRow { node: id, slots: slots.into(), must_exist });
+        Ok(())
+    }
+
+    fn increment_version(&mut self, id: usize) {
+        let node = self.nodes[id].node;
+        if let Some((field, Version::Counter)) = version(node) {
+            let next = node.data.get(field).and_then(next_version);
+            self.nodes[id].set.extend(next.map(|next| (field, Slot::Known(Cow::Owned(next)))));
+        }
+    }
+
+    fn allows_stale(&self, id: usize) -> bool {
+        self.nodes[id].node.options.as_deref().is_some_and(|options: &Options| options.allow_stale)
+    }
+
+    /// Takes a row out of its association, or deletes a root.
+    pub(super) fn remove(&mut self, id: usize, depth: i64) -> Planning<()> {
+        let Planned { node, parent, .. } = self.nodes[id];
+        let relation = parent.map(|via| self.association(via).relation);
+        let removal = match parent.map(|via| via.child.role) {
+            Some(Role::Detach(removal)) => removal,
+            _ => Removal::Delete,
+        };
+        match (removal, relation) {
+            (Removal::Unlink, _) | (Removal::Nilify, Some(Relation::Parent(_))) => Ok(()),
+            (Removal::Nilify, Some(Relation::Child(keys))) => {
+                for key in keys {
+                    let null = null_for(node.meta, key.related);
+                    self.nodes[id].set.extend(null.map(|null| (key.related, null)));
+                }
+                self.update(id)
+            }
+            _ => {
+                let phase = match relation {
+                    Some(Relation::Parent(_)) => Phase::Parents,
+                    _ => Phase::Removals,
+                };
+                self.on_delete(id, phase, depth)?;
+                let mut batch = Batch::new(Op::Delete, node.meta);
+                let slots = self.keys(id, &mut batch, OwnerKey::Old)?.into();
+                self.increment_version(id);
+                batch.return_key();
+                self.nodes[id].action = Action::Delete;
+                let must_exist = removal != Removal::DeleteIfExists && !self.allows_stale(id);
+                let turn = Turn { phase, rank: -depth, op: Op::Delete };
+                self.batches.add(turn, batch, BatchRow { node: id, slots, must_exist });
+                Ok(())
+            }
+        }
+    }
+
+    /// The WHERE of an existing row: its key; its owner's, so that nobody writes to another's row; its version, so that
+    /// nobody overwrites what he has not seen.
+    pub(super) fn keys(&self, id: usize, batch: &mut Batch<'c>, owner_key: OwnerKey) -> Planning<Vec<Slot<'c>>> {
+        let Planned { node, parent, .. } = self.nodes[id];
+        let mut slots = Vec::new();
+        for &field in node.meta.primary_key {
+            let value = node.data.get(field).filter(|value| !is_null(value));
+            slots.push(Slot::Known(Cow::Borrowed(value.ok_or_else(|| missing(node.meta, field))?)));
+            batch.keys.push(Col::of(node.meta, field));
+        }
+        let owned = parent.filter(|via| via.child.role != Role::Attach);
+        if let Some((via, Relation::Child(keys))) = owned.map(|via| (via, self.association(via).relation)) {
+            for key in keys.iter().filter(|key| !node.meta.primary_key.contains(&key.related)) {
+                slots.push(Slot::Known(Cow::Borrowed(self.owner_key(via, key.owner, owner_key)?)));
+                batch.keys.push(Col::of(node.meta, key.related));
+            }
+        }
+        if let Some((field, _)) = version(node)
+            && let Some(value) = node.data.get(field).filter(|value| !is_null(value))
+        {
+            slots.push(Slot::Known(Cow::Borrowed(value)));
+            batch.keys.push(Col::of(node.meta, field));
+        }
+        Ok(slots)
+    }
+
+    fn owner_key(&self, via: Via<'c>, field: usize, which: OwnerKey) -> Planning<&'c Value> {
+        let owner = self.nodes[via.owner].node;
+        let value = match which {
+            OwnerKey::Old => owner.data.get(field),
+            OwnerKey::New => owner.get(field),
+        };
+        value.filter(|value| !is_null(value)).ok_or_else(|| missing(owner.meta, field))
+    }
+}
+
+/// The field that tells the versions of a row.
+pub(super) fn version(node: &Node) -> Option<(usize, Version)> {
+    let asked = node.options.as_deref().and_then(|options| options.lock).map(|field| (field, Version::Counter));
+    asked.or_else(|| {
+        let fields = node.meta.fields.iter().enumerate();
+        fields.filter_map(|(index, field)| Some((index, field.version?))).next()
+    })
+}
+
+/// The next version; after the last, the first.
+fn next_version(value: &Value) -> Option<Value> {
+    Some(match value {
+        Value::SmallInt(Some(version)) => Value::SmallInt(Some(version.checked_add(1).unwrap_or(1))),
+        Value::Int(Some(version)) => Value::Int(Some(version.checked_add(1).unwrap_or(1))),
+        Value::BigInt(Some(version)) => Value::BigInt(Some(version.checked_add(1).unwrap_or(1))),
+        _ => return None,
+    })
+}
+
+impl<'c> Batch<'c> {
+    pub(super) fn new(op: Op, meta: &'static Meta) -> Self {
+        Self {
+            op,
+            table: meta.table,
+            meta,
+            keys: Vec::new(),
+            key: meta.primary_key.iter().map(|&field| Col::of(meta, field)).collect(),
+            set: Vec::new(),
+            returning: Vec::new(),
+            draws: Vec::new(),
+            conflict: None,
+            purpose: super::Purpose::Rows,
+            rows: Vec::new(),
+        }
+    }
+
+    /// Every statement returns the keys of its rows: they tell which row is which, and which is missing.
+    pub(super) fn return_key(&mut self) {
+        let missing: Vec<Col> = self.key.iter().filter(|col| !self.returning.contains(col)).copied().collect();
+        self.returning.extend(missing);
+    }
+
+    /// Where rows may be there already, what was sent tells which row is which.
+    fn return_target(&mut self) {
+        let target = self.target();
+        self.returning.extend(target.into_iter().filter(|col| !self.returning.contains(col)).collect::<Vec<_>>());
+    }
+}
+
+impl Batch<'_> {
+    /// The columns that tell the rows of an insert apart if some may be there already.
+    pub fn target(&self) -> Vec<Col> {
+        match &self.conflict {
+            None => Vec::new(),
+            Some(Conflict { target, .. }) if target.is_empty() => self.set.clone(),
+            Some(Conflict { target, .. }) => target.clone(),
+        }
+    }
+}
+
+impl Col {
+    pub(crate) fn of(meta: &Meta, field: usize) -> Self {
+        let Field { column, ty, .. } = meta.fields[field];
+        Self { name: column, ty, field: Some(field) }
+    }
+}
+
+/// Whether the owner's key is changed before a row of an association is written, or after.
+#[derive(Clone, Copy)]
+pub(super) enum OwnerKey {
+    Old,
+    New,
+}

@@ -1,0 +1,73 @@
+//! The columns of a violation, where the database does not tell them.
+
+use super::{Rejection, outcome::Outcome, saver::Saver, statement::WriteStatement};
+use crate::{
+    adapter::{DbError, Violation, ViolationKind},
+    changeset::key_of,
+    plan::{Batch, Op},
+    query::{ColumnAt, Filter, Select},
+    schema::{Relation, Row},
+};
+
+impl<'c> Saver<'_, 'c> {
+    /// Finds the column whose value the database refuses (too long, out of range), by writing one after the other. All
+    /// of it is rolled back.
+    pub async fn name_value(
+        &mut self,
+        batch: &Batch<'c>,
+        row: usize,
+        outcome: &Outcome,
+        mut violation: Violation,
+    ) -> Result<Violation, Rejection> {
+        if !violation.kind.is_of_value() || !violation.columns.is_empty() || batch.op == Op::Delete {
+            return Ok(violation);
+        }
+        for (at, col) in batch.set.iter().enumerate() {
+            self.connection.begin().await?;
+            let statement = WriteStatement::of(batch, &[row], outcome)?.only(at);
+            let tried = self.connection.run(self.dialect.write(&statement), &mut |_: &mut dyn Row| Ok(())).await;
+            self.connection.rollback().await?;
+            if matches!(tried, Err(DbError::Violation(found)) if found.kind == violation.kind) {
+                violation.columns = vec![col.name.to_owned()];
+                break;
+            }
+        }
+        Ok(violation)
+    }
+
+    /// Finds the columns of a violated foreign key where the database tells nothing (SQLite), by asking for the
+    /// parents that the row refers to.
+    pub async fn name_columns(&mut self, node: usize, op: Op, mut violation: Violation) -> Result<Violation, DbError> {
+        let unknown = violation.constraint.is_none() && violation.columns.is_empty();
+        if violation.kind != ViolationKind::ForeignKey || !unknown {
+            return Ok(violation);
+        }
+        let node = self.plan.nodes[node].node;
+        if op == Op::Delete {
+            let meta = node.meta;
+            let key = meta.primary_key.iter().map(|&field| meta.fields[field].column.to_owned());
+            violation.columns = key.collect();
+            violation.message.push_str(": other rows refer to it");
+            return Ok(violation);
+        }
+        for association in node.meta.associations {
+            let Relation::Parent(keys) = association.relation else { continue };
+            let Some(key) = key_of(keys.iter().map(|key| node.get(key.owner))) else { continue };
+            let related = (association.related)();
+            let columns = keys.iter().map(|pair| ColumnAt::of(related, pair.related)).collect();
+            let mut select = Select::of(related, self.dialect);
+            select.filter(vec![Filter::AnyOf(columns, vec![key.values().to_vec()])], self.dialect);
+            let mut found = false;
+            let on_row = &mut |_: &mut dyn Row| {
+                found = true;
+                Ok(())
+            };
+            self.connection.run(self.dialect.select(select), on_row).await?;
+            if !found {
+                violation.columns = keys.iter().map(|pair| node.meta.fields[pair.owner].column.to_owned()).collect();
+                break;
+            }
+        }
+        Ok(violation)
+    }
+}

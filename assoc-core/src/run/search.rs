@@ -1,0 +1,129 @@
+//! After a violation: which rows are to blame.
+
+use std::collections::HashSet;
+
+use super::{
+    Culprit, Rejection, Scope,
+    outcome::{Outcome, Written},
+    saver::Saver,
+};
+use crate::{
+    adapter::{DbError, Violation},
+    plan::{Batch, Purpose},
+    schema::Kind,
+};
+
+/// How many violations of one save are looked for: input must not choose how long that takes.
+const MAX_VIOLATIONS: usize = 100;
+
+impl<'c> Saver<'_, 'c> {
+    /// Finds the rows that violate constraints. Where the plan writes one row only, it is that; else all is run again.
+    pub async fn search(&mut self, violation: Violation) -> Result<Vec<Written>, Rejection> {
+        let plan = self.plan;
+        if let [batch] = &plan.batches[..]
+            && let [row] = &batch.rows[..]
+            && (!violation.kind.is_of_value() || self.scope == Scope::Enclosed)
+        {
+            let culprit = self.culprit(batch, row.node, violation).await?;
+            return Err(Rejection::Rows(vec![culprit]));
+        }
+        self.careful().await
+    }
+
+    /// The same again after a violation, with a savepoint before each batch: one that fails is split until
+    /// the rows are found that violate a constraint by themselves.
+    async fn careful(&mut self) -> Result<Vec<Written>, Rejection> {
+        self.connection.begin().await?;
+        let mut outcome = Outcome::new(self.plan);
+        let mut violations = Vec::new();
+        match self.find(&mut outcome, &mut violations).await {
+            Ok(()) if violations.is_empty() => match self.connection.commit().await {
+                Ok(()) => Ok(outcome.written(self.plan)),
+                Err(DbError::Violation(violation)) => Err(Rejection::Commit(*violation)),
+                Err(error) => Err(error.into()),
+            },
+            Ok(()) => {
+                self.undo().await;
+                Err(Rejection::Rows(violations))
+            }
+            Err(rejection) => {
+                self.undo().await;
+                Err(rejection)
+            }
+        }
+    }
+
+    async fn find(&mut self, outcome: &mut Outcome, violations: &mut Vec<Culprit>) -> Result<(), Rejection> {
+        let mut failed = HashSet::new();
+        for batch in &self.plan.batches {
+            if violations.len() >= MAX_VIOLATIONS {
+                break;
+            }
+            let all: Vec<usize> =
+                (0..batch.rows.len()).filter(|&row| !self.hangs_on(batch.rows[row].node, &failed)).collect();
+            let chunks = all.chunks(batch.max_rows(self.dialect));
+            let mut pending: Vec<Vec<usize>> = chunks.rev().map(<[usize]>::to_vec).collect();
+            while let Some(mut rows) = pending.pop().filter(|rows| !rows.is_empty()) {
+                self.connection.begin().await?;
+                match self.run(batch, &rows, outcome).await {
+                    Ok(()) => self.connection.commit().await?,
+                    Err(Rejection::Database(DbError::Violation(violation))) => {
+                        self.connection.rollback().await?;
+                        if let [row] = rows[..] {
+                            let node = batch.rows[row].node;
+                            self.block(node, &mut failed);
+                            if violations.len() + 1 == MAX_VIOLATIONS {
+                                pending.clear();
+                            }
+                            let violation = self.name_value(batch, row, outcome, *violation).await?;
+                            violations.push(self.culprit(batch, node, violation).await?);
+                        } else {
+                            let second = rows.split_off(rows.len() / 2);
+                            pending.extend([second, rows]);
+                        }
+                    }
+                    Err(rejection) => {
+                        self.undo().await;
+                        return Err(rejection);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn culprit(&mut self, batch: &Batch<'c>, node: usize, violation: Violation) -> Result<Culprit, DbError> {
+        let mut violation = Violation { path: self.plan.path(node), ..violation };
+        match batch.purpose {
+            Purpose::Rows => violation = self.name_columns(node, batch.op, violation).await?,
+            Purpose::Links => violation.message.push_str(" (in the join table)"),
+            Purpose::OnDelete => violation.message.push_str(" (by `on_delete` of an association)"),
+            Purpose::Parking => violation.message.push_str(
+                " (while its unique value was freed for another row; make that constraint DEFERRABLE, or use two saves)",
+            ),
+        }
+        Ok(Culprit { node, purpose: batch.purpose, violation })
+    }
+
+    /// Keeps the row, and an owner that was to belong to it, from being tried again.
+    fn block(&self, node: usize, failed: &mut HashSet<usize>) {
+        let mut at = Some(node);
+        while let Some(id) = at {
+            failed.insert(id);
+            let via = self.plan.nodes[id].parent;
+            at = via.filter(|via| via.association(self.plan).kind == Kind::BelongsTo).map(|via| via.owner);
+        }
+    }
+
+    /// Whether the row, or one that it hangs on, could not be written.
+    fn hangs_on(&self, node: usize, failed: &HashSet<usize>) -> bool {
+        let mut at = Some(node);
+        while let Some(id) = at {
+            if failed.contains(&id) {
+                return true;
+            }
+            at = self.plan.nodes[id].parent.map(|via| via.owner);
+        }
+        false
+    }
+}

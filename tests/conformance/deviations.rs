@@ -1,0 +1,84 @@
+//! Where the library differs from Ecto on purpose, and what a typed program cannot say at all.
+
+use std::path::Path;
+
+use serde_json::{Map, Value as Json};
+
+use crate::{Verdict, database::Engine, world::members};
+
+/// The file `deviations.json`.
+pub struct Deviations {
+    json: Json,
+    root: std::path::PathBuf,
+}
+
+/// What is expected instead.
+pub struct Instead<'d>(&'d Json);
+
+impl Deviations {
+    pub fn read(folder: &Path) -> Self {
+        let text = std::fs::read_to_string(folder.join("deviations.json")).expect("deviations.json can be read");
+        let json: Json = serde_json::from_str(&text).expect("deviations.json is JSON");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).to_owned();
+        let deviations = Self { json, root };
+        for (name, deviation) in members(&deviations.json["deviations"]) {
+            let why = deviation["why"].as_str().unwrap_or_default();
+            assert!(why.len() > 20 && deviation["expect"].is_object(), "{name} needs a reason and an expectation");
+        }
+        deviations
+    }
+
+    /// What is expected of a case instead of what Ecto does; on SQLite there can be more to it.
+    pub fn of(&self, name: &str, engine: Engine) -> Option<Instead<'_>> {
+        let sqlite = self.json["sqlite"].get(name).filter(|_| engine == Engine::Sqlite);
+        sqlite.or_else(|| self.json["deviations"].get(name)).map(|deviation| Instead(&deviation["expect"]))
+    }
+
+    /// Whether a case asks for what SQLite does not have, by its features or by its name.
+    pub fn needs_postgres(&self, case: &Json) -> bool {
+        members(&self.json["needs_postgres"]).any(|(name, _)| case["name"] == *name)
+    }
+
+    /// A case that cannot be written: the compile error that a user gets is in a file of the compile-fail tests.
+    pub fn ruled_out(&self, kind: &str, message: &str, case: &Json) -> Verdict {
+        let Some(entry) = self.json["ruled_out"].get(kind) else {
+            return Verdict::Failed(vec![format!("ruled out, but no compile error is listed for `{kind}`: {message}")]);
+        };
+        let file = self.root.join(entry["test"].as_str().unwrap_or_default());
+        let shown = std::fs::read_to_string(&file).unwrap_or_default();
+        let error = entry["error"].as_str().unwrap_or("?");
+        if !shown.contains(error) {
+            return Verdict::Failed(vec![format!("{} does not show `{error}`", file.display())]);
+        }
+        // Where Ecto raises, it is for the same mistake.
+        let raised = case["expect"]["raises"]["kind"].as_str();
+        match raised.filter(|raised| *raised != kind && kind != "schema_definition") {
+            Some(raised) => Verdict::Failed(vec![format!("ruled out as {kind} ({message}), but Ecto raises {raised}")]),
+            None => Verdict::RuledOut,
+        }
+    }
+}
+
+impl Instead<'_> {
+    /// The expectation with its changed members.
+    pub fn over(&self, expected: &Json) -> Json {
+        merged(expected, self.0)
+    }
+}
+
+/// Members of the second over those of the first: objects in depth, `{"=": value}` stands for a whole value.
+fn merged(below: &Json, above: &Json) -> Json {
+    if let Some(whole) = above.get("=") {
+        return whole.clone();
+    }
+    match (below, above) {
+        (Json::Object(below), Json::Object(above)) => {
+            let mut members: Map<String, Json> = below.clone();
+            for (name, value) in above {
+                members.insert(name.clone(), merged(below.get(name).unwrap_or(&Json::Null), value));
+            }
+            Json::Object(members)
+        }
+        (_, above) => above.clone(),
+    }
+}
