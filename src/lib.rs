@@ -30,7 +30,8 @@ pub use transaction::Transaction;
 /// What most programs need: `use assoc::prelude::*`.
 pub mod prelude {
     pub use crate::{
-        BelongsTo, Changeset, HasMany, HasOne, ManyToMany, Params, PrepareChanges, Query, Repo, SaveError, Schema, Stored,
+        BelongsTo, Changeset, HasMany, HasOne, ManyToMany, Params, PrepareChanges, Query, Repo, SaveError, Schema,
+        Stored,
     };
 }
 

@@ -43,14 +43,12 @@ impl<T: Schema> PrepareChanges<T> for Changeset<T> {
         Fut: Future<Output = Result<Self, DbError>> + Send + 'static,
     {
         let mut node = self.into_node();
-        node.prepare(Prepare::new(move |node, repo| {
-            match repo.downcast_ref::<Repo>() {
-                Some(repo) => {
-                    let prepared = prepare(Changeset::from_node(node), repo.clone());
-                    Box::pin(async move { prepared.await.map(Changeset::into_node) })
-                }
-                None => Box::pin(async { Ok(node) }),
+        node.prepare(Prepare::new(move |node, repo| match repo.downcast_ref::<Repo>() {
+            Some(repo) => {
+                let prepared = prepare(Changeset::from_node(node), repo.clone());
+                Box::pin(async move { prepared.await.map(Changeset::into_node) })
             }
+            None => Box::pin(async { Ok(node) }),
         }));
         Self::from_node(node)
     }

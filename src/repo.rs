@@ -238,11 +238,7 @@ impl Repo {
         self.save_one(Action::Delete, row.into_changeset()).await
     }
 
-    async fn save_one<S: Stored>(
-        &self,
-        action: Action,
-        changeset: Changeset<S>,
-    ) -> Result<S, SaveError<Changeset<S>>> {
+    async fn save_one<S: Stored>(&self, action: Action, changeset: Changeset<S>) -> Result<S, SaveError<Changeset<S>>> {
         let mut nodes = vec![changeset.into_node()];
         match self.save(action, &mut nodes).await {
             Ok(mut records) => match records.pop().map(S::from_record) {

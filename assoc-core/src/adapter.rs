@@ -130,6 +130,8 @@ pub struct Violation {
     pub kind: ViolationKind,
     /// The constraint's name, where the database tells it.
     pub constraint: Option<String>,
+    /// The table, where the database tells it.
+    pub table: Option<String>,
     /// The columns, where the database tells them.
     pub columns: Vec<String>,
     /// The database's message.

@@ -78,18 +78,30 @@ schema!(Post, "posts", [0 id: i64, 1 title: String, 2 body: Option<String>], [0 
 impl Post {
     pub const comments: HasManyRef<Post, Comment> = AssocRef::new(&Association {
         on_replace: OnReplace::Delete,
-        ..Association::new("comments", "Post", Kind::HasMany, || Comment::META, Relation::Child(&[child_key(Post::id, Comment::post_id)]))
+        ..Association::new(
+            "comments",
+            "Post",
+            Kind::HasMany,
+            || Comment::META,
+            Relation::Child(&[child_key(Post::id, Comment::post_id)]),
+        )
     });
     pub const tags: ManyToManyRef<Post, Tag> = AssocRef::new(&Association {
         on_replace: OnReplace::Delete,
-        ..Association::new("tags", "Post", Kind::ManyToMany, || Tag::META, Relation::Join(&Join {
-            table: JoinTable::Table(Table { schema: None, name: "posts_tags" }),
-            owner: &[JoinKey { column: "post_id", field: 0 }],
-            related: &[JoinKey { column: "tag_id", field: 0 }],
-            defaults: &[],
-            skip_existing: false,
-            unique: false,
-        }))
+        ..Association::new(
+            "tags",
+            "Post",
+            Kind::ManyToMany,
+            || Tag::META,
+            Relation::Join(&Join {
+                table: JoinTable::Table(Table { schema: None, name: "posts_tags" }),
+                owner: &[JoinKey { column: "post_id", field: 0 }],
+                related: &[JoinKey { column: "tag_id", field: 0 }],
+                defaults: &[],
+                skip_existing: false,
+                unique: false,
+            }),
+        )
     });
 }
 
@@ -106,7 +118,13 @@ schema!(Comment, "comments", [0 id: i64, 1 body: String, 2 rating: Option<i32>, 
 impl Comment {
     pub const post: BelongsToRef<Comment, Post> = AssocRef::new(&Association {
         on_replace: OnReplace::Nilify,
-        ..Association::new("post", "Comment", Kind::BelongsTo, || Post::META, Relation::Parent(&[parent_key(Post::id, Comment::post_id)]))
+        ..Association::new(
+            "post",
+            "Comment",
+            Kind::BelongsTo,
+            || Post::META,
+            Relation::Parent(&[parent_key(Post::id, Comment::post_id)]),
+        )
     });
 }
 

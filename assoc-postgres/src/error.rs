@@ -28,6 +28,7 @@ fn violation(error: &PgDatabaseError) -> Option<Violation> {
     Some(Violation {
         kind,
         constraint: error.constraint().map(str::to_owned),
+        table: error.table().map(str::to_owned),
         columns: error.column().map(str::to_owned).into_iter().collect(),
         message: error.message().to_owned(),
         path: Path::root(),

@@ -36,5 +36,6 @@ fn violation(error: &(dyn DatabaseError + 'static)) -> Option<Violation> {
         _ => Vec::new(),
     };
     let constraint = index.or((kind == ViolationKind::Check).then_some(subject)).map(str::to_owned);
-    Some(Violation { kind, constraint, columns, message: message.to_owned(), path: Path::root() })
+    let table = subject.split_once('.').map(|(table, _)| table.to_owned());
+    Some(Violation { kind, constraint, table, columns, message: message.to_owned(), path: Path::root() })
 }

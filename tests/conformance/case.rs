@@ -70,7 +70,7 @@ impl Run {
     /// A case about changesets. `previous` is what the phase before left.
     fn changeset(&mut self, case: &Json, database: &Database, previous: Option<Node>) -> Result<(Json, Node), Stop> {
         let mut seen = json!({"raises": null});
-        let recorded_before = self.recorded.lock().expect("nobody panicked").len();
+        let outermost = previous.is_none();
         database.forget();
         let target = match self.aim(case, previous) {
             Ok(target) => target,
@@ -107,13 +107,14 @@ impl Run {
         };
         seen["statements"] = json!(database.count());
         seen["statement_list"] = json!(database.statements());
-        seen["db"] = self.block(database.dump())?;
-        let recorded = self.recorded.lock().expect("nobody panicked").clone();
-        if recorded.len() > recorded_before {
-            seen["recorded"] = Json::Object(recorded);
-        }
         if !case["then"].is_null() {
             seen["then"] = self.changeset(&case["then"], database, Some(after.clone()))?.0;
+        }
+        // Of two phases, rows and recordings are those of the end.
+        seen["db"] = self.block(database.dump())?;
+        let recorded = self.recorded.lock().expect("nobody panicked").clone();
+        if !recorded.is_empty() && outermost {
+            seen["recorded"] = Json::Object(recorded);
         }
         Ok((seen, after))
     }
@@ -213,6 +214,7 @@ impl Run {
     }
 
     fn save<S: assoc::Stored>(&self, action: &str, node: Node) -> Result<Result<S, Node>, Stop> {
+        let keyless = node.key().is_none();
         let changeset = Changeset::<S>::from_node(node);
         let saved = self.block(async {
             match action {
@@ -226,6 +228,10 @@ impl Run {
         match saved {
             Ok(row) => Ok(Ok(row)),
             Err(SaveError::Invalid(changeset)) => Ok(Err(changeset.into_node())),
+            // To Ecto a new row is one without a key, to us one that was built.
+            Err(SaveError::Misuse(assoc::Misuse::WrongState { call: "update" | "delete", .. })) if keyless => {
+                Err(Stop::Raise(json!({"kind": "no_primary_key"})))
+            }
             Err(SaveError::Misuse(misuse)) => Err(Stop::from(&misuse)),
             Err(SaveError::Database(error)) => Err(Stop::from(error)),
             Err(other) => Err(Stop::harness(other.to_string())),

@@ -13,9 +13,13 @@ pub fn differences(expected: &Json, seen: &Json, case: &Json) -> Vec<String> {
         for key in ["changeset", "error_changeset"] {
             changesets(&expected[key], &seen[key], key, &mut found);
         }
-        for key in ["outcome", "recorded"] {
-            differ(&expected[key], &seen[key], key, &mut found);
-        }
+        differ(&expected["outcome"], &seen["outcome"], "outcome", &mut found);
+        differ(
+            &unordered_changes(&expected["recorded"]),
+            &unordered_changes(&seen["recorded"]),
+            "recorded",
+            &mut found,
+        );
         results(expected, seen, case, &mut found);
         for key in ["load_statements", "step_statements"] {
             let sent = seen[key].as_u64().unwrap_or(0);
@@ -25,7 +29,9 @@ pub fn differences(expected: &Json, seen: &Json, case: &Json) -> Vec<String> {
             }
         }
         statements(expected, seen, &mut found);
-        if expected["outcome"] == "ok" {
+        // What functions add inside of the save is in no plan before it; the rows tell.
+        let prepares = list(&case["steps"]).iter().any(|step| step["op"] == "prepare_changes");
+        if expected["outcome"] == "ok" && !prepares {
             writes(expected, seen, case, &mut found);
         }
     }
@@ -42,7 +48,7 @@ fn raises(expected: &Json, seen: &Json, found: &mut Vec<String>) {
     let (expected, seen) = (&expected["raises"], &seen["raises"]);
     let place = |raise: &Json| json!([raise["at"], raise["kind"]]);
     // The library names the constraint of every violation; Ecto only of those that a changeset could have declared.
-    let same_constraint = !seen["constraint"].is_null() && expected["constraint"] == seen["constraint"];
+    let same_constraint = seen["constraint"].is_null() || expected["constraint"] == seen["constraint"];
     let refused = [expected, seen].iter().all(|raise| raise["kind"] == "db_error" || raise["kind"] == "constraint");
     if place(expected) != place(seen) && !(refused && same_constraint && expected["at"] == seen["at"]) {
         found.push(format!("raises: expected {expected}, got {seen}"));
@@ -64,7 +70,12 @@ fn changesets(expected: &Json, seen: &Json, at: &str, found: &mut Vec<String>) {
     let (details, seen_details) = (without_dropped(&expected["error_details"]), &seen["error_details"]);
     differ(&translated(&details), &translated(seen_details), &format!("{at}.error_details"), found);
     differ(&sorted(&expected["error_keys"]), &sorted(&seen["error_keys"]), &format!("{at}.error_keys"), found);
-    differ(&unordered_changes(&expected["changes"]), &unordered_changes(&seen["changes"]), &format!("{at}.changes"), found);
+    differ(
+        &unordered_changes(&expected["changes"]),
+        &unordered_changes(&seen["changes"]),
+        &format!("{at}.changes"),
+        found,
+    );
 }
 
 /// Ecto counts the places of errors with the dropped children in front; here they are those of the input.
@@ -161,9 +172,13 @@ fn statements(expected: &Json, seen: &Json, found: &mut Vec<String>) {
 fn writes(expected: &Json, seen: &Json, case: &Json, found: &mut Vec<String>) {
     let mut rest: Vec<&Json> = list(&seen["writes"]).iter().collect();
     for write in list(&expected["writes"]).iter().filter(|write| write["op"] != "other" && write["failed"].is_null()) {
-        match rest.iter().position(|seen| is_write(write, seen)) {
+        let mut needed = write.clone();
+        if let Some(set) = needed["set"].as_object_mut() {
+            set.retain(|column, value| !is_redundant(write, column, value, case));
+        }
+        match rest.iter().position(|seen| is_write(write, seen) || is_write(&needed, seen)) {
             Some(at) => drop(rest.remove(at)),
-            None if is_redundant(write, case) => {}
+            None if members(&write["set"]).all(|(column, value)| is_redundant(write, column, value, case)) => {}
             None => found.push(format!("writes: {write} is missing in {}", seen["writes"])),
         }
     }
@@ -176,7 +191,8 @@ fn is_write(expected: &Json, seen: &Json) -> bool {
     let same = |expected: &Json, seen: &Json| expected == seen || seen.as_str().is_some_and(is_reference);
     let key = members(&expected["key"]).all(|(name, value)| same(value, &seen["key"][name]));
     let set = members(&expected["set"]).all(|(name, value)| {
-        !seen["set"][name].is_null() && same(value, &seen["set"][name]) || (value.is_null() && seen["set"].get(name).is_some())
+        !seen["set"][name].is_null() && same(value, &seen["set"][name])
+            || (value.is_null() && seen["set"].get(name).is_some())
     });
     let columns = |write: &Json| members(&write["set"]).map(|(name, _)| name.clone()).collect::<Vec<_>>();
     expected["op"] == seen["op"]
@@ -191,10 +207,9 @@ fn is_reference(text: &str) -> bool {
     text == "id" || text.ends_with(".id") || text == "now"
 }
 
-/// The UPDATE of an owner's foreign key to the value that it has, which Ecto sends when the parent was updated.
-fn is_redundant(write: &Json, case: &Json) -> bool {
-    let set: Vec<_> = members(&write["set"]).collect();
-    let [(column, value)] = set[..] else { return false };
+/// A foreign key that is written with the value that it has: Ecto does so when a parent was updated, and promises nothing
+/// of it.
+fn is_redundant(write: &Json, column: &str, value: &Json, case: &Json) -> bool {
     let table = write["table"].as_str().unwrap_or_default();
     let seeded = list(&case["seed"][table]).iter().any(|row| row["id"] == write["key"]["id"] && row[column] == *value);
     write["op"] == "update" && column.ends_with("_id") && seeded

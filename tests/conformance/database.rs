@@ -79,7 +79,8 @@ impl Database {
             }
             match &self.driver {
                 Driver::Postgres { .. } => {
-                    self.execute(&format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), 1000, false)")).await?;
+                    self.execute(&format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), 1000, false)"))
+                        .await?;
                 }
                 Driver::Sqlite(_) => {
                     self.execute(&format!("DELETE FROM sqlite_sequence WHERE name = '{table}'")).await?;
@@ -95,7 +96,9 @@ impl Database {
         let columns = columns.join(", ");
         match &self.driver {
             Driver::Postgres { pool, .. } => {
-                let sql = format!("INSERT INTO {table} ({columns}) SELECT {columns} FROM jsonb_populate_record(NULL::{table}, $1)");
+                let sql = format!(
+                    "INSERT INTO {table} ({columns}) SELECT {columns} FROM jsonb_populate_record(NULL::{table}, $1)"
+                );
                 sqlx::query(AssertSqlSafe(sql)).bind(row).execute(pool).await.map(drop).map_err(broken)
             }
             Driver::Sqlite(pool) => {
@@ -129,16 +132,11 @@ impl Database {
     pub async fn dump(&self) -> Result<Json, Stop> {
         let mut tables = Map::new();
         for (table, columns) in TABLES {
-            let order = columns.split(' ').take(if table == "posts_tags" { 2 } else { 1 }).collect::<Vec<_>>().join(", ");
+            let order =
+                columns.split(' ').take(if table == "posts_tags" { 2 } else { 1 }).collect::<Vec<_>>().join(", ");
             let rows: Vec<String> = match &self.driver {
                 Driver::Postgres { pool, .. } => {
-                    let more = if table == "samples" {
-                        " || jsonb_build_object('dec', dec::text, 'bin', encode(bin, 'escape'), \
-                         'utc', to_char(utc AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'))"
-                    } else {
-                        ""
-                    };
-                    let sql = format!("SELECT (to_jsonb(t){more})::text FROM {table} t ORDER BY {order}");
+                    let sql = format!("SELECT to_jsonb(t)::text FROM {table} t ORDER BY {order}");
                     let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(pool).await.map_err(broken)?;
                     rows.iter().map(|row| row.get(0)).collect()
                 }
@@ -181,7 +179,7 @@ fn sqlite_member(column: &str) -> String {
         "settings" | "links" | "data" | "words" | "nums" => format!("'{column}', json({column})"),
         "flag" => format!("'{column}', json(CASE {column} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)"),
         "naive" => format!("'{column}', replace({column}, ' ', 'T')"),
-        "utc" => format!("'{column}', replace({column}, '+00:00', 'Z')"),
+        "dec" => format!("'{column}', CAST({column} AS real)"),
         "bin" => format!("'{column}', CAST({column} AS text)"),
         "uid" => format!(
             "'{column}', CASE WHEN {column} IS NULL THEN NULL ELSE lower(substr(hex({column}), 1, 8) || '-' || \

@@ -41,14 +41,17 @@ impl Deviations {
 
     /// A case that cannot be written: the compile error that a user gets is in a file of the compile-fail tests.
     pub fn ruled_out(&self, kind: &str, message: &str, case: &Json) -> Verdict {
-        let Some(entry) = self.json["ruled_out"].get(kind) else {
+        let entries = crate::steps::list(&self.json["ruled_out"][kind]);
+        if entries.is_empty() {
             return Verdict::Failed(vec![format!("ruled out, but no compile error is listed for `{kind}`: {message}")]);
-        };
-        let file = self.root.join(entry["test"].as_str().unwrap_or_default());
-        let shown = std::fs::read_to_string(&file).unwrap_or_default();
-        let error = entry["error"].as_str().unwrap_or("?");
-        if !shown.contains(error) {
-            return Verdict::Failed(vec![format!("{} does not show `{error}`", file.display())]);
+        }
+        for entry in entries {
+            let file = self.root.join(entry["test"].as_str().unwrap_or_default());
+            let shown = std::fs::read_to_string(&file).unwrap_or_default();
+            let error = entry["error"].as_str().unwrap_or("?");
+            if !shown.contains(error) {
+                return Verdict::Failed(vec![format!("{} does not show `{error}`", file.display())]);
+            }
         }
         // Where Ecto raises, it is for the same mistake.
         let raised = case["expect"]["raises"]["kind"].as_str();
@@ -56,6 +59,50 @@ impl Deviations {
             Some(raised) => Verdict::Failed(vec![format!("ruled out as {kind} ({message}), but Ecto raises {raised}")]),
             None => Verdict::RuledOut,
         }
+    }
+}
+
+/// The rules by which results differ that many cases have, each with its reason in the file. A case that passes by them
+/// only is a deviation.
+pub fn by_rules(expected: &Json, seen: &Json, case: &Json) -> Json {
+    let mut expected = expected.clone();
+    // The changeset that comes back after a failure is what was given, plus errors.
+    let given = expected["changeset"]["changes"].clone();
+    if let Some(back) = expected["error_changeset"].as_object_mut().and_then(|back| back.get_mut("changes")) {
+        keep_given(back, &given);
+    }
+    // An association that leads through another loads what was asked for, not what it leads through.
+    if case["kind"] == "preload" {
+        unload(&mut expected["result"], &seen["result"]);
+    }
+    expected
+}
+
+fn keep_given(back: &mut Json, given: &Json) {
+    match back {
+        Json::Object(members) => {
+            members.retain(|name, _| given.get(name).is_some() || name == "errors");
+            members.iter_mut().for_each(|(name, value)| keep_given(value, &given[name]));
+        }
+        Json::Array(items) => {
+            items.iter_mut().enumerate().for_each(|(index, item)| keep_given(item, &given[index]));
+        }
+        _ => {}
+    }
+}
+
+fn unload(expected: &mut Json, seen: &Json) {
+    match expected {
+        Json::Object(members) => {
+            for (name, value) in members {
+                if seen[name] == "not_loaded" && value.is_array() {
+                    *value = seen[name].clone();
+                }
+                unload(value, &seen[name]);
+            }
+        }
+        Json::Array(items) => items.iter_mut().enumerate().for_each(|(index, item)| unload(item, &seen[index])),
+        _ => {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! Cases about preloads, and the preloads of a target.
 
 use assoc::{
-    Condition, Column, Preloads, Schema,
+    Column, Condition, Preloads, Schema,
     changeset::Node,
     query::{Ordering, Spec},
     schema::Meta,
@@ -103,7 +103,8 @@ impl Run {
             rows = self.preload(rows, call)?;
             sent += database.count();
         }
-        let mut shown = rows.iter().map(|row| row.as_ref().map_or(Json::Null, |row| view::record(row.meta(), row.data())));
+        let mut shown =
+            rows.iter().map(|row| row.as_ref().map_or(Json::Null, |row| view::record(row.meta(), row.data())));
         Ok(json!({
             "raises": null,
             "result": if single { shown.next().unwrap_or(Json::Null) } else { shown.collect() },

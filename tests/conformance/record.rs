@@ -94,7 +94,9 @@ fn read(node: &Node, call: &str, name: &str) -> Result<Json, Stop> {
         _ => view::record(meta, node.data())[name].clone(),
     };
     Ok(match (call, index) {
-        ("get_field", Some(index)) if change().is_some() || node.data().associations[index].is_some() => structs(index)?,
+        ("get_field", Some(index)) if change().is_some() || node.data().associations[index].is_some() => {
+            structs(index)?
+        }
         ("get_field", _) => change().unwrap_or_else(data),
         ("get_change", _) => change().unwrap_or(Json::Null),
         ("fetch_field", _) => change().map_or_else(|| json!(["data", data()]), |change| json!(["changes", change])),
@@ -124,7 +126,12 @@ fn read(node: &Node, call: &str, name: &str) -> Result<Json, Stop> {
             let all = node.validations().iter().filter(|validation| validation.rule != Rule::Required);
             all.rev().map(|validation| json!([validation.field, rule(&validation.rule)])).collect()
         }
-        ("constraints", _) => node.constraints().iter().rev().map(|it| json!({"type": it.kind().name(), "constraint": it.name()})).collect(),
+        ("constraints", _) => node
+            .constraints()
+            .iter()
+            .rev()
+            .map(|it| json!({"type": it.kind().name(), "constraint": it.name()}))
+            .collect(),
         (other, _) => return Err(Stop::harness(format!("call `{other}` of `{name}`"))),
     })
 }

@@ -61,9 +61,10 @@ impl From<DbError> for Stop {
             DbError::Stale(_) => json!({"kind": "stale", "message": message}),
             DbError::Violation(violation) => {
                 let kind = match violation.kind {
-                    ViolationKind::NotNull | ViolationKind::OutOfRange | ViolationKind::TooLong | ViolationKind::Value => {
-                        "db_error"
-                    }
+                    ViolationKind::NotNull
+                    | ViolationKind::OutOfRange
+                    | ViolationKind::TooLong
+                    | ViolationKind::Value => "db_error",
                     _ => "constraint",
                 };
                 json!({"kind": kind, "constraint": violation.constraint, "message": message})

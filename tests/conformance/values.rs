@@ -9,12 +9,7 @@ use assoc::{
 };
 use serde_json::{Map, Value as Json, json};
 
-use crate::{
-    Stop,
-    case::Run,
-    schemas::with_schema,
-    world::members,
-};
+use crate::{Stop, case::Run, schemas::with_schema, world::members};
 
 /// A value of a field's type, written as JSON. A typed program cannot give another.
 pub fn typed(meta: &Meta, field: usize, json: &Json) -> Result<Value, Stop> {
@@ -71,7 +66,9 @@ impl Run {
             Json::Array(items) if !association.is_one() => {
                 items.iter().map(|item| self.row(Some((owner, association)), item)).collect()
             }
-            value if association.is_one() && value.is_object() => Ok(vec![self.row(Some((owner, association)), value)?]),
+            value if association.is_one() && value.is_object() => {
+                Ok(vec![self.row(Some((owner, association)), value)?])
+            }
             other => Err(Stop::typed("bad_value", format!("`{other}` is no value of `{}`", association.name))),
         }
     }
@@ -119,9 +116,9 @@ impl Run {
         let index = owner.meta().association_index(association.name).unwrap_or_default();
         let loaded = owner.data().associations[index].iter().flat_map(|loaded| &loaded.rows);
         let in_place = association.is_one() && association.on_replace == assoc::schema::OnReplace::Update;
-        let found = loaded.clone().find(|row| {
-            in_place || key.is_some_and(|key| wanted.is_some() && row.get(key) == wanted.as_ref())
-        });
+        let found = loaded
+            .clone()
+            .find(|row| in_place || key.is_some_and(|key| wanted.is_some() && row.get(key) == wanted.as_ref()));
         let mut node = match found {
             Some(row) => Node::new(meta, State::Loaded, row.clone()),
             None => {

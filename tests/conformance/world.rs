@@ -10,9 +10,7 @@ use std::{
 
 use assoc::{
     Schema, Type, Value,
-    schema::{
-        Association, Given, Hop, Join, JoinDefault, Kind, Meta, OnDelete, OnReplace, Ordered, Relation,
-    },
+    schema::{Association, Given, Hop, Join, JoinDefault, Kind, Meta, OnDelete, OnReplace, Ordered, Relation},
 };
 use serde_json::{Map, Value as Json};
 
@@ -68,7 +66,8 @@ impl World {
         let keyed_settings = options.values().any(|options| options.get("with_id") == Some(&Json::Bool(true)));
         let mut world = Self { keyed_settings, metas: HashMap::new() };
         for (path, options) in &options {
-            let (schema, association) = path.split_once('.').ok_or_else(|| Stop::harness(format!("option of {path}")))?;
+            let (schema, association) =
+                path.split_once('.').ok_or_else(|| Stop::harness(format!("option of {path}")))?;
             let meta = derived().into_iter().find(|(name, ..)| *name == schema).map(|(_, meta, _)| meta);
             let known = meta.is_some_and(|meta| meta.association_index(association).is_some());
             if !known {
@@ -122,11 +121,7 @@ impl World {
     }
 }
 
-fn copy(
-    association: Hop,
-    options: &Map<String, Json>,
-    copies: &HashMap<(&str, &str), Hop>,
-) -> Result<Hop, Stop> {
+fn copy(association: Hop, options: &Map<String, Json>, copies: &HashMap<(&str, &str), Hop>) -> Result<Hop, Stop> {
     let related = (association.related)();
     let (_, _, refer) = derived().into_iter().find(|(_, meta, _)| meta.name == related.name).expect("all are derived");
     let relation = match association.relation {

@@ -179,11 +179,8 @@ mod tests {
 
     #[test]
     fn listed_indices_come_first_and_dropped_ones_not_at_all() {
-        let options = CastOptions {
-            sort_param: Some("sort".into()),
-            drop_param: Some("drop".into()),
-            ..CastOptions::default()
-        };
+        let options =
+            CastOptions { sort_param: Some("sort".into()), drop_param: Some("drop".into()), ..CastOptions::default() };
         let params = Params::from(json!({
             "rows": {"0": {"n": 0}, "1": {"n": 1}, "2": {"n": 2}, "10": {"n": 10}},
             "sort": ["10", "new", 2],

@@ -134,7 +134,9 @@ impl Declared {
     pub fn no_assoc(association: &Association) -> Self {
         let related = (association.related)();
         let (table, columns): (_, Vec<_>) = match association.relation {
-            Relation::Child(keys) => (related.table, keys.iter().map(|key| related.fields[key.related].column).collect()),
+            Relation::Child(keys) => {
+                (related.table, keys.iter().map(|key| related.fields[key.related].column).collect())
+            }
             Relation::Join(join) => (join.table(), join.owner.iter().map(|key| key.column).collect()),
             _ => (related.table, Vec::new()),
         };
@@ -186,25 +188,45 @@ impl Declared {
             return false;
         }
         match (&violation.constraint, &self.name) {
-            (Some(found), Some(name)) => match self.matching {
-                Match::Exact => same_name(found, name),
-                Match::Suffix => found.ends_with(&**name),
-                Match::Prefix => found.starts_with(&**name),
-            },
-            (Some(found), None) => self.usual_names(meta).iter().any(|name| same_name(found, name)),
+            (Some(found), Some(name)) => self.is_name(found, name),
+            (Some(found), None) => {
+                self.usual_names(meta, &self.columns(meta)).iter().any(|name| same_name(found, name))
+            }
             (None, _) if violation.columns.is_empty() => true,
             // The columns of the other table, which this one's rows keep, are not told.
             (None, _) if self.label == Some("no_assoc") => violation.columns == key_columns(meta),
-            (None, _) => {
-                let columns: Vec<_> = self.fields.iter().map(|&field| meta.fields[field].column).collect();
-                same_columns(&columns, &violation.columns)
+            (None, Some(name)) => {
+                let columns: Vec<&str> = violation.columns.iter().map(String::as_str).collect();
+                let table = violation.table.as_deref().unwrap_or(meta.table.name);
+                let by_name = self.usual_names_in(table, &columns).iter().any(|found| self.is_name(found, name));
+                by_name || same_columns(&self.columns(meta), &violation.columns)
             }
+            (None, None) => same_columns(&self.columns(meta), &violation.columns),
         }
     }
 
-    fn usual_names(&self, meta: &Meta) -> Vec<String> {
-        let columns: Vec<_> = self.fields.iter().map(|&field| meta.fields[field].column).collect();
-        let (table, columns) = (meta.table.name, columns.join("_"));
+    fn is_name(&self, found: &str, declared: &str) -> bool {
+        match self.matching {
+            Match::Exact => same_name(found, declared),
+            Match::Suffix => found.ends_with(declared),
+            Match::Prefix => found.starts_with(declared),
+        }
+    }
+
+    fn columns(&self, meta: &Meta) -> Vec<&'static str> {
+        self.fields.iter().map(|&field| meta.fields[field].column).collect()
+    }
+
+    fn usual_names(&self, meta: &Meta, columns: &[&str]) -> Vec<String> {
+        let mut names = self.usual_names_in(meta.table.name, columns);
+        if self.fields == meta.primary_key {
+            names.push(shortened(meta.table.name, "", "pkey"));
+        }
+        names
+    }
+
+    fn usual_names_in(&self, table: &str, columns: &[&str]) -> Vec<String> {
+        let columns = columns.join("_");
         let suffixes: &[&str] = match self.kind {
             ViolationKind::Unique => &["index", "key", "idx"],
             ViolationKind::ForeignKey => &["fkey"],
@@ -213,9 +235,6 @@ impl Declared {
         };
         let mut names: Vec<String> = suffixes.iter().map(|suffix| format!("{table}_{columns}_{suffix}")).collect();
         names.extend(suffixes.iter().map(|suffix| shortened(table, &columns, suffix)));
-        if self.fields == meta.primary_key {
-            names.push(shortened(table, "", "pkey"));
-        }
         names
     }
 
@@ -225,7 +244,13 @@ impl Declared {
         let key = self.error_key.clone().unwrap_or(Cow::Borrowed(field));
         let kind = self.label.unwrap_or(self.kind.name());
         let mut error = FieldError::new(self.message.clone()).with("constraint", kind).on(key);
-        if let Some(name) = violation.constraint.as_deref().or(self.name.as_deref()) {
+        // Where the database tells no name, it is the declared one, or the usual one.
+        let declared = self.name.as_deref().filter(|_| self.matching == Match::Exact).map(str::to_owned);
+        let usual = || match &violation.columns[..] {
+            [] => self.usual_names(meta, &self.columns(meta)),
+            columns => self.usual_names(meta, &columns.iter().map(String::as_str).collect::<Vec<_>>()),
+        };
+        if let Some(name) = violation.constraint.clone().or(declared).or_else(|| usual().into_iter().next()) {
             error = error.with("constraint_name", name);
         }
         error

@@ -53,11 +53,8 @@ fn finish_children(
     let embedded = association.embedded_in().is_some();
     for child in children {
         let role = Some(child.role);
-        let mut row = if embedded {
-            finish(child.node, role, &mut |_| None)
-        } else {
-            finish(child.node, role, written)
-        };
+        let mut row =
+            if embedded { finish(child.node, role, &mut |_| None) } else { finish(child.node, role, written) };
         if let Relation::Child(keys) = association.relation {
             keys.iter().for_each(|key| row.values[key.related].clone_from(&record.values[key.owner]));
         }

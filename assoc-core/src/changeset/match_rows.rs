@@ -90,8 +90,7 @@ impl Node {
     /// The key of the row is not to be had.
     pub(super) fn blame_key(&mut self, message: &'static str) {
         let field = self.meta.primary_key.first().map_or("", |&field| self.meta.fields[field].name);
-        // A key that is not the row's own is none that could be written.
-        self.errors.push(FieldError::new(message).with("validation", "unique").on(field));
+        self.errors.push(FieldError::new(message).on(field));
     }
 }
 
@@ -125,9 +124,7 @@ fn stamp(child: &mut Child) {
 fn impossible(child: &Child, action: Action) -> Option<Misuse> {
     let schema = child.node.meta.name;
     match (child.role, action) {
-        (Role::New, Action::Update | Action::Delete) => {
-            Some(Misuse::NotAssociated { schema, action: action.name() })
-        }
+        (Role::New, Action::Update | Action::Delete) => Some(Misuse::NotAssociated { schema, action: action.name() }),
         (Role::Keep | Role::Attach, Action::Insert) => Some(Misuse::AlreadyThere { schema }),
         _ => None,
     }

@@ -4,9 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use sea_query::Value;
 
-use super::{
-    Action, Declared, Errors, FieldError, Misuse, PlanError, Validation, changes::Changes, options::Options,
-};
+use super::{Action, Declared, Errors, FieldError, Misuse, PlanError, Validation, changes::Changes, options::Options};
 use crate::{
     params::Params,
     plan::Plan,

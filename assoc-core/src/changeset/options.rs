@@ -35,13 +35,17 @@ impl Prepare {
     /// A function that makes a changeset of another.
     pub fn new<F>(run: F) -> Self
     where
-        F: for<'r> Fn(Node, &'r (dyn Any + Send + Sync)) -> BoxFuture<'r, Result<Node, DbError>> + Send + Sync + 'static,
+        F: for<'r> Fn(Node, &'r (dyn Any + Send + Sync)) -> BoxFuture<'r, Result<Node, DbError>>
+            + Send
+            + Sync
+            + 'static,
     {
         Self(Arc::new(run))
     }
 }
 
-type PrepareFn = dyn for<'r> Fn(Node, &'r (dyn Any + Send + Sync)) -> BoxFuture<'r, Result<Node, DbError>> + Send + Sync;
+type PrepareFn =
+    dyn for<'r> Fn(Node, &'r (dyn Any + Send + Sync)) -> BoxFuture<'r, Result<Node, DbError>> + Send + Sync;
 
 impl fmt::Debug for Prepare {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

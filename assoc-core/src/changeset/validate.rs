@@ -6,7 +6,8 @@ use sea_query::Value;
 use serde_json::Value as Json;
 
 use super::{
-    FieldError, Length, cast::required,
+    FieldError, Length,
+    cast::required,
     node::{Member, Node, Role},
 };
 use crate::{
@@ -157,7 +158,8 @@ impl Node {
         }
         let mut filters = Vec::new();
         for &field in fields {
-            let value = self.get(field).filter(|value| !is_null(value) && !self.has_error(self.meta.fields[field].name))?;
+            let value =
+                self.get(field).filter(|value| !is_null(value) && !self.has_error(self.meta.fields[field].name))?;
             filters.push(Filter::eq(ColumnAt::of(self.meta, field), value.clone()));
         }
         if let Some(key) = self.key() {

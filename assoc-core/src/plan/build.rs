@@ -108,8 +108,9 @@ impl<'c> Builder<'c> {
     /// Sets a foreign key, unless it has that value already.
     fn assign(&mut self, id: usize, field: usize, slot: Slot<'c>, via: Via<'c>) -> Planning<()> {
         let planned = &self.nodes[id];
-        if let (Slot::Known(value), Some(change)) = (&slot, planned.node.changes.get(field)) {
-            return if **value == *change { Ok(()) } else { Err(Misuse::KeyConflict(self.association(via))) };
+        if let Some(change) = planned.node.changes.get(field) {
+            let same = matches!(&slot, Slot::Known(value) if **value == *change);
+            return if same { Ok(()) } else { Err(Misuse::KeyConflict(self.association(via))) };
         }
         let present = planned.node.data.get(field);
         if !matches!(&slot, Slot::Known(value) if present == Some(&**value)) {

@@ -10,28 +10,26 @@ use crate::{
     schema::Meta,
 };
 
-/// Adds an error to each row whose constraint is declared. One that nobody declared is reported as it is.
+/// Adds an error to each row whose constraint is declared; one of a join table is declared on the owner. A violation that
+/// nobody declared is reported as it is.
 pub(super) fn blame(nodes: &mut [Node], culprits: Vec<Culprit>) -> Failure {
-    let (rows, others): (Vec<_>, Vec<_>) = culprits.into_iter().partition(|culprit| culprit.purpose == Purpose::Rows);
-    let mut violations: HashMap<usize, Violation> =
-        rows.into_iter().map(|culprit| (culprit.node, culprit.violation)).collect();
-    let mut undeclared = others.into_iter().next().map(|culprit| culprit.violation);
+    let mut all: Vec<&Node> = Vec::new();
     let mut id = 0;
-    let mut found: Vec<(usize, FieldError)> = Vec::new();
     for node in nodes.iter() {
-        walk(node, None, &mut id, &mut |id, node| {
-            if let Some(violation) = violations.remove(&id) {
-                match error_of(node, &violation) {
-                    Some(error) => found.push((id, error)),
-                    None => undeclared = undeclared.take().or(Some(violation)),
-                }
-            }
-        });
+        walk(node, None, &mut id, &mut |_, node| all.push(node));
     }
-    if let Some(violation) = undeclared {
-        return Failure::Database(DbError::Violation(Box::new(violation)));
+    let mut found: HashMap<usize, FieldError> = HashMap::new();
+    for Culprit { node, owner, purpose, violation } in culprits {
+        let error = match purpose {
+            Purpose::Rows => all.get(node).and_then(|node| error_of(node, &violation)),
+            Purpose::Links => owner.and_then(|owner| all.get(owner)).and_then(|owner| declared(owner, &violation)),
+            Purpose::Parking | Purpose::OnDelete => None,
+        };
+        match error {
+            Some(error) => drop(found.insert(node, error)),
+            None => return Failure::Database(DbError::Violation(Box::new(violation))),
+        }
     }
-    let mut found: HashMap<usize, FieldError> = found.into_iter().collect();
     let mut id = 0;
     for node in nodes {
         walk_mut(node, None, &mut id, &mut |id, node| node.errors.extend(found.remove(&id)));
@@ -51,15 +49,18 @@ pub(super) fn blame_deferred(nodes: &mut [Node], violation: Violation) -> Failur
         });
     }
     match declaring[..] {
-        [only] => blame(nodes, vec![Culprit { node: only, purpose: Purpose::Rows, violation }]),
+        [only] => blame(nodes, vec![Culprit { node: only, owner: None, purpose: Purpose::Rows, violation }]),
         _ => Failure::Database(DbError::Violation(Box::new(violation))),
     }
 }
 
 fn error_of(node: &Node, violation: &Violation) -> Option<FieldError> {
-    let meta = node.meta;
-    let declared = node.constraints.iter().find(|constraint| constraint.matches(meta, violation));
-    declared.map(|constraint| constraint.error(meta, violation)).or_else(|| built_in(meta, violation))
+    declared(node, violation).or_else(|| built_in(node.meta, violation))
+}
+
+fn declared(node: &Node, violation: &Violation) -> Option<FieldError> {
+    let declared = node.constraints.iter().find(|constraint| constraint.matches(node.meta, violation));
+    declared.map(|constraint| constraint.error(node.meta, violation))
 }
 
 /// NOT NULL, and values that the column cannot hold, need no declaration: the column is the field.
@@ -93,7 +94,7 @@ pub(super) fn blame_stale(nodes: &mut [Node], stale: usize, path: Path) -> Failu
 }
 
 /// Visits the changesets in the order in which the plan counts them.
-fn walk(node: &Node, role: Option<Role>, id: &mut usize, visit: &mut dyn FnMut(usize, &Node)) {
+fn walk<'n>(node: &'n Node, role: Option<Role>, id: &mut usize, visit: &mut dyn FnMut(usize, &'n Node)) {
     visit(*id, node);
     *id += 1;
     if leaves(node, role) {

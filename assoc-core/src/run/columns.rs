@@ -50,10 +50,19 @@ impl<'c> Saver<'_, 'c> {
             violation.message.push_str(": other rows refer to it");
             return Ok(violation);
         }
-        for association in node.meta.associations {
-            let Relation::Parent(keys) = association.relation else { continue };
-            let Some(key) = key_of(keys.iter().map(|key| node.get(key.owner))) else { continue };
-            let related = (association.related)();
+        let parents: Vec<_> = node
+            .meta
+            .associations
+            .iter()
+            .filter_map(|association| match association.relation {
+                Relation::Parent(keys) => {
+                    let key = key_of(keys.iter().map(|key| node.get(key.owner)))?;
+                    Some(((association.related)(), keys, key))
+                }
+                _ => None,
+            })
+            .collect();
+        for (related, keys, key) in &parents {
             let columns = keys.iter().map(|pair| ColumnAt::of(related, pair.related)).collect();
             let mut select = Select::of(related, self.dialect);
             select.filter(vec![Filter::AnyOf(columns, vec![key.values().to_vec()])], self.dialect);
@@ -62,7 +71,10 @@ impl<'c> Saver<'_, 'c> {
                 found = true;
                 Ok(())
             };
-            self.connection.run(self.dialect.select(select), on_row).await?;
+            // If there is one only, it need not be asked for.
+            if parents.len() > 1 {
+                self.connection.run(self.dialect.select(select), on_row).await?;
+            }
             if !found {
                 violation.columns = keys.iter().map(|pair| node.meta.fields[pair.owner].column.to_owned()).collect();
                 break;

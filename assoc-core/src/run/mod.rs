@@ -95,6 +95,8 @@ impl From<DbError> for Rejection {
 /// A row that violates a constraint.
 pub(crate) struct Culprit {
     pub node: usize,
+    /// The row whose association it is part of.
+    pub owner: Option<usize>,
     /// What it was written for: only as a row of its own can its changeset declare the constraint.
     pub purpose: Purpose,
     pub violation: Violation,

@@ -126,7 +126,11 @@ impl Outcome {
         for values in returned {
             let key: Vec<Value> = places.iter().map(|&at| values[at].clone()).collect();
             let row = by_target.get_mut(&key).and_then(Vec::pop);
-            self.keep_returned(batch, row.ok_or_else(|| lost("the database returned a row that was not sent"))?, values);
+            self.keep_returned(
+                batch,
+                row.ok_or_else(|| lost("the database returned a row that was not sent"))?,
+                values,
+            );
         }
         Ok(())
     }

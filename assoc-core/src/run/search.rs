@@ -102,7 +102,8 @@ impl<'c> Saver<'_, 'c> {
                 " (while its unique value was freed for another row; make that constraint DEFERRABLE, or use two saves)",
             ),
         }
-        Ok(Culprit { node, purpose: batch.purpose, violation })
+        let owner = self.plan.nodes[node].parent.map(|via| via.owner);
+        Ok(Culprit { node, owner, purpose: batch.purpose, violation })
     }
 
     /// Keeps the row, and an owner that was to belong to it, from being tried again.

@@ -118,13 +118,16 @@ fn record(meta: &'static Meta, json: Json) -> Result<Record, TypeError> {
             record.associations[association] = Some(Loaded { rows, partial: false });
             continue;
         }
-        record.values[index] = match member {
-            Json::Null => None,
-            member => {
-                let value = field.ty.from_json(member);
-                Some(value.ok_or_else(|| TypeError(format!("{}.{} holds a value of another type", meta.name, field.name)))?)
-            }
-        };
+        record.values[index] =
+            match member {
+                Json::Null => None,
+                member => {
+                    let value = field.ty.from_json(member);
+                    Some(value.ok_or_else(|| {
+                        TypeError(format!("{}.{} holds a value of another type", meta.name, field.name))
+                    })?)
+                }
+            };
     }
     Ok(record)
 }

@@ -87,8 +87,7 @@ impl<T: Schema> Changeset<T> {
         A::Related: Schema,
     {
         let (association, options) = association.parts();
-        let mut build =
-            |node, params: &Params, at| changeset(Changeset::from_node(node), params, at).into_node();
+        let mut build = |node, params: &Params, at| changeset(Changeset::from_node(node), params, at).into_node();
         match T::META.association_index(association.name) {
             Some(index) => self.with(|node| node.cast_assoc(index, &options, &mut build)),
             None => self,
@@ -227,7 +226,8 @@ impl<T: Schema> Changeset<T> {
 
 /// A row of which only the key is known.
 fn reference<C: Schema>(key: C::Key) -> Node {
-    let mut record = Record { values: vec![None; C::META.fields.len()], associations: vec![None; C::META.associations.len()] };
+    let mut record =
+        Record { values: vec![None; C::META.fields.len()], associations: vec![None; C::META.associations.len()] };
     for (&field, value) in C::META.primary_key.iter().zip(key.into_values()) {
         record.values[field] = Some(value);
     }

@@ -1,0 +1,18 @@
+use assoc::prelude::*;
+
+#[derive(Debug, Clone, Schema)]
+pub struct Post {
+    pub id: i64,
+    #[embeds_many]
+    pub links: Vec<Link>,
+    #[has_many(through(links, post))]
+    pub posts: HasMany<Post>,
+}
+
+#[derive(Debug, Clone, Schema)]
+#[schema(embedded)]
+pub struct Link {
+    pub url: String,
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+use assoc::prelude::*;
+
+#[derive(Debug, Clone, Schema)]
+pub struct Post {
+    pub id: i64,
+    #[has_many]
+    pub comments: HasMany<Comment>,
+    #[has_many(through(comments, post), order_by(id))]
+    pub posts: HasMany<Post>,
+}
+
+#[derive(Debug, Clone, Schema)]
+pub struct Comment {
+    pub id: i64,
+    pub kind: String,
+    pub post_id: i64,
+    #[belongs_to]
+    pub post: BelongsTo<Post>,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use assoc::prelude::*;
+
+#[derive(Debug, Clone, Schema)]
+pub struct Post {
+    pub id: i64,
+    #[schema(version = oid)]
+    pub lock: i64,
+}
+
+fn main() {}
