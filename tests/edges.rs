@@ -137,7 +137,11 @@ async fn nested_transactions_do_not_mix() {
         let nested = |name: &'static str, fail: bool| {
             tx.transaction(async move |tx| {
                 let row = tx.insert(Author::build().set(Author::name, name)).await?;
-                if fail { Err(SaveError::Misuse(Misuse::DeleteOfNew { schema: "Author" })) } else { Ok(row) }
+                if fail {
+                    Err(SaveError::Misuse(Misuse::NotAssociated { schema: "Author", action: "delete" }))
+                } else {
+                    Ok(row)
+                }
             })
         };
         let (a, b) = tokio::join!(nested("a", true), nested("b", false));

@@ -1,11 +1,6 @@
 //! Cases about preloads, and the preloads of a target.
 
-use assoc::{
-    Column, Condition, Preloads, Schema,
-    changeset::Node,
-    query::{Ordering, Spec},
-    schema::Meta,
-};
+use assoc::{Column, Condition, Preloads, Schema, changeset::Node, query::Spec, schema::Meta};
 use serde_json::{Value as Json, json};
 
 use crate::{
@@ -144,7 +139,3 @@ fn compare<S: Schema, V: assoc::ColumnType>(column: Column<S, V>, op: &str, valu
         other => return Err(Stop::harness(format!("comparison `{other}`"))),
     })
 }
-
-/// An order without its schema.
-#[allow(unused)]
-type Order = Ordering;

@@ -116,7 +116,7 @@ impl Run {
             other => return Err(Stop::harness(format!("op `{other}`"))),
         }
         if let Some(message) = step["message"].as_str().filter(|_| is_validation(step)) {
-            node.reword(before, &message.to_owned().into());
+            node.reword(before, message.to_owned());
         }
         Ok(node)
     }
@@ -275,17 +275,18 @@ fn validate_number(node: &mut Node, step: &Json) -> Result<(), Stop> {
     let meta = node.meta();
     let field = field(meta, text(step, "field")?)?;
     let mut failed = false;
-    let comparisons: [(&str, fn(f64) -> Number<f64>); 6] = [
-        ("less_than", Number::LessThan),
-        ("greater_than", Number::GreaterThan),
-        ("less_than_or_equal_to", Number::LessThanOrEqualTo),
-        ("greater_than_or_equal_to", Number::GreaterThanOrEqualTo),
-        ("equal_to", Number::EqualTo),
-        ("not_equal_to", Number::NotEqualTo),
-    ];
-    for (name, comparison) in comparisons {
+    let names =
+        ["less_than", "greater_than", "less_than_or_equal_to", "greater_than_or_equal_to", "equal_to", "not_equal_to"];
+    for name in names {
         let Some(bound) = step[name].as_f64() else { continue };
-        let number = comparison(bound);
+        let number = match name {
+            "less_than" => Number::LessThan(bound),
+            "greater_than" => Number::GreaterThan(bound),
+            "less_than_or_equal_to" => Number::LessThanOrEqualTo(bound),
+            "greater_than_or_equal_to" => Number::GreaterThanOrEqualTo(bound),
+            "equal_to" => Number::EqualTo(bound),
+            _ => Number::NotEqualTo(bound),
+        };
         node.validate(field, number.rule(), |value| {
             let value = assoc::types::to_json(value).as_f64()?;
             let error = number.check(&value).filter(|_| !std::mem::replace(&mut failed, true))?;

@@ -15,14 +15,17 @@ pub enum Stop {
 }
 
 impl Stop {
+    /// The harness does not know what is asked.
     pub fn harness(message: String) -> Self {
         Self::Harness(message)
     }
 
+    /// The schemas could not be derived.
     pub fn schema(message: String) -> Self {
         Self::Type("schema_definition", message)
     }
 
+    /// A typed program cannot say this.
     pub fn typed(kind: &'static str, message: impl Into<String>) -> Self {
         Self::Type(kind, message.into())
     }

@@ -33,7 +33,9 @@ struct Odd {
 const TABLE: &str = r#""other ""schema"""."select""#;
 
 fn odd(changeset: Changeset<Odd>, params: &Params) -> Changeset<Odd> {
-    changeset.cast(params, (Odd::weird, Odd::r#type, Odd::from, Odd::state, Odd::note)).cast_assoc(Odd::parts, odd)
+    changeset
+        .cast(params, (Odd::weird, Odd::r#type, Odd::from, Odd::state, Odd::note))
+        .cast_assoc(Odd::parts.force_update_on_change(false), odd)
 }
 
 async fn inserted(db: &Db) -> Odd {
@@ -90,5 +92,22 @@ both! {
         let changed: Odd = db.repo.fetch(part).await.unwrap();
         assert!(changed.modified > before && changed.created == before);
         assert_eq!(row.parts.get().unwrap()[1].modified, changed.modified);
+    }
+
+    async fn timestamps_of_the_owner_move_with_its_children(db: Db) {
+        let row = inserted(&db).await;
+        let (before, part) = (row.modified, row.parts.get().unwrap()[1].id);
+        let cast = |row: Odd, parts: serde_json::Value| {
+            row.change().cast(&params(json!({"parts": parts})), ()).cast_assoc(Odd::parts, |part, params| part.cast(params, Odd::weird))
+        };
+        let other = row.parts.get().unwrap()[0].id;
+        let row = db.repo.update(cast(row, json!([{"id": other}, {"id": part}]))).await.unwrap();
+        assert_eq!(row.modified, before, "nothing changed");
+        let row = db.repo.update(cast(row, json!([{"id": other}, {"id": part, "weird": "changed"}]))).await.unwrap();
+        assert!(row.modified > before && row.created == before);
+        let stored: Odd = db.repo.fetch(row.id).await.unwrap();
+        assert_eq!(stored.modified, row.modified);
+        let forced = db.repo.update(row.change().force_update()).await.unwrap();
+        assert!(forced.modified > stored.modified);
     }
 }

@@ -20,7 +20,7 @@ async fn blog(db: &Db) -> Post {
     post
 }
 
-async fn fetch<S: Schema<Key = i64>>(db: &Db, id: i64) -> S {
+async fn fetch<S: Stored<Key = i64>>(db: &Db, id: i64) -> S {
     let row = db.repo.fetch(id).await.unwrap();
     db.forget();
     row

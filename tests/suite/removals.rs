@@ -103,7 +103,7 @@ both! {
         let post = blog(&db).await;
         let input = params(json!({"comments": [{"id": 11}, {"id": 12}, {"body": "x", "delete": true}]}));
         let error = db.repo.update(post.change().cast(&input, ()).cast_assoc(Post::comments, marked)).await.unwrap_err();
-        assert!(matches!(error, SaveError::Misuse(Misuse::DeleteOfNew { schema: "Comment" })), "{error}");
+        assert!(matches!(error, SaveError::Misuse(Misuse::NotAssociated { schema: "Comment", action: "delete" })), "{error}");
     }
 
     async fn what_lies_below_a_deleted_row_is_not_written(db: Db) {

@@ -110,8 +110,16 @@ both! {
             Post::build().set(Post::title, "t").set(Post::slug, slug)
         });
         let error = db.repo.insert_many(all.collect::<Vec<_>>()).await.unwrap_err();
-        let SaveError::Database(DbError::Violation(violation)) = error else { panic!("{error}") };
-        assert_eq!(violation.path.as_str(), "[3]");
+        // SQLite tells no length but by a check constraint, which nobody declared.
+        match error {
+            SaveError::Invalid(all) if db.is_postgres() => {
+                assert_eq!(all.iter().map(|one| one.errors().to_string()).collect::<Vec<_>>(), ["", "", "", "slug is too long", ""]);
+            }
+            SaveError::Database(DbError::Violation(violation)) if !db.is_postgres() => {
+                assert_eq!(violation.path.as_str(), "[3]");
+            }
+            other => panic!("{other}"),
+        }
         assert_eq!(db.count("posts").await, 1);
     }
 

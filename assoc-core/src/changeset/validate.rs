@@ -193,7 +193,8 @@ impl Node {
     }
 
     /// Gives the errors after the first few another message.
-    pub fn reword(&mut self, after: usize, message: &Cow<'static, str>) {
+    pub fn reword(&mut self, after: usize, message: impl Into<Cow<'static, str>>) {
+        let message = message.into();
         for error in self.errors.iter_mut().skip(after) {
             error.message = message.clone();
         }

@@ -151,10 +151,13 @@ pub(crate) enum Phase {
     Parents,
 }
 
+/// What rows of one batch share: turn, table, columns, how many of them are keys, and what to do with conflicts.
+type Shape = (Turn, Table, Vec<Col>, usize, Option<Conflict>);
+
 /// Collects rows into batches.
 #[derive(Default)]
 pub(crate) struct Batches<'c> {
-    by_shape: HashMap<(Turn, Table, Vec<Col>, usize, Option<Conflict>), usize>,
+    by_shape: HashMap<Shape, usize>,
     batches: Vec<(Turn, Batch<'c>)>,
 }
 

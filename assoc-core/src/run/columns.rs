@@ -16,7 +16,7 @@ impl<'c> Saver<'_, 'c> {
         &mut self,
         batch: &Batch<'c>,
         row: usize,
-        outcome: &Outcome,
+        outcome: &mut Outcome,
         mut violation: Violation,
     ) -> Result<Violation, Rejection> {
         if !violation.kind.is_of_value() || !violation.columns.is_empty() || batch.op == Op::Delete {

@@ -60,7 +60,7 @@ pub async fn save(
         Err(Rejection::Database(error)) => Err(Failure::Database(error)),
         Err(Rejection::Stale(node, path)) => Err(blame::blame_stale(nodes, node, path)),
         Err(Rejection::Rows(violations)) => Err(blame::blame(nodes, violations)),
-        Err(Rejection::Commit(violation)) => Err(blame::blame_deferred(nodes, violation)),
+        Err(Rejection::Commit(violation)) => Err(blame::blame_deferred(nodes, *violation)),
     }
 }
 
@@ -80,7 +80,7 @@ pub(crate) enum Rejection {
     /// Rows violate constraints.
     Rows(Vec<Culprit>),
     /// Some row violates a deferred constraint, which was looked at when all was written.
-    Commit(Violation),
+    Commit(Box<Violation>),
     /// A row that was to be written is gone.
     Stale(usize, Path),
     Database(DbError),

@@ -39,7 +39,7 @@ impl<'c> Saver<'_, 'c> {
         match self.find(&mut outcome, &mut violations).await {
             Ok(()) if violations.is_empty() => match self.connection.commit().await {
                 Ok(()) => Ok(outcome.written(self.plan)),
-                Err(DbError::Violation(violation)) => Err(Rejection::Commit(*violation)),
+                Err(DbError::Violation(violation)) => Err(Rejection::Commit(violation)),
                 Err(error) => Err(error.into()),
             },
             Ok(()) => {

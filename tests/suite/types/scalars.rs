@@ -60,7 +60,7 @@ column_type!(uuid_: Uuid, "UUID", "BLOB", uuids(), ordered, keyed);
 column_type!(document: Json, "JSONB", "TEXT", documents());
 
 mod nul {
-    use assoc::{DbError, SaveError, prelude::*};
+    use assoc::{SaveError, prelude::*};
 
     use crate::schemas::*;
 
@@ -68,7 +68,10 @@ mod nul {
         async fn in_a_text_is_refused_or_kept(db: Db) {
             match db.repo.insert(Tag::build().set(Tag::name, "a\0b")).await {
                 Ok(tag) => assert_eq!(db.repo.fetch::<Tag>(tag.id).await.unwrap().name, "a\0b"),
-                Err(SaveError::Database(DbError::Violation(_))) => assert_eq!(db.count("tags").await, 0),
+                Err(SaveError::Invalid(tag)) => {
+                    assert_eq!(tag.errors().to_string(), "name is invalid");
+                    assert_eq!(db.count("tags").await, 0);
+                }
                 Err(other) => panic!("{other}"),
             }
         }

@@ -78,11 +78,7 @@ impl<T: Schema> Changeset<T> {
         self.cast_rows(embed, &changeset)
     }
 
-    fn cast_rows<A: Castable<T>>(
-        self,
-        association: A,
-        changeset: &dyn Fn(Changeset<A::Related>, &Params, usize) -> Changeset<A::Related>,
-    ) -> Self
+    fn cast_rows<A: Castable<T>>(self, association: A, changeset: ChildChangeset<'_, A::Related>) -> Self
     where
         A::Related: Schema,
     {
@@ -223,6 +219,9 @@ impl<T: Schema> Changeset<T> {
         self.node.action()
     }
 }
+
+/// A child's changeset function, with the position of the row.
+type ChildChangeset<'f, C> = &'f dyn Fn(Changeset<C>, &Params, usize) -> Changeset<C>;
 
 /// A row of which only the key is known.
 fn reference<C: Schema>(key: C::Key) -> Node {

@@ -169,8 +169,7 @@ impl<T: Schema> Changeset<T> {
     #[must_use]
     pub fn message(self, message: impl Into<Cow<'static, str>>, validate: impl FnOnce(Self) -> Self) -> Self {
         let before = self.node.own_errors().len();
-        let message = message.into();
-        validate(self).with(|node| node.reword(before, &message))
+        validate(self).with(|node| node.reword(before, message))
     }
 
     /// Adds an error of your own: to a column, an association, or under another name, as `"base"` for the whole.
