@@ -3,6 +3,10 @@
 #[cfg(not(any(feature = "postgres", feature = "sqlite")))]
 compile_error!("assoc needs a database: turn on its feature `postgres` or `sqlite`");
 
+#[cfg(doctest)]
+#[doc = include_str!("../docs/coming-from-ecto.md")]
+struct ComingFromEcto;
+
 mod connect;
 mod error;
 mod observe;

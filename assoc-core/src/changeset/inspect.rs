@@ -1,7 +1,9 @@
 //! Looking at what a changeset holds.
 
+use serde_json::Value as Json;
+
 use super::{
-    Action, Misuse,
+    Action, Misuse, Validation,
     finish::finish,
     node::{Child, Node, Role, State},
 };
@@ -54,6 +56,25 @@ impl Node {
         };
         let there = children.iter().filter(|child| !matches!(child.role, Role::Detach(_)));
         Ok(there.map(|child| child.node.clone()).collect())
+    }
+
+    /// The validations as JSON of the input's shape, each made by a function.
+    pub fn traverse_validations(&self, make: &mut dyn FnMut(&Validation) -> Json) -> Json {
+        let mut members = serde_json::Map::new();
+        for validation in &self.validations {
+            let list = members.entry(validation.field.to_string()).or_insert_with(|| Json::Array(Vec::new()));
+            if let Json::Array(list) = list {
+                list.push(make(validation));
+            }
+        }
+        for (index, children) in &self.associations {
+            let association = self.meta.associations[*index];
+            let stay = children.iter().filter(|child| !matches!(child.role, Role::Detach(_)));
+            let mut rows = stay.map(|child| child.node.traverse_validations(make));
+            let json = if association.is_one() { rows.next().unwrap_or(Json::Null) } else { rows.collect() };
+            members.entry(association.name).or_insert(json);
+        }
+        Json::Object(members)
     }
 
     /// The row as it would be after saving, whether valid or not.

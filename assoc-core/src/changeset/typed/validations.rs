@@ -182,6 +182,21 @@ impl<T: Schema> Changeset<T> {
     pub fn validations(&self) -> &[Validation] {
         self.node.validations()
     }
+
+    /// The validations of the changeset and its children as JSON of the input's shape, each made by a function.
+    ///
+    /// ```
+    /// # use assoc_core::{Schema, changeset::Rule, doctest::Post};
+    /// let changeset = Post::build().validate_required(Post::title).validate_length(Post::title, ..=100);
+    /// let attributes = changeset.traverse_validations(&mut |validation| match &validation.rule {
+    ///     Rule::Length(length) => serde_json::json!({"maxlength": length.max}),
+    ///     rule => format!("{rule:?}").into(),
+    /// });
+    /// assert_eq!(attributes, serde_json::json!({"title": ["Required", {"maxlength": 100}]}));
+    /// ```
+    pub fn traverse_validations(&self, make: &mut dyn FnMut(&Validation) -> serde_json::Value) -> serde_json::Value {
+        self.node.traverse_validations(make)
+    }
 }
 
 fn list<V: ColumnType, I: Assign<V>>(values: impl IntoIterator<Item = I>) -> Arc<[Value]> {
