@@ -299,6 +299,18 @@ impl Repo {
     /// [`unique_constraint`](Changeset::unique_constraint), too. Nothing is asked if one of the columns has an error, no
     /// value, or if none of them changes.
     ///
+    /// ```no_run
+    /// use assoc::prelude::*;
+    ///
+    /// # #[derive(Debug, Clone, Schema)]
+    /// # struct User { id: i64, email: String }
+    /// # async fn example(repo: Repo, params: Params) -> Result<(), assoc::DbError> {
+    /// let changeset = User::build().cast(&params, User::email).unique_constraint(User::email);
+    /// let changeset = repo.unsafe_validate_unique(changeset, User::email).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The database refuses.
     pub async fn unsafe_validate_unique<S: Stored>(
@@ -314,8 +326,14 @@ impl Repo {
         Ok(Changeset::from_node(node))
     }
 
-    /// Runs a statement of your own, or several, as they are: they must hold no input. Rows that they return are
-    /// passed over.
+    /// Runs a statement of your own as it is: it must hold no input. Rows that it returns are passed over.
+    ///
+    /// ```no_run
+    /// # async fn example(repo: assoc::Repo) -> Result<(), assoc::DbError> {
+    /// repo.execute("REFRESH MATERIALIZED VIEW top_posts").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The database refuses.

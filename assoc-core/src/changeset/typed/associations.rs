@@ -158,6 +158,15 @@ impl<T: Schema> Changeset<T> {
     }
 
     /// Links rows to a many-to-many association by their keys; neither they nor the others need be loaded.
+    ///
+    /// ```
+    /// # use assoc_core::{Schema, doctest::Post};
+    /// # fn example(post: Post) -> Result<(), assoc_core::PlanError> {
+    /// let changeset = post.change().link(Post::tags, [1, 2]).unlink(Post::tags, [3]);
+    /// assert_eq!(changeset.plan()?.statements(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn link<C: Schema, I: Into<C::Key>>(
         self,

@@ -18,6 +18,15 @@ impl<T: Schema> Changeset<T> {
     ///
     /// A row that somebody else changed is [`DbError::Stale`](crate::adapter::DbError::Stale). For a field that always
     /// does so, write `#[schema(version)]` on it.
+    ///
+    /// ```
+    /// # use assoc_core::{Schema, doctest::Comment};
+    /// # fn example(comment: Comment) -> Result<(), assoc_core::PlanError> {
+    /// let changeset = comment.change().set(Comment::body, "new").optimistic_lock(Comment::rating);
+    /// assert!(changeset.plan()?.writes()[0].key.contains_key("rating"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn optimistic_lock<V: ColumnType>(self, column: Column<T, V>) -> Self {
         self.with(|node| node.optimistic_lock(column.index()))
@@ -30,7 +39,7 @@ impl<T: Schema> Changeset<T> {
         self.stale_error_message(key, "is stale")
     }
 
-    /// As [`stale_error`](Self::stale_error), with a message.
+    /// As [`stale_error`](Self::stale_error), with a message of your own.
     #[must_use]
     pub fn stale_error_message(self, key: impl ErrorKey<T>, message: impl Into<FieldError>) -> Self {
         self.with(|node| node.stale_error(message.into().on(key.key())))
@@ -59,7 +68,14 @@ impl<T: Schema> Changeset<T> {
     }
 
     /// An insert that would violate the uniqueness of `target` gives the row that is there these columns instead (an
-    /// upsert).
+    /// upsert). What comes back is what was sent, with the key of the row that is there.
+    ///
+    /// ```
+    /// # use assoc_core::{Schema, doctest::Tag};
+    /// let changeset = Tag::build().set(Tag::name, "rust").on_conflict_replace(Tag::name, Tag::name);
+    /// assert_eq!(changeset.plan()?.statements(), 1);
+    /// # Ok::<(), assoc_core::PlanError>(())
+    /// ```
     #[must_use]
     pub fn on_conflict_replace(self, target: impl Columns<T>, replace: impl Columns<T>) -> Self {
         self.with(|node| node.on_conflict(target.fields(), replace.fields()))
