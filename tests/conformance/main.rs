@@ -1,7 +1,8 @@
 //! The conformance suite: cases recorded from the real Ecto, run against this library.
 //!
 //! `cargo test --test conformance` runs the cases of `cases/`; `ASSOC_CONFORMANCE_DIR=dir` those of another folder. The
-//! format is told in `FORMAT.md`. One line says each difference, the last one how many cases passed.
+//! format is told in `FORMAT.md`; what it has and no recorded case uses is in `format/`, written by hand. One line says
+//! each case that failed, the last one how many passed.
 
 mod case;
 mod compare;
@@ -46,24 +47,33 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance");
-    let folder = std::env::var_os("ASSOC_CONFORMANCE_DIR").map_or_else(|| here.join("cases"), PathBuf::from);
-    let wanted = std::env::var("ASSOC_CONFORMANCE_CASE").ok();
-    let mut cases = cases(&folder);
-    cases.retain(|case| wanted.as_deref().is_none_or(|wanted| case["name"] == wanted));
-    let deviations = Deviations::read(&here);
-    let mut failed = cases.is_empty();
-    if cases.is_empty() {
-        println!("no cases in {}", folder.display());
+    let given = std::env::var_os("ASSOC_CONFORMANCE_DIR").map(PathBuf::from);
+    let recorded = given.clone().unwrap_or_else(|| here.join("cases"));
+    let mut runs =
+        vec![("conformance on SQLite", recorded.clone(), Engine::Sqlite), ("conformance", recorded, Engine::Postgres)];
+    if given.is_none() {
+        // What the format has and no recorded case uses.
+        runs.insert(0, ("format on SQLite", here.join("format"), Engine::Sqlite));
+        runs.insert(1, ("format", here.join("format"), Engine::Postgres));
     }
-    for (engine, title) in [(Engine::Sqlite, "conformance on SQLite"), (Engine::Postgres, "conformance")] {
+    let wanted = std::env::var("ASSOC_CONFORMANCE_CASE").ok();
+    let deviations = Deviations::read(&here);
+    let mut failed = false;
+    for (title, folder, engine) in runs {
+        let mut cases = cases(&folder);
+        if cases.is_empty() {
+            println!("no cases in {}", folder.display());
+            failed = true;
+        }
+        cases.retain(|case| wanted.as_deref().is_none_or(|wanted| case["name"] == wanted));
         let verdicts = run_all(&cases, engine, &deviations);
-        let count = |wanted: fn(&Verdict) -> bool| verdicts.values().filter(|verdict| wanted(verdict)).count();
         for (name, verdict) in &verdicts {
             if let Verdict::Failed(differences) = verdict {
                 println!("FAILED {name}: {}", differences.join("; "));
                 failed = true;
             }
         }
+        let count = |wanted: fn(&Verdict) -> bool| verdicts.values().filter(|verdict| wanted(verdict)).count();
         println!(
             "{title}: {} passed, {} deviations, {} ruled out by types, {} failed",
             count(|verdict| matches!(verdict, Verdict::Passed)),

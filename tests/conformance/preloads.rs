@@ -53,8 +53,8 @@ impl Run {
                 Ok::<_, Stop>(if order[0] == "desc" { column.desc() } else { column.asc() }.erase())
             })?);
         }
-        if !spec["query"]["limit"].is_null() {
-            return Err(Stop::harness("a limit over the rows of all parents is not offered".to_owned()));
+        if let Some(limit) = spec["query"]["limit"].as_u64() {
+            made = made.limit(limit);
         }
         Ok(made)
     }

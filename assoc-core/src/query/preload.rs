@@ -20,12 +20,13 @@ pub struct Spec {
     pub(crate) order: Vec<Ordering>,
     pub(crate) nested: Vec<Spec>,
     pub(crate) force: bool,
+    pub(crate) limit: Option<u64>,
 }
 
 impl Spec {
     /// Loads an association.
     pub fn of(association: Hop) -> Self {
-        Self { association, filters: Vec::new(), order: Vec::new(), nested: Vec::new(), force: false }
+        Self { association, filters: Vec::new(), order: Vec::new(), nested: Vec::new(), force: false, limit: None }
     }
 
     /// Only rows that satisfy the condition.
@@ -54,6 +55,18 @@ impl Spec {
     pub fn force(mut self) -> Self {
         self.force = true;
         self
+    }
+
+    /// That many rows for all owners together.
+    #[must_use]
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.limit = Some(rows);
+        self
+    }
+
+    /// Whether there may be more rows than it loads.
+    pub(crate) fn is_partial(&self) -> bool {
+        !self.filters.is_empty() || self.limit.is_some()
     }
 }
 

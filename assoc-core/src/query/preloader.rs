@@ -67,7 +67,7 @@ async fn load(
     for (at, owner) in owners.iter_mut().enumerate() {
         let key = Key::new(keys.iter().filter_map(|(_, field)| owner.field(*field)));
         let Some(slot) = owner.association(index).filter(|slot| spec.force || !slot.is_loaded()) else { continue };
-        slot.reset(!spec.filters.is_empty());
+        slot.reset(spec.is_partial());
         if let Some(key) = key {
             let owners = by_key.entry(key.clone()).or_default();
             if owners.is_empty() {
@@ -85,7 +85,7 @@ async fn load(
     }
     let mut filters = vec![Filter::AnyOf(columns.clone(), wanted)];
     filters.extend(spec.filters.iter().cloned());
-    select.filter(filters, dialect);
+    select.filter(filters, dialect).window(spec.limit, None);
     if spec.order.is_empty() {
         select.order(&Ordering::<()>::of(spec.association), dialect).order_by_key(related);
     } else {
