@@ -187,11 +187,11 @@ impl fmt::Display for DbError {
         match self {
             Self::Violation(violation) => violation.fmt(f),
             Self::Stale(path) if path.as_str().is_empty() => {
-                f.write_str("the row is gone; it was deleted after it had been loaded")
+                f.write_str("the row is gone, or somebody changed it, after it had been loaded")
             }
             Self::Stale(path) => write!(
                 f,
-                "the row at `{path}` is gone or belongs to another owner; it was changed after it had been loaded"
+                "the row at `{path}` is gone, belongs to another owner, or somebody changed it, after it had been loaded"
             ),
             Self::Type(error) => error.fmt(f),
             Self::NotFound { schema } => write!(f, "no `{schema}` was found"),

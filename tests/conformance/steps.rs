@@ -288,7 +288,8 @@ fn validate_number(node: &mut Node, step: &Json) -> Result<(), Stop> {
             _ => Number::NotEqualTo(bound),
         };
         node.validate(field, number.rule(), |value| {
-            let value = assoc::types::to_json(value).as_f64()?;
+            let value = assoc::types::to_json(value);
+            let value = value.as_f64().or_else(|| value.as_str()?.parse().ok())?;
             let error = number.check(&value).filter(|_| !std::mem::replace(&mut failed, true))?;
             Some(error.with("number", step[name].clone()))
         });

@@ -55,7 +55,7 @@ pub fn changes(node: &Node) -> Json {
     let meta = node.meta();
     let mut changes = Map::new();
     for field in node.changed_fields() {
-        changes.insert(meta.fields[field].name.to_owned(), node.change(field).map_or(Json::Null, to_json));
+        changes.insert(meta.fields[field].name.to_owned(), node.change(field).map_or(Json::Null, value));
     }
     for index in node.changed_associations() {
         changes.insert(meta.associations[index].name.to_owned(), association(node, index));

@@ -46,7 +46,12 @@ impl Node {
         if association.on_replace == OnReplace::Update && !unmatched.is_empty() && !children.is_empty() {
             return self.blame(Misuse::UpdateOnly(association));
         }
+        let errors = self.errors.len();
         self.replace(index, Matched { children, unmatched });
+        // As in Ecto: no input was validated.
+        for error in self.errors.iter_mut().skip(errors) {
+            error.params.remove("validation");
+        }
     }
 
     /// An embedded row lives in its owner's: what differs from the one that is there is a change, and one that is not

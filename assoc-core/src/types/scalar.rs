@@ -84,7 +84,8 @@ scalar!(
     uuid::Uuid,
     Uuid,
     Uuid,
-    |input| input.as_str().and_then(|text| uuid::Uuid::try_parse(text).ok()),
+    // With its hyphens, as Ecto has it; no braces, no URN.
+    |input| input.as_str().filter(|text| text.len() == 36).and_then(|text| uuid::Uuid::try_parse(text).ok()),
     Some(uuid::Uuid::now_v7())
 );
 
