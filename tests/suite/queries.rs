@@ -108,3 +108,33 @@ both! {
         assert_eq!(db.count("posts").await, 5);
     }
 }
+
+both! {
+    async fn conditions_look_at_the_rows_of_associations(db: Db) {
+        let comment = |body: &str, rating: i16| Comment::build().set(Comment::body, body).set(Comment::rating, rating);
+        let post = |title: &str| Post::build().set(Post::title, title);
+        let posts = db
+            .repo
+            .insert_many([
+                post("none"),
+                post("one").put_assoc(Post::comments, [comment("good", 5)]),
+                post("two").put_assoc(Post::comments, [comment("good", 4), comment("bad", 1)]).put_assoc(Post::tags, [Tag::build().set(Tag::name, "rust")]),
+            ])
+            .await
+            .unwrap();
+        let ids: Vec<i64> = posts.iter().map(|post| post.id).collect();
+        let some = |wanted: &[usize]| wanted.iter().map(|&at| ids[at]).collect::<Vec<_>>();
+        assert_eq!(found(&db, Post::comments.any(Comment::rating.gt(3))).await, some(&[1, 2]));
+        assert_eq!(found(&db, Post::comments.any(Comment::rating.gt(3).and(Comment::body.eq("bad")))).await, some(&[]));
+        assert_eq!(found(&db, Post::comments.none(Comment::rating.lt(3))).await, some(&[0, 1]));
+        assert_eq!(found(&db, Post::comments.is_empty()).await, some(&[0]));
+        assert_eq!(found(&db, Post::comments.count().gte(2)).await, some(&[2]));
+        assert_eq!(found(&db, Post::comments.count().of(Comment::rating.gt(3)).eq(1)).await, some(&[1, 2]));
+        assert_eq!(found(&db, Post::tags.any(Tag::name.like("r%"))).await, some(&[2]));
+        assert_eq!(found(&db, !Post::tags.any(Tag::id.gt(0))).await, some(&[0, 1]));
+        // Back to the same table, two subqueries deep.
+        let deep = Post::comments.any(Comment::post.any(Post::title.eq("two").and(Post::comments.count().eq(2))));
+        assert_eq!(found(&db, deep).await, some(&[2]));
+        assert_eq!(found(&db, Post::id.eq_column(Post::id).and(Post::title.eq("one"))).await, some(&[1]));
+    }
+}

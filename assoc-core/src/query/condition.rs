@@ -4,6 +4,7 @@ use std::{borrow::Cow, marker::PhantomData};
 
 use sea_query::{BinOper, Expr, ExprTrait, Value};
 
+use super::related::Related;
 use crate::{
     adapter::Dialect,
     schema::{Association, Column, Meta, Ordered, Schema},
@@ -29,6 +30,12 @@ pub(crate) enum Filter {
     AnyOf(Vec<ColumnAt>, Vec<Vec<Value>>),
     /// A column that is NULL.
     IsNull(ColumnAt),
+    /// Two columns compared.
+    Columns(ColumnAt, BinOper, ColumnAt),
+    /// Rows of an association that are there.
+    Exists(Related),
+    /// The number of rows of an association, compared.
+    Count(Related, BinOper, i64),
     And(Vec<Filter>),
     Or(Vec<Filter>),
     Not(Box<Filter>),
@@ -66,7 +73,27 @@ impl Filter {
         Self::Compare(column, BinOper::Equal, value)
     }
 
-    pub(crate) fn render(self, dialect: &dyn Dialect) -> Expr {
+    /// The columns of a table are those of an alias of it.
+    pub(crate) fn rename(&mut self, table: &str, alias: &Cow<'static, str>) {
+        let rename = |column: &mut ColumnAt| {
+            if column.table == table {
+                column.table = alias.clone();
+            }
+        };
+        match self {
+            Self::Compare(column, ..) | Self::Like(column, _) | Self::Between(column, ..) | Self::IsNull(column) => {
+                rename(column);
+            }
+            Self::Columns(a, _, b) => [a, b].into_iter().for_each(rename),
+            Self::AnyOf(columns, _) => columns.iter_mut().for_each(rename),
+            Self::And(filters) | Self::Or(filters) => filters.iter_mut().for_each(|filter| filter.rename(table, alias)),
+            Self::Not(filter) => filter.rename(table, alias),
+            // What these look at is named when they are rendered.
+            Self::Exists(_) | Self::Count(..) => {}
+        }
+    }
+
+    pub(crate) fn render(self, dialect: &dyn Dialect, scope: &Scope) -> Expr {
         match self {
             Self::Compare(column, op, value) => {
                 let value = dialect.value(value, column.ty);
@@ -79,22 +106,48 @@ impl Filter {
             }
             Self::AnyOf(columns, keys) => dialect.any_of(&columns, keys),
             Self::IsNull(column) => column.expr().is_null(),
-            Self::And(filters) => all(filters, dialect, true),
-            Self::Or(filters) => all(filters, dialect, false),
-            Self::Not(filter) => filter.render(dialect).not(),
+            Self::Columns(a, op, b) => dialect.operand(a).binary(op, dialect.operand(b)),
+            Self::Exists(related) => related.exists(scope, dialect),
+            Self::Count(related, op, number) => related.count(scope, dialect).binary(op, Expr::val(number)),
+            Self::And(filters) => all(filters, dialect, scope, true),
+            Self::Or(filters) => all(filters, dialect, scope, false),
+            Self::Not(filter) => filter.render(dialect, scope).not(),
         }
     }
 }
 
+/// Where a condition stands: the table that it is about, and how many subqueries are around it.
+#[derive(Clone, Debug)]
+pub(crate) struct Scope {
+    pub table: Cow<'static, str>,
+    depth: usize,
+}
+
+impl Scope {
+    /// Outside of any subquery.
+    pub fn of(table: Cow<'static, str>) -> Self {
+        Self { table, depth: 0 }
+    }
+
+    /// Inside of a subquery, whose table has an alias of its own.
+    pub fn inner(&self) -> Self {
+        let mut table = format!("s{}", self.depth);
+        if *table == *self.table {
+            table.push('_');
+        }
+        Self { table: table.into(), depth: self.depth + 1 }
+    }
+}
+
 /// Joins conditions; none at all is true for AND, false for OR.
-fn all(filters: Vec<Filter>, dialect: &dyn Dialect, and: bool) -> Expr {
-    let rendered = filters.into_iter().map(|filter| filter.render(dialect));
+fn all(filters: Vec<Filter>, dialect: &dyn Dialect, scope: &Scope, and: bool) -> Expr {
+    let rendered = filters.into_iter().map(|filter| filter.render(dialect, scope));
     let joined = rendered.reduce(|a, b| if and { a.and(b) } else { a.or(b) });
     joined.unwrap_or_else(|| Expr::val(1).eq(Expr::val(if and { 1 } else { 0 })))
 }
 
 impl<S> Condition<S> {
-    fn new(filter: Filter) -> Self {
+    pub(crate) fn new(filter: Filter) -> Self {
         Self { filter, schema: PhantomData }
     }
 
@@ -185,6 +238,25 @@ impl<S: Schema, V: ColumnType> Column<S, V> {
     pub fn is_in<I: Assign<V>>(self, values: impl IntoIterator<Item = I>) -> Condition<S> {
         let values = values.into_iter().map(|value| vec![value.assign().into_value()]);
         Condition::new(Filter::AnyOf(vec![self.at()], values.collect()))
+    }
+
+    fn compare_column(self, op: BinOper, other: Self) -> Condition<S> {
+        Condition::new(Filter::Columns(self.at(), op, other.at()))
+    }
+
+    /// The column equals another one of the row.
+    pub fn eq_column(self, other: Self) -> Condition<S> {
+        self.compare_column(BinOper::Equal, other)
+    }
+
+    /// The column is less than another one of the row.
+    pub fn lt_column(self, other: Self) -> Condition<S> {
+        self.compare_column(BinOper::SmallerThan, other)
+    }
+
+    /// The column is greater than another one of the row.
+    pub fn gt_column(self, other: Self) -> Condition<S> {
+        self.compare_column(BinOper::GreaterThan, other)
     }
 
     /// The column is `NULL`.

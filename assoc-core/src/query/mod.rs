@@ -3,6 +3,7 @@
 mod condition;
 mod preload;
 mod preloader;
+mod related;
 mod select;
 
 use std::marker::PhantomData;
@@ -12,6 +13,7 @@ pub use condition::{ColumnAt, Condition, OrderBy, Ordering};
 
 pub use preload::{Preload, Preloads, Spec};
 pub use preloader::preload;
+pub use related::RowCount;
 pub use select::Select;
 
 use crate::{adapter::Dialect, schema::Schema, types::KeyValues};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use sea_query::{Expr, ExprTrait, IntoTableRef, JoinType, Query, SelectStatement, TableRef};
 
-use super::condition::{ColumnAt, Filter, Ordering};
+use super::condition::{ColumnAt, Filter, Ordering, Scope};
 use crate::{
     adapter::Dialect,
     schema::{Hop, Meta, Relation, Table},
@@ -31,9 +31,17 @@ impl Select {
         Self { statement, table: Cow::Borrowed(meta.table.name), joins: 0 }
     }
 
+    /// No column yet of a schema, whose table has an alias.
+    pub(crate) fn nothing_of(meta: &Meta, alias: Cow<'static, str>) -> Self {
+        let mut statement = Query::select();
+        statement.from(table_ref(meta.table).alias(alias.to_string()));
+        Self { statement, table: alias, joins: 0 }
+    }
+
     pub(crate) fn filter(&mut self, filters: Vec<Filter>, dialect: &dyn Dialect) -> &mut Self {
+        let scope = Scope::of(self.table.clone());
         for filter in filters {
-            self.statement.and_where(filter.render(dialect));
+            self.statement.and_where(filter.render(dialect, &scope));
         }
         self
     }

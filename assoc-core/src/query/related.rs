@@ -1,0 +1,142 @@
+//! Conditions on the rows of an association: `Post::comments.any(…)`, `.none(…)`, `.count().gt(3)`.
+
+use std::marker::PhantomData;
+
+use sea_query::{BinOper, Expr, ExprTrait, Func};
+
+use super::{
+    condition::{Condition, Filter, Scope},
+    select::{Select, path},
+};
+use crate::{
+    adapter::Dialect,
+    schema::{AssocRef, Hop, Meta, Schema},
+};
+
+/// The rows of an association that satisfy conditions, seen from their owner.
+#[derive(Clone, Debug)]
+pub(crate) struct Related {
+    owner: &'static Meta,
+    association: Hop,
+    filters: Vec<Filter>,
+}
+
+impl Related {
+    /// The subquery for the owner that the scope names. `what` is selected of each row.
+    fn select(self, what: Expr, scope: &Scope, dialect: &dyn Dialect) -> Select {
+        let related = (self.association.related)();
+        let inner = scope.inner();
+        let mut select = Select::nothing_of(related, inner.table.clone());
+        select.statement.expr(what);
+        for (column, field) in select.join_back(self.owner, &path(self.association), dialect) {
+            let owner = Expr::col((scope.table.to_string(), self.owner.fields[field].column));
+            select.statement.and_where(column.expr().eq(owner));
+        }
+        for mut filter in self.filters {
+            filter.rename(related.table.name, &inner.table);
+            select.statement.and_where(filter.render(dialect, &inner));
+        }
+        select
+    }
+
+    pub(crate) fn exists(self, scope: &Scope, dialect: &dyn Dialect) -> Expr {
+        Expr::exists(self.select(Expr::val(1), scope, dialect).statement)
+    }
+
+    pub(crate) fn count(self, scope: &Scope, dialect: &dyn Dialect) -> Expr {
+        let count = self.select(Func::count(Expr::cust("*")).into(), scope, dialect);
+        // In parentheses, as SQL wants it.
+        Expr::SubQuery(None, Box::new(count.statement.into()))
+    }
+}
+
+impl<P: Schema, C: Schema, K> AssocRef<P, C, K> {
+    fn related(self) -> Related {
+        Related { owner: P::META, association: self.meta(), filters: Vec::new() }
+    }
+
+    /// At least one row of the association satisfies the condition.
+    ///
+    /// ```
+    /// use assoc_core::{Stored, doctest::{Comment, Post}};
+    ///
+    /// let query = Post::query().filter(Post::comments.any(Comment::rating.gt(3)));
+    /// # drop(query);
+    /// ```
+    pub fn any(self, condition: Condition<C>) -> Condition<P> {
+        Condition::new(Filter::Exists(Related { filters: vec![condition.filter], ..self.related() }))
+    }
+
+    /// No row of the association satisfies the condition.
+    pub fn none(self, condition: Condition<C>) -> Condition<P> {
+        !self.any(condition)
+    }
+
+    /// The association has no rows.
+    pub fn is_empty(self) -> Condition<P> {
+        Condition::new(Filter::Not(Box::new(Filter::Exists(self.related()))))
+    }
+
+    /// The number of its rows, to be compared.
+    ///
+    /// ```
+    /// use assoc_core::{Stored, doctest::{Comment, Post}};
+    ///
+    /// let query = Post::query().filter(Post::comments.count().gte(3));
+    /// let query = query.filter(Post::comments.count().of(Comment::rating.eq(5)).eq(1));
+    /// # drop(query);
+    /// ```
+    pub fn count(self) -> RowCount<P, C> {
+        RowCount { related: self.related(), schemas: PhantomData }
+    }
+}
+
+/// The number of rows of an association. Made by [`AssocRef::count`].
+#[derive(Clone, Debug)]
+#[must_use = "a number is compared: `.gt(3)`"]
+pub struct RowCount<P, C> {
+    related: Related,
+    schemas: PhantomData<fn() -> (P, C)>,
+}
+
+impl<P, C> RowCount<P, C> {
+    /// Only of rows that satisfy the condition.
+    pub fn of(mut self, condition: Condition<C>) -> Self {
+        self.related.filters.push(condition.filter);
+        self
+    }
+
+    fn compare(self, op: BinOper, number: i64) -> Condition<P> {
+        Condition::new(Filter::Count(self.related, op, number))
+    }
+
+    /// There are that many.
+    pub fn eq(self, number: i64) -> Condition<P> {
+        self.compare(BinOper::Equal, number)
+    }
+
+    /// There are not that many.
+    pub fn ne(self, number: i64) -> Condition<P> {
+        self.compare(BinOper::NotEqual, number)
+    }
+
+    /// There are more.
+    pub fn gt(self, number: i64) -> Condition<P> {
+        self.compare(BinOper::GreaterThan, number)
+    }
+
+    /// There are that many, or more.
+    pub fn gte(self, number: i64) -> Condition<P> {
+        self.compare(BinOper::GreaterThanOrEqual, number)
+    }
+
+    /// There are fewer.
+    pub fn lt(self, number: i64) -> Condition<P> {
+        self.compare(BinOper::SmallerThan, number)
+    }
+
+    /// There are that many, or fewer.
+    pub fn lte(self, number: i64) -> Condition<P> {
+        self.compare(BinOper::SmallerThanOrEqual, number)
+    }
+}
