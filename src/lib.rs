@@ -7,6 +7,7 @@ compile_error!("assoc needs a database: turn on its feature `postgres` or `sqlit
 #[doc = include_str!("../docs/coming-from-ecto.md")]
 struct ComingFromEcto;
 
+mod bulk;
 mod connect;
 mod error;
 mod observe;

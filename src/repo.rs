@@ -326,7 +326,8 @@ impl Repo {
         Ok(Changeset::from_node(node))
     }
 
-    /// Runs a statement of your own as it is: it must hold no input. Rows that it returns are passed over.
+    /// Runs a statement of your own as it is, and tells how many rows it wrote: it must hold no input. Rows that it
+    /// returns are passed over.
     ///
     /// ```no_run
     /// # async fn example(repo: assoc::Repo) -> Result<(), assoc::DbError> {
@@ -337,12 +338,8 @@ impl Repo {
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn execute(&self, sql: impl Into<Cow<'static, str>>) -> Result<(), DbError> {
-        let mut lease = self.lease().await?;
-        let sql = Sql { text: sql.into(), binds: Vec::new() };
-        let result = lease.connection().run(sql, &mut |_| Ok(())).await;
-        lease.give_back();
-        result
+    pub async fn execute(&self, sql: impl Into<Cow<'static, str>>) -> Result<u64, DbError> {
+        self.run_bulk(Sql { text: sql.into(), binds: Vec::new() }).await
     }
 
     // --- transactions -------------------------------------------------------------------------

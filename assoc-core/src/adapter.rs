@@ -7,7 +7,7 @@ use sea_query::{Expr, ExprTrait, Value};
 use crate::{
     changeset::Path,
     plan::Col,
-    query::{ColumnAt, Select},
+    query::{ColumnAt, Select, Statement},
     run::WriteStatement,
     schema::Row,
     types::{Type, TypeError},
@@ -33,6 +33,8 @@ pub trait Pool: Send + Sync {
 pub trait Connection: Send {
     /// Runs a statement and hands over its rows.
     fn run<'a>(&'a mut self, sql: Sql<'a>, on_row: OnRow<'a>) -> BoxFuture<'a, Result<(), DbError>>;
+    /// Runs a statement that returns no rows, and tells how many it wrote.
+    fn execute<'a>(&'a mut self, sql: Sql<'a>) -> BoxFuture<'a, Result<u64, DbError>>;
     /// Begins a transaction; inside of one, sets a savepoint.
     fn begin(&mut self) -> BoxFuture<'_, Result<(), DbError>>;
     /// Commits the transaction, or releases the savepoint.
@@ -51,8 +53,14 @@ pub trait Dialect: Send + Sync {
     fn max_rows(&self, _columns: &mut dyn Iterator<Item = &Col>) -> usize {
         usize::MAX
     }
+    /// Renders a statement of sea-query.
+    fn render(&self, statement: Statement) -> Sql<'static>;
     /// Renders a query.
-    fn select(&self, select: Select) -> Sql<'static>;
+    fn select(&self, select: Select) -> Sql<'static> {
+        self.render(Statement::Select(select.statement))
+    }
+    /// An array column with one item more.
+    fn append(&self, column: &'static str, item: Value, ty: Type) -> Expr;
     /// A value to compare a column of that type with.
     fn value(&self, value: Value, _ty: Type) -> Expr {
         Expr::val(value)

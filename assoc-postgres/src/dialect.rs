@@ -6,7 +6,7 @@ use assoc_core::{
     Op, Type, Value,
     adapter::{Bind, Dialect, Sql},
     plan::Col,
-    query::{ColumnAt, Select},
+    query::{ColumnAt, Statement},
     run::WriteStatement,
     schema::Table,
 };
@@ -37,8 +37,12 @@ impl Dialect for PostgresDialect {
         Sql { text: text.into(), binds }
     }
 
-    fn select(&self, select: Select) -> Sql<'static> {
-        let (text, values) = select.statement.build(PostgresQueryBuilder);
+    fn render(&self, statement: Statement) -> Sql<'static> {
+        let (text, values) = match statement {
+            Statement::Select(select) => select.build(PostgresQueryBuilder),
+            Statement::Update(update) => update.build(PostgresQueryBuilder),
+            Statement::Delete(delete) => delete.build(PostgresQueryBuilder),
+        };
         Sql { text: text.into(), binds: values.into_iter().map(Bind::One).collect() }
     }
 
@@ -47,6 +51,14 @@ impl Dialect for PostgresDialect {
             Type::Enum(_) | Type::Array(_) => Expr::cust_with_exprs(format!("$1::{}", cast(ty)), [Expr::val(value)]),
             _ => Expr::val(value),
         }
+    }
+
+    fn append(&self, column: &'static str, item: Value, ty: Type) -> Expr {
+        let item = match ty {
+            Type::Array(element) => self.value(item, *element),
+            _ => Expr::val(item),
+        };
+        Expr::cust_with_exprs("array_append($1, $2)", [Expr::col(column), item])
     }
 
     fn column(&self, column: ColumnAt) -> Expr {

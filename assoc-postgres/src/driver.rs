@@ -7,7 +7,7 @@ use assoc_core::{
 use assoc_sqlx::{Driver, SqlxPool};
 use sqlx::{
     error::BoxDynError,
-    postgres::{PgArguments, PgRow},
+    postgres::{PgArguments, PgQueryResult, PgRow},
 };
 
 use crate::{decode::Decoder, dialect::PostgresDialect, encode::encode, error::error};
@@ -30,6 +30,10 @@ impl Driver for PostgresDriver {
 
     fn read(row: &PgRow, on_row: OnRow<'_>) -> Result<(), TypeError> {
         on_row(&mut Decoder(row))
+    }
+
+    fn affected(result: &PgQueryResult) -> u64 {
+        result.rows_affected()
     }
 
     fn error(source: sqlx::Error) -> DbError {

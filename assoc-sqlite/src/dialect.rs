@@ -4,7 +4,7 @@ use assoc_core::{
     Op, Type, Value,
     adapter::{Bind, Dialect, Sql},
     plan::Col,
-    query::{ColumnAt, Select},
+    query::{ColumnAt, Statement},
     run::WriteStatement,
     schema::Table,
 };
@@ -47,12 +47,22 @@ impl Dialect for SqliteDialect {
         if ty == Type::Decimal { real(Expr::val(value)) } else { Expr::val(value) }
     }
 
+    fn append(&self, column: &'static str, item: Value, _ty: Type) -> Expr {
+        // Arrays are JSON; what JSON has no word for is a text in it.
+        let item = crate::stored::item(&item).to_string();
+        Expr::cust_with_exprs("json_insert(?, '$[#]', json(?))", [Expr::col(column), Expr::val(item)])
+    }
+
     fn operand(&self, column: ColumnAt) -> Expr {
         if column.ty == Type::Decimal { real(column.expr()) } else { column.expr() }
     }
 
-    fn select(&self, select: Select) -> Sql<'static> {
-        let (text, values) = select.statement.build(SqliteQueryBuilder);
+    fn render(&self, statement: Statement) -> Sql<'static> {
+        let (text, values) = match statement {
+            Statement::Select(select) => select.build(SqliteQueryBuilder),
+            Statement::Update(update) => update.build(SqliteQueryBuilder),
+            Statement::Delete(delete) => delete.build(SqliteQueryBuilder),
+        };
         Sql { text: text.into(), binds: values.into_iter().map(Bind::One).collect() }
     }
 

@@ -7,7 +7,7 @@ use assoc_core::{
 use assoc_sqlx::{Driver, SqlxPool};
 use sqlx::{
     error::BoxDynError,
-    sqlite::{SqliteArguments, SqliteRow},
+    sqlite::{SqliteArguments, SqliteQueryResult, SqliteRow},
 };
 
 use crate::{decode::Decoder, dialect::SqliteDialect, error::error, stored};
@@ -31,6 +31,10 @@ impl Driver for SqliteDriver {
 
     fn read(row: &SqliteRow, on_row: OnRow<'_>) -> Result<(), TypeError> {
         on_row(&mut Decoder(row))
+    }
+
+    fn affected(result: &SqliteQueryResult) -> u64 {
+        result.rows_affected()
     }
 
     fn error(source: sqlx::Error) -> DbError {

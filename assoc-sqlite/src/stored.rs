@@ -64,7 +64,7 @@ pub(crate) fn stored(value: &Value) -> Stored {
 }
 
 /// The item of an array. JSON knows no infinity, so such numbers are texts.
-fn item(value: &Value) -> Json {
+pub(crate) fn item(value: &Value) -> Json {
     match value {
         Value::Float(Some(number)) if !number.is_finite() => number.to_string().into(),
         Value::Double(Some(number)) if !number.is_finite() => number.to_string().into(),

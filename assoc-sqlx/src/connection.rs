@@ -58,6 +58,14 @@ where
     }
 }
 
+fn arguments<D: Driver>(binds: &[Bind<'_>]) -> Result<<D::Database as Database>::Arguments, DbError> {
+    let mut arguments = <D::Database as Database>::Arguments::default();
+    for bind in binds {
+        D::bind(&mut arguments, bind).map_err(DbError::Driver)?;
+    }
+    Ok(arguments)
+}
+
 impl<D: Driver> Connection for Held<D>
 where
     <D::Database as Database>::Arguments: IntoArguments<D::Database>,
@@ -65,12 +73,8 @@ where
 {
     fn run<'a>(&'a mut self, sql: Sql<'a>, on_row: OnRow<'a>) -> BoxFuture<'a, Result<(), DbError>> {
         Box::pin(async move {
-            let mut arguments = <D::Database as Database>::Arguments::default();
-            for bind in &sql.binds {
-                D::bind(&mut arguments, bind).map_err(DbError::Driver)?;
-            }
             // The text is rendered by the dialect: identifiers quoted, values bound.
-            let query = sqlx::query_with(AssertSqlSafe(sql.text), arguments);
+            let query = sqlx::query_with(AssertSqlSafe(sql.text), arguments::<D>(&sql.binds)?);
             let mut rows = self.get().await?.fetch(query);
             loop {
                 match rows.try_next().await {
@@ -81,6 +85,19 @@ where
                         self.note_failure();
                         return Err(D::error(error));
                     }
+                }
+            }
+        })
+    }
+
+    fn execute<'a>(&'a mut self, sql: Sql<'a>) -> BoxFuture<'a, Result<u64, DbError>> {
+        Box::pin(async move {
+            let query = sqlx::query_with(AssertSqlSafe(sql.text), arguments::<D>(&sql.binds)?);
+            match self.get().await?.execute(query).await {
+                Ok(result) => Ok(D::affected(&result)),
+                Err(error) => {
+                    self.note_failure();
+                    Err(D::error(error))
                 }
             }
         })

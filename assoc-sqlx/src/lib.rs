@@ -34,6 +34,9 @@ pub trait Driver: Send + Sync + 'static {
     /// That of `on_row`.
     fn read(row: &<Self::Database as Database>::Row, on_row: OnRow<'_>) -> Result<(), TypeError>;
 
+    /// How many rows a statement wrote.
+    fn affected(result: &<Self::Database as Database>::QueryResult) -> u64;
+
     /// Names an error.
     fn error(error: sqlx::Error) -> DbError;
 }

@@ -25,6 +25,7 @@ macro_rules! both {
 }
 
 mod atomic;
+mod bulk;
 mod changes;
 mod concurrent;
 mod connecting;

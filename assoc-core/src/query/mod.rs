@@ -1,5 +1,6 @@
 //! Typed queries, and what they load.
 
+mod bulk;
 mod condition;
 mod preload;
 mod preloader;
@@ -8,6 +9,7 @@ mod select;
 
 use std::marker::PhantomData;
 
+pub use bulk::{Assignment, Assignments, Statement};
 pub(crate) use condition::Filter;
 pub use condition::{ColumnAt, Condition, OrderBy, Ordering};
 

@@ -23,10 +23,16 @@ pub struct Select {
 impl Select {
     /// All columns of a schema.
     pub(crate) fn of(meta: &Meta, dialect: &dyn Dialect) -> Self {
-        let mut statement = Query::select();
+        let mut select = Self::nothing(meta);
         for field in 0..meta.columns {
-            statement.expr(dialect.column(ColumnAt::of(meta, field)));
+            select.statement.expr(dialect.column(ColumnAt::of(meta, field)));
         }
+        select
+    }
+
+    /// No column yet of a schema.
+    pub(crate) fn nothing(meta: &Meta) -> Self {
+        let mut statement = Query::select();
         statement.from(table_ref(meta.table));
         Self { statement, table: Cow::Borrowed(meta.table.name), joins: 0 }
     }

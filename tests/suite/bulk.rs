@@ -1,0 +1,89 @@
+//! All rows of a query at once: counted, updated, deleted.
+
+use assoc::{SaveError, prelude::*};
+
+use crate::support::*;
+
+#[derive(Debug, Clone, PartialEq, Schema)]
+struct Song {
+    id: i64,
+    title: String,
+    plays: i32,
+    rating: Option<i32>,
+    words: Vec<String>,
+}
+
+async fn songs(db: &Db) -> Vec<i64> {
+    let array = if db.is_postgres() { "TEXT[]" } else { "TEXT" };
+    db.tables(&format!("CREATE TABLE songs (id <key>, title TEXT NOT NULL, plays INTEGER NOT NULL, rating INTEGER, words {array} NOT NULL)"))
+        .await;
+    let song = |n: i32| {
+        let song =
+            Song::build().set(Song::title, format!("song {n}")).set(Song::plays, n * 10).set(Song::words, Vec::new());
+        if n == 2 { song } else { song.set(Song::rating, n) }
+    };
+    let all = db.repo.insert_many((0..5).map(song)).await.unwrap();
+    db.forget();
+    all.iter().map(|song| song.id).collect()
+}
+
+async fn all(db: &Db) -> Vec<Song> {
+    db.repo.all(Song::query().order_by(Song::id.asc())).await.unwrap()
+}
+
+both! {
+    async fn rows_are_counted_in_the_database(db: Db) {
+        songs(&db).await;
+        let some = || Song::query().filter(Song::plays.gte(20));
+        assert_eq!(db.repo.count(Song::query()).await.unwrap(), 5);
+        assert_eq!(db.repo.count(some()).await.unwrap(), 3);
+        assert_eq!(db.repo.count(some().limit(2)).await.unwrap(), 2);
+        assert_eq!(db.repo.count(some().order_by(Song::id.asc()).offset(2)).await.unwrap(), 1);
+        assert!(db.repo.exists(some()).await.unwrap());
+        assert!(!db.repo.exists(Song::query().filter(Song::plays.gt(40))).await.unwrap());
+        assert_eq!(db.repo.max(Song::query(), Song::plays).await.unwrap(), Some(40));
+        assert_eq!(db.repo.min(some(), Song::title).await.unwrap(), Some("song 2".to_owned()));
+        assert_eq!(db.repo.max(Song::query().filter(Song::id.lt(0)), Song::rating).await.unwrap(), None);
+        assert_eq!(db.statements().len(), 9);
+    }
+
+    async fn rows_are_updated_in_one_statement(db: Db) {
+        let ids = songs(&db).await;
+        let updated = db.repo.update_all(
+            Song::query().filter(Song::rating.is_not_null()),
+            (Song::plays.plus(1), Song::title.to("same"), Song::rating.to(None::<i32>)),
+        );
+        assert_eq!(updated.await.unwrap(), 4);
+        assert_eq!(db.statements().len(), 1);
+        let plays: Vec<(i32, &str)> = vec![(1, "same"), (11, "same"), (20, "song 2"), (31, "same"), (41, "same")];
+        let found = all(&db).await;
+        assert_eq!(found.iter().map(|song| (song.plays, song.title.as_str())).collect::<Vec<_>>(), plays);
+        assert!(found.iter().all(|song| song.rating.is_none()));
+        let last_two = Song::query().order_by(Song::id.desc()).limit(2);
+        assert_eq!(db.repo.update_all(last_two, Song::words.push("it's \"new\"")).await.unwrap(), 2);
+        assert_eq!(db.repo.update_all(Song::query().filter(Song::id.eq(ids[4])), Song::words.push("b")).await.unwrap(), 1);
+        let words: Vec<Vec<String>> = all(&db).await.into_iter().map(|song| song.words).collect();
+        let new = "it's \"new\"".to_owned();
+        assert_eq!(words, [vec![], vec![], vec![], vec![new.clone()], vec![new, "b".to_owned()]]);
+    }
+
+    async fn rows_are_deleted_in_one_statement(db: Db) {
+        let ids = songs(&db).await;
+        assert_eq!(db.repo.delete_all(Song::query().filter(Song::plays.between(10, 20))).await.unwrap(), 2);
+        assert_eq!(db.statements().len(), 1);
+        assert_eq!(db.repo.delete_all(Song::query().order_by(Song::plays.desc()).limit(1)).await.unwrap(), 1);
+        assert_eq!(all(&db).await.iter().map(|song| song.id).collect::<Vec<_>>(), [ids[0], ids[3]]);
+        assert_eq!(db.repo.delete_all(Song::query()).await.unwrap(), 2);
+    }
+
+    async fn in_a_transaction_they_are_rolled_back(db: Db) {
+        songs(&db).await;
+        let failed = db.repo.transaction(async |tx| {
+            assert_eq!(tx.delete_all(Song::query()).await?, 5);
+            assert_eq!(tx.count(Song::query()).await?, 0);
+            Err::<(), _>(SaveError::<Changeset<Song>>::Misuse(assoc::Misuse::AlreadyThere { schema: "Song" }))
+        });
+        assert!(failed.await.is_err());
+        assert_eq!(db.repo.count(Song::query()).await.unwrap(), 5);
+    }
+}
