@@ -109,3 +109,27 @@ both! {
         assert!(error.contains("`comments` of `Post`") && error.contains("preload(&mut value, Post::comments)"), "{error}");
     }
 }
+
+both! {
+    async fn a_limit_counts_for_each_owner(db: Db) {
+        let comment = |n: i16| Comment::build().set(Comment::body, format!("c{n}")).set(Comment::rating, n);
+        let post = |from: i16, to: i16| {
+            let rust = Tag::build().set(Tag::name, format!("tag {from} {to}"));
+            let go = Tag::build().set(Tag::name, format!("other {from} {to}"));
+            Post::build().set(Post::title, "t").put_assoc(Post::comments, (from..to).map(comment).collect::<Vec<_>>()).put_assoc(Post::tags, (rust, go))
+        };
+        let mut posts = db.repo.insert_many([post(1, 6), post(1, 2), post(0, 0)]).await.unwrap();
+        db.forget();
+        let newest = Post::comments.order_by(Comment::rating.desc()).limit(2);
+        db.repo.preload(&mut posts, (newest.force(), Post::tags.limit(1).force())).await.unwrap();
+        assert_eq!(db.statements().len(), 2);
+        let bodies: Vec<Vec<&str>> = posts.iter().map(|post| post.comments.get().unwrap().iter().map(|it| it.body.as_str()).collect()).collect();
+        assert_eq!(bodies, [vec!["c5", "c4"], vec!["c1"], vec![]]);
+        assert!(posts.iter().all(|post| post.comments.is_partial() && post.tags.get().unwrap().len() == 1));
+        assert_eq!(posts[0].tags.get().unwrap()[0].name, "tag 1 6");
+        // Those beyond the limit are left alone by a save of what was loaded.
+        let dropped = posts.remove(0).change().put_assoc(Post::comments, Vec::<Comment>::new());
+        db.repo.update(dropped).await.unwrap();
+        assert_eq!(db.count("comments").await, 4);
+    }
+}

@@ -21,12 +21,21 @@ pub struct Spec {
     pub(crate) nested: Vec<Spec>,
     pub(crate) force: bool,
     pub(crate) limit: Option<u64>,
+    pub(crate) limit_each: Option<u64>,
 }
 
 impl Spec {
     /// Loads an association.
     pub fn of(association: Hop) -> Self {
-        Self { association, filters: Vec::new(), order: Vec::new(), nested: Vec::new(), force: false, limit: None }
+        Self {
+            association,
+            filters: Vec::new(),
+            order: Vec::new(),
+            nested: Vec::new(),
+            force: false,
+            limit: None,
+            limit_each: None,
+        }
     }
 
     /// Only rows that satisfy the condition.
@@ -66,7 +75,7 @@ impl Spec {
 
     /// Whether there may be more rows than it loads.
     pub(crate) fn is_partial(&self) -> bool {
-        !self.filters.is_empty() || self.limit.is_some()
+        !self.filters.is_empty() || self.limit.is_some() || self.limit_each.is_some()
     }
 }
 
@@ -89,6 +98,20 @@ impl<P: Schema, C: Schema> Preload<P, C> {
     #[must_use]
     pub fn then(mut self, preloads: impl Preloads<C>) -> Self {
         self.spec.nested.extend(preloads.specs());
+        self
+    }
+
+    /// At most that many rows for each owner, the first in their order. The association then knows that it is partial.
+    ///
+    /// ```
+    /// use assoc_core::{Stored, doctest::{Comment, Post}};
+    ///
+    /// let query = Post::query().preload(Post::comments.order_by(Comment::id.desc()).limit(3));
+    /// # drop(query);
+    /// ```
+    #[must_use]
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.spec.limit_each = Some(rows);
         self
     }
 
@@ -121,6 +144,12 @@ impl<P: Schema, C: Schema, K> AssocRef<P, C, K> {
     #[must_use]
     pub fn then(self, preloads: impl Preloads<C>) -> Preload<P, C> {
         self.load().then(preloads)
+    }
+
+    /// Loads at most that many rows for each owner. The association then knows that it is partial.
+    #[must_use]
+    pub fn limit(self, rows: u64) -> Preload<P, C> {
+        self.load().limit(rows)
     }
 
     /// Loads it again where it is loaded already.

@@ -86,10 +86,12 @@ async fn load(
     let mut filters = vec![Filter::AnyOf(columns.clone(), wanted)];
     filters.extend(spec.filters.iter().cloned());
     select.filter(filters, dialect).window(spec.limit, None);
-    if spec.order.is_empty() {
-        select.order(&Ordering::<()>::of(spec.association), dialect).order_by_key(related);
-    } else {
-        select.order(&spec.order, dialect);
+    let usual = Ordering::<()>::of(spec.association);
+    select.order(if spec.order.is_empty() { &usual } else { &spec.order }, dialect);
+    if let Some(rows) = spec.limit_each {
+        select = select.limit_each(&columns, rows, related, dialect);
+    } else if spec.order.is_empty() {
+        select.order_by_key(related);
     }
     let sql = dialect.select(select);
     let mut seen = HashSet::new();

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use sea_query::{Expr, ExprTrait, IntoTableRef, JoinType, Query, SelectStatement, TableRef};
+use sea_query::{
+    Expr, ExprTrait, IntoColumnRef, IntoIden, IntoTableRef, JoinType, OverStatement, Query, SelectExprTrait,
+    SelectStatement, TableRef, WindowStatement,
+};
 
 use super::condition::{ColumnAt, Filter, Ordering, Scope};
 use crate::{
@@ -18,6 +21,7 @@ pub struct Select {
     pub statement: SelectStatement,
     table: Cow<'static, str>,
     joins: usize,
+    orderings: Vec<(Expr, sea_query::Order)>,
 }
 
 impl Select {
@@ -34,14 +38,14 @@ impl Select {
     pub(crate) fn nothing(meta: &Meta) -> Self {
         let mut statement = Query::select();
         statement.from(table_ref(meta.table));
-        Self { statement, table: Cow::Borrowed(meta.table.name), joins: 0 }
+        Self { statement, table: Cow::Borrowed(meta.table.name), joins: 0, orderings: Vec::new() }
     }
 
     /// No column yet of a schema, whose table has an alias.
     pub(crate) fn nothing_of(meta: &Meta, alias: Cow<'static, str>) -> Self {
         let mut statement = Query::select();
         statement.from(table_ref(meta.table).alias(alias.to_string()));
-        Self { statement, table: alias, joins: 0 }
+        Self { statement, table: alias, joins: 0, orderings: Vec::new() }
     }
 
     pub(crate) fn filter(&mut self, filters: Vec<Filter>, dialect: &dyn Dialect) -> &mut Self {
@@ -54,7 +58,9 @@ impl Select {
 
     pub(crate) fn order(&mut self, order: &[Ordering], dialect: &dyn Dialect) -> &mut Self {
         for Ordering { column, order, .. } in order {
-            self.statement.order_by_expr(dialect.operand(column.clone()), order.clone());
+            let column = dialect.operand(column.clone());
+            self.statement.order_by_expr(column.clone(), order.clone());
+            self.orderings.push((column, order.clone()));
         }
         self
     }
@@ -80,6 +86,35 @@ impl Select {
 
     pub(crate) fn column(&mut self, column: ColumnAt, dialect: &dyn Dialect) {
         self.statement.expr(dialect.column(column));
+    }
+
+    /// At most that many rows for each value of the columns, by the order so far and the primary key. Rows that come
+    /// twice, because several ways lead to them, count once.
+    pub(crate) fn limit_each(mut self, columns: &[ColumnAt], rows: u64, meta: &Meta, dialect: &dyn Dialect) -> Self {
+        let mut window = WindowStatement::new();
+        for column in columns {
+            window.add_partition_by(dialect.operand(column.clone()));
+        }
+        for (column, order) in std::mem::take(&mut self.orderings) {
+            window.order_by_expr(column, order);
+        }
+        for &field in meta.primary_key {
+            window.order_by_expr(ColumnAt::of(meta, field).expr(), sea_query::Order::Asc);
+        }
+        self.statement.clear_order_by();
+        let mut names = Vec::new();
+        self.statement.exprs_mut_for_each(|selected| {
+            let name = format!("c{}", names.len());
+            selected.alias = Some(name.clone().into_iden());
+            names.push(name);
+        });
+        self.statement.expr(Expr::cust("dense_rank()").over(window).alias("place"));
+        let mut outer = Query::select();
+        outer.columns(names.into_iter().map(|name| ("r", name).into_column_ref()));
+        outer.from_subquery(self.statement, "r");
+        let place = || Expr::col(("r", "place"));
+        outer.and_where(place().lte(Ord::min(rows, i64::MAX as u64))).order_by_expr(place(), sea_query::Order::Asc);
+        Self { statement: outer, table: "r".into(), joins: 0, orderings: Vec::new() }
     }
 
     /// Joins from the selected table back to the first step's owner. Returns the columns that hold the
