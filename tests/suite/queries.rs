@@ -135,6 +135,15 @@ both! {
         // Back to the same table, two subqueries deep.
         let deep = Post::comments.any(Comment::post.any(Post::title.eq("two").and(Post::comments.count().eq(2))));
         assert_eq!(found(&db, deep).await, some(&[2]));
+        let bodies = async |of: Query<Comment>| -> Vec<String> {
+            let rows = db.repo.all(of.order_by(Comment::body.asc())).await.unwrap();
+            rows.into_iter().map(|comment| comment.body).collect()
+        };
+        assert_eq!(bodies(Post::comments.of([&posts[2]])).await, ["bad", "good"]);
+        assert_eq!(bodies(Post::comments.of(&posts).filter(Comment::rating.gt(1))).await, ["good", "good"]);
+        assert_eq!(bodies(Post::comments.of([&posts[0]])).await, Vec::<String>::new());
+        let tags = db.repo.all(Post::tags.of(&posts)).await.unwrap();
+        assert_eq!(tags.iter().map(|tag| tag.name.as_str()).collect::<Vec<_>>(), ["rust"]);
         assert_eq!(found(&db, Post::id.eq_column(Post::id).and(Post::title.eq("one"))).await, some(&[1]));
     }
 }

@@ -36,6 +36,8 @@ pub(crate) enum Filter {
     Exists(Related),
     /// The number of rows of an association, compared.
     Count(Related, BinOper, i64),
+    /// Rows of an association of owners with one of these keys.
+    Of(Related, Vec<Vec<Value>>),
     And(Vec<Filter>),
     Or(Vec<Filter>),
     Not(Box<Filter>),
@@ -74,10 +76,10 @@ impl Filter {
     }
 
     /// The columns of a table are those of an alias of it.
-    pub(crate) fn rename(&mut self, table: &str, alias: &Cow<'static, str>) {
+    pub(crate) fn rename(&mut self, table: &str, alias: &str) {
         let rename = |column: &mut ColumnAt| {
             if column.table == table {
-                column.table = alias.clone();
+                column.table = Cow::Owned(alias.to_owned());
             }
         };
         match self {
@@ -89,7 +91,7 @@ impl Filter {
             Self::And(filters) | Self::Or(filters) => filters.iter_mut().for_each(|filter| filter.rename(table, alias)),
             Self::Not(filter) => filter.rename(table, alias),
             // What these look at is named when they are rendered.
-            Self::Exists(_) | Self::Count(..) => {}
+            Self::Exists(_) | Self::Count(..) | Self::Of(..) => {}
         }
     }
 
@@ -109,6 +111,7 @@ impl Filter {
             Self::Columns(a, op, b) => dialect.operand(a).binary(op, dialect.operand(b)),
             Self::Exists(related) => related.exists(scope, dialect),
             Self::Count(related, op, number) => related.count(scope, dialect).binary(op, Expr::val(number)),
+            Self::Of(related, keys) => related.of(keys, scope, dialect),
             Self::And(filters) => all(filters, dialect, scope, true),
             Self::Or(filters) => all(filters, dialect, scope, false),
             Self::Not(filter) => filter.render(dialect, scope).not(),

@@ -2,15 +2,17 @@
 
 use std::marker::PhantomData;
 
-use sea_query::{BinOper, Expr, ExprTrait, Func};
+use sea_query::{BinOper, Expr, ExprTrait, Func, Value};
 
 use super::{
-    condition::{Condition, Filter, Scope},
+    Query,
+    condition::{ColumnAt, Condition, Filter, Scope},
     select::{Select, path},
 };
 use crate::{
     adapter::Dialect,
-    schema::{AssocRef, Hop, Meta, Schema},
+    schema::{AssocRef, Hop, Meta, Relation, Schema},
+    types::is_null,
 };
 
 /// The rows of an association that satisfy conditions, seen from their owner.
@@ -41,6 +43,37 @@ impl Related {
 
     pub(crate) fn exists(self, scope: &Scope, dialect: &dyn Dialect) -> Expr {
         Expr::exists(self.select(Expr::val(1), scope, dialect).statement)
+    }
+
+    /// The row that the scope names is one of the association's, of an owner with one of these keys.
+    pub(crate) fn of(self, keys: Vec<Vec<Value>>, scope: &Scope, dialect: &dyn Dialect) -> Expr {
+        let related = (self.association.related)();
+        let inner = scope.inner();
+        let mut select = Select::nothing_of(related, inner.table.clone());
+        select.statement.expr(Expr::val(1));
+        let columns = select.join_back(self.owner, &path(self.association), dialect);
+        for &field in related.primary_key {
+            let column = |table| ColumnAt::aliased(related, field, table).expr();
+            select.statement.and_where(column(inner.table.clone()).eq(column(scope.table.clone())));
+        }
+        let columns: Vec<ColumnAt> = columns.into_iter().map(|(column, _)| column).collect();
+        select.statement.and_where(dialect.any_of(&columns, keys));
+        Expr::exists(select.statement)
+    }
+
+    /// The values of an owner that the association's rows refer to; `None` if one is missing.
+    fn key_of(owner: &impl Schema, fields: &[usize]) -> Option<Vec<Value>> {
+        let value = |&field: &usize| owner.value(field).filter(|value| !is_null(value));
+        fields.iter().map(value).collect()
+    }
+
+    /// The owner's fields that the first step of the association starts from.
+    fn owner_fields(&self) -> Vec<usize> {
+        match path(self.association).first().map(|hop| hop.relation) {
+            Some(Relation::Child(keys) | Relation::Parent(keys)) => keys.iter().map(|key| key.owner).collect(),
+            Some(Relation::Join(join)) => join.owner.iter().map(|key| key.field).collect(),
+            _ => Vec::new(),
+        }
     }
 
     pub(crate) fn count(self, scope: &Scope, dialect: &dyn Dialect) -> Expr {
@@ -75,6 +108,23 @@ impl<P: Schema, C: Schema, K> AssocRef<P, C, K> {
     /// The association has no rows.
     pub fn is_empty(self) -> Condition<P> {
         Condition::new(Filter::Not(Box::new(Filter::Exists(self.related()))))
+    }
+
+    /// A query for its rows of some owners: of one, or of a list (`assoc` in Ecto). The owners need not have it loaded.
+    ///
+    /// ```
+    /// use assoc_core::doctest::{Comment, Post};
+    ///
+    /// # fn example(post: Post) {
+    /// let latest = Post::comments.of([&post]).order_by(Comment::id.desc()).limit(10);
+    /// # drop(latest);
+    /// # }
+    /// ```
+    pub fn of<'o>(self, owners: impl IntoIterator<Item = &'o P>) -> Query<C> {
+        let related = self.related();
+        let fields = related.owner_fields();
+        let keys = owners.into_iter().filter_map(|owner| Related::key_of(owner, &fields)).collect();
+        Query::by_filters(vec![Filter::Of(related, keys)])
     }
 
     /// The number of its rows, to be compared.
