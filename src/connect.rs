@@ -67,4 +67,62 @@ impl Repo {
     pub fn sqlite(&self) -> Option<&sqlx::SqlitePool> {
         self.driver()
     }
+
+    /// Lends a connection to sqlx itself: inside of a transaction, that of the transaction.
+    ///
+    /// A function that fails inside of a transaction on PostgreSQL ends it, for its statement may have aborted it: the
+    /// commit is refused then. Run what may fail in a nested [`transaction`](Self::transaction).
+    ///
+    /// ```no_run
+    /// # async fn example(repo: assoc::Repo) -> Result<(), Box<dyn std::error::Error>> {
+    /// repo.transaction(async |tx| {
+    ///     tx.with_postgres(async |connection| Ok(sqlx::query("LOCK TABLE posts").execute(connection).await.map(drop)?)).await
+    /// })
+    /// .await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// That of the function; [`DbError::Configuration`] on another database.
+    #[cfg(feature = "postgres")]
+    pub async fn with_postgres<T, E: From<DbError>>(
+        &self,
+        run: impl AsyncFnOnce(&mut sqlx::PgConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.with_driver(run).await
+    }
+
+    /// Lends a connection to sqlx itself: inside of a transaction, that of the transaction.
+    ///
+    /// # Errors
+    /// That of the function; [`DbError::Configuration`] on another database.
+    #[cfg(feature = "sqlite")]
+    pub async fn with_sqlite<T, E: From<DbError>>(
+        &self,
+        run: impl AsyncFnOnce(&mut sqlx::SqliteConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.with_driver(run).await
+    }
+
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    async fn with_driver<C: 'static, T, E: From<DbError>>(
+        &self,
+        run: impl AsyncFnOnce(&mut C) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut lease = self.lease().await?;
+        let result = match lease.connection().driver().await.map(|driver| driver.downcast_mut::<C>()) {
+            Ok(Some(connection)) => run(connection).await,
+            Ok(None) => {
+                let name = self.dialect().name();
+                Err(DbError::Configuration(format!("this repo is one of {name}; its connections are of another type"))
+                    .into())
+            }
+            Err(error) => Err(error.into()),
+        };
+        if result.is_err() {
+            lease.connection().driver_failed();
+        }
+        lease.give_back();
+        result
+    }
 }

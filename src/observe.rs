@@ -1,6 +1,6 @@
 //! Connections whose statements are shown before they are sent.
 
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
 use assoc_core::adapter::{BoxFuture, Connection, DbError, OnRow, Sql};
 
@@ -36,6 +36,14 @@ impl Connection for Observed {
     fn execute<'a>(&'a mut self, sql: Sql<'a>) -> BoxFuture<'a, Result<u64, DbError>> {
         (self.observer)(&sql.text);
         self.connection.execute(sql)
+    }
+
+    fn driver(&mut self) -> BoxFuture<'_, Result<&mut (dyn Any + Send), DbError>> {
+        self.connection.driver()
+    }
+
+    fn driver_failed(&mut self) {
+        self.connection.driver_failed();
     }
 
     fn begin(&mut self) -> BoxFuture<'_, Result<(), DbError>> {

@@ -116,6 +116,22 @@ impl Repo {
         plan.to_sql(self.dialect())
     }
 
+    /// The text of a query's statement as this database gets it. It holds no values.
+    ///
+    /// ```no_run
+    /// use assoc::prelude::*;
+    ///
+    /// # #[derive(Debug, Clone, Schema)]
+    /// # struct Post { id: i64, title: String }
+    /// # fn example(repo: Repo) {
+    /// println!("{}", repo.query_sql(Post::query().filter(Post::title.like("%rust%"))));
+    /// # }
+    /// ```
+    pub fn query_sql<S: Stored>(&self, query: Query<S>) -> String {
+        let (select, _) = query.into_select(self.dialect());
+        self.dialect().select(select).text.into_owned()
+    }
+
     // --- reading ------------------------------------------------------------------------------
 
     /// The row with that primary key, if there is one.

@@ -35,6 +35,10 @@ pub trait Connection: Send {
     fn run<'a>(&'a mut self, sql: Sql<'a>, on_row: OnRow<'a>) -> BoxFuture<'a, Result<(), DbError>>;
     /// Runs a statement that returns no rows, and tells how many it wrote.
     fn execute<'a>(&'a mut self, sql: Sql<'a>) -> BoxFuture<'a, Result<u64, DbError>>;
+    /// The driver's own connection, to be downcast.
+    fn driver(&mut self) -> BoxFuture<'_, Result<&mut (dyn std::any::Any + Send), DbError>>;
+    /// What was done with the driver's connection failed: if that aborts a transaction, this one is.
+    fn driver_failed(&mut self);
     /// Begins a transaction; inside of one, sets a savepoint.
     fn begin(&mut self) -> BoxFuture<'_, Result<(), DbError>>;
     /// Commits the transaction, or releases the savepoint.
@@ -73,6 +77,8 @@ pub trait Dialect: Send + Sync {
     fn like(&self, column: ColumnAt, pattern: String) -> Expr {
         column.expr().like(pattern)
     }
+    /// The same, whatever the case.
+    fn ilike(&self, column: ColumnAt, pattern: String) -> Expr;
     /// A column to be read.
     fn column(&self, column: ColumnAt) -> Expr {
         column.expr()

@@ -10,7 +10,10 @@ use assoc_core::{
     run::WriteStatement,
     schema::Table,
 };
-use sea_query::{ArrayType, Expr, ExprTrait, PostgresQueryBuilder, extension::postgres::PgFunc};
+use sea_query::{
+    ArrayType, Expr, ExprTrait, PostgresQueryBuilder,
+    extension::postgres::{PgExpr, PgFunc},
+};
 
 use crate::encode::literal;
 
@@ -51,6 +54,10 @@ impl Dialect for PostgresDialect {
             Type::Enum(_) | Type::Array(_) => Expr::cust_with_exprs(format!("$1::{}", cast(ty)), [Expr::val(value)]),
             _ => Expr::val(value),
         }
+    }
+
+    fn ilike(&self, column: ColumnAt, pattern: String) -> Expr {
+        PgExpr::ilike(column.expr(), pattern)
     }
 
     fn append(&self, column: &'static str, item: Value, ty: Type) -> Expr {

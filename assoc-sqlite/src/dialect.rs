@@ -47,6 +47,10 @@ impl Dialect for SqliteDialect {
         if ty == Type::Decimal { real(Expr::val(value)) } else { Expr::val(value) }
     }
 
+    fn ilike(&self, column: ColumnAt, pattern: String) -> Expr {
+        Expr::cust_with_exprs(r"(? LIKE ? ESCAPE '\')", [column.expr(), Expr::val(pattern)])
+    }
+
     fn append(&self, column: &'static str, item: Value, _ty: Type) -> Expr {
         // Arrays are JSON; what JSON has no word for is a text in it.
         let item = crate::stored::item(&item).to_string();

@@ -1,5 +1,7 @@
 //! A connection of the pool, with its transaction.
 
+use std::any::Any;
+
 use assoc_core::adapter::Sql;
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Transaction, pool::PoolConnection};
@@ -101,6 +103,14 @@ where
                 }
             }
         })
+    }
+
+    fn driver(&mut self) -> BoxFuture<'_, Result<&mut (dyn Any + Send), DbError>> {
+        Box::pin(async { self.get().await.map(|connection| connection as &mut (dyn Any + Send)) })
+    }
+
+    fn driver_failed(&mut self) {
+        self.note_failure();
     }
 
     fn begin(&mut self) -> BoxFuture<'_, Result<(), DbError>> {

@@ -145,3 +145,40 @@ both! {
         assert!(matches!(result, Err(Stop::Database(DbError::Driver(_)))), "{result:?}");
     }
 }
+
+both! {
+    async fn sqlx_runs_inside_of_the_transaction(db: Db) {
+        async fn insert(tx: &Repo, name: &'static str) -> Result<u64, Box<dyn std::error::Error>> {
+            let sql = "INSERT INTO tags (name) VALUES ($1)";
+            if tx.dialect().name() == "PostgreSQL" {
+                tx.with_postgres(async |it| Ok(sqlx::query(sql).bind(name).execute(it).await?.rows_affected())).await
+            } else {
+                tx.with_sqlite(async |it| Ok(sqlx::query(sql).bind(name).execute(it).await?.rows_affected())).await
+            }
+        }
+        assert_eq!(insert(&db.repo, "outside").await.unwrap(), 1);
+        let failed: Result<(), Box<dyn std::error::Error>> = db
+            .repo
+            .transaction(async |tx| {
+                assert_eq!(insert(&tx, "inside").await?, 1);
+                assert_eq!(tx.count(Tag::query()).await?, 2);
+                Err("changed my mind".into())
+            })
+            .await;
+        assert!(failed.is_err());
+        let names: Vec<String> = db.repo.all(Tag::query()).await.unwrap().into_iter().map(|tag| tag.name).collect();
+        assert_eq!(names, ["outside"]);
+        // A statement that failed by itself aborts the transaction on PostgreSQL, and the commit says so.
+        let tx = db.repo.begin().await.unwrap();
+        insert(&tx, "kept").await.unwrap();
+        assert!(insert(&tx, "outside").await.is_err());
+        assert_eq!(tx.commit().await.is_err(), db.is_postgres());
+        assert_eq!(db.count("tags").await, if db.is_postgres() { 1 } else { 2 });
+        let other: Result<(), DbError> = if db.is_postgres() {
+            db.repo.with_sqlite(async |_| Ok(())).await
+        } else {
+            db.repo.with_postgres(async |_| Ok(())).await
+        };
+        assert!(other.unwrap_err().to_string().contains(db.repo.dialect().name()));
+    }
+}

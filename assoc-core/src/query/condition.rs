@@ -24,6 +24,8 @@ pub(crate) enum Filter {
     Compare(ColumnAt, BinOper, Value),
     /// A text that matches a pattern.
     Like(ColumnAt, String),
+    /// The same, whatever the case.
+    ILike(ColumnAt, String),
     /// A column between two values.
     Between(ColumnAt, Value, Value),
     /// Columns that equal one of these keys.
@@ -83,7 +85,11 @@ impl Filter {
             }
         };
         match self {
-            Self::Compare(column, ..) | Self::Like(column, _) | Self::Between(column, ..) | Self::IsNull(column) => {
+            Self::Compare(column, ..)
+            | Self::Like(column, _)
+            | Self::ILike(column, _)
+            | Self::Between(column, ..)
+            | Self::IsNull(column) => {
                 rename(column);
             }
             Self::Columns(a, _, b) => [a, b].into_iter().for_each(rename),
@@ -102,6 +108,7 @@ impl Filter {
                 dialect.operand(column).binary(op, value)
             }
             Self::Like(column, pattern) => dialect.like(column, pattern),
+            Self::ILike(column, pattern) => dialect.ilike(column, pattern),
             Self::Between(column, low, high) => {
                 let (low, high) = (dialect.value(low, column.ty), dialect.value(high, column.ty));
                 dialect.operand(column).between(low, high)
@@ -291,6 +298,11 @@ where
     /// makes the next character stand for itself. Case matters, on SQLite, too.
     pub fn like(self, pattern: impl Into<String>) -> Condition<S> {
         Condition::new(Filter::Like(self.at(), pattern.into()))
+    }
+
+    /// As [`like`](Self::like), whatever the case; on SQLite, of the letters of ASCII.
+    pub fn ilike(self, pattern: impl Into<String>) -> Condition<S> {
+        Condition::new(Filter::ILike(self.at(), pattern.into()))
     }
 }
 
