@@ -267,8 +267,10 @@ impl<'c> Batch<'c> {
 impl Batch<'_> {
     /// The columns that tell the rows of an insert apart if some may be there already.
     pub fn target(&self) -> Vec<Col> {
+        let sent = || !self.key.is_empty() && self.key.iter().all(|col| self.set.contains(col));
         match &self.conflict {
             None => Vec::new(),
+            Some(Conflict { target, .. }) if target.is_empty() && sent() => self.key.clone(),
             Some(Conflict { target, .. }) if target.is_empty() => self.set.clone(),
             Some(Conflict { target, .. }) => target.clone(),
         }
