@@ -1,0 +1,143 @@
+//! Unique values that move between parents, between rows that leave, change and come, and composite ones.
+
+use assoc::prelude::*;
+use serde_json::{Value as Json, json};
+
+use crate::support::*;
+
+#[derive(Debug, Clone, PartialEq, Schema)]
+struct Train {
+    id: i64,
+    #[has_many(on_replace = delete)]
+    cars: HasMany<Car>,
+}
+
+#[derive(Debug, Clone, PartialEq, Schema)]
+struct Car {
+    id: i64,
+    label: String,
+    train_id: i64,
+    #[has_many(on_replace = nilify)]
+    seats: HasMany<Place>,
+}
+
+#[derive(Debug, Clone, PartialEq, Schema)]
+struct Place {
+    id: i64,
+    row: i32,
+    side: String,
+    car_id: Option<i64>,
+}
+
+fn car(car: Changeset<Car>, params: &Params) -> Changeset<Car> {
+    car.cast(params, Car::label).unique_constraint(Car::label).cast_assoc(Car::seats, place)
+}
+
+fn place(place: Changeset<Place>, params: &Params) -> Changeset<Place> {
+    place.cast(params, (Place::row, Place::side)).unique_constraint((Place::car_id, Place::row, Place::side))
+}
+
+async fn train(db: &Db) -> Train {
+    db.tables(
+        "CREATE TABLE trains (id <key>);
+         CREATE TABLE cars (id <key>, label TEXT NOT NULL UNIQUE, train_id BIGINT NOT NULL REFERENCES trains (id));
+         CREATE TABLE places (id <key>, row INTEGER NOT NULL, side TEXT NOT NULL, car_id BIGINT REFERENCES cars (id),
+           UNIQUE (car_id, row, side));
+         INSERT INTO trains VALUES (1);
+         INSERT INTO cars VALUES (1, 'A', 1), (2, 'B', 1), (3, 'C', 1);
+         INSERT INTO places VALUES (11, 1, 'l', 1), (12, 1, 'r', 1), (13, 2, 'l', 1), (21, 1, 'l', 2), (22, 9, 'l', 2);",
+    )
+    .await;
+    let mut train: Train = db.repo.fetch(1).await.unwrap();
+    db.repo.preload(&mut train, Train::cars.then(Car::seats)).await.unwrap();
+    db.forget();
+    train
+}
+
+async fn recast(db: &Db, cars: Json) -> (String, String) {
+    let train = train(db).await;
+    db.repo.update(train.change().cast(&params(json!({"cars": cars})), ()).cast_assoc(Train::cars, car)).await.unwrap();
+    seen(db).await
+}
+
+async fn seen(db: &Db) -> (String, String) {
+    (
+        all_of(db, "concat(label, CASE WHEN id <= 3 THEN CAST(id AS TEXT) ELSE '+' END)", "cars").await,
+        all_of(
+            db,
+            "concat(car_id, '.', row, side, CASE WHEN id <= 22 THEN concat('=', id) ELSE '+' END)",
+            "places WHERE car_id <= 3",
+        )
+        .await,
+    )
+}
+
+both! {
+    async fn labels_rotate_while_one_leaves_and_one_comes(db: Db) {
+        let (cars, places) = recast(&db, json!([{"id": 1, "label": "B"}, {"id": 2, "label": "C"}, {"label": "A"}])).await;
+        assert_eq!((cars.as_str(), places.as_str()), ("A+ B1 C2", "1.1l=11 1.1r=12 1.2l=13 2.1l=21 2.9l=22"));
+    }
+
+    async fn a_new_row_takes_what_an_updated_one_gives_up(db: Db) {
+        let (cars, _) = recast(&db, json!([{"id": 1, "label": "Z"}, {"label": "A"}, {"id": 2}, {"id": 3}])).await;
+        assert_eq!(cars, "A+ B2 C3 Z1");
+    }
+
+    async fn a_new_row_takes_what_a_deleted_one_had(db: Db) {
+        let (cars, _) = recast(&db, json!([{"id": 1}, {"id": 2}, {"label": "C"}])).await;
+        assert_eq!(cars, "A1 B2 C+");
+    }
+
+    async fn composite_values_swap_within_one_parent(db: Db) {
+        let (_, places) = recast(&db, json!([
+            {"id": 1, "seats": [{"id": 11, "side": "r"}, {"id": 12, "side": "l"}, {"id": 13}]}, {"id": 2}, {"id": 3},
+        ])).await;
+        assert_eq!(places, "1.1l=12 1.1r=11 1.2l=13 2.1l=21 2.9l=22");
+    }
+
+    async fn composite_values_rotate_with_one_that_comes_and_one_that_goes(db: Db) {
+        let (_, places) = recast(&db, json!([
+            {"id": 1, "seats": [{"id": 11, "row": 2}, {"row": 1, "side": "l"}, {"id": 13, "row": 1, "side": "r"}]}, {"id": 2}, {"id": 3},
+        ])).await;
+        assert_eq!(places, "1.1l+ 1.1r=13 1.2l=11 2.1l=21 2.9l=22", "12 went, without its car");
+        assert_eq!(db.text("SELECT car_id FROM places WHERE id = 12").await, "NULL");
+    }
+
+    async fn rows_change_parents_and_take_each_others_places(db: Db) {
+        let train = train(&db).await;
+        let cars = train.cars.get().unwrap().to_vec();
+        let of = |car: usize, at: usize| {
+            let place = cars[car].seats.get().unwrap()[at].clone();
+            place.change().unique_constraint((Place::car_id, Place::row, Place::side))
+        };
+        let first = cars[0].clone().change().put_assoc(Car::seats, (of(1, 0), of(0, 1), of(0, 2)));
+        let second = cars[1].clone().change().put_assoc(Car::seats, (of(1, 1),));
+        let changeset = train.change().put_assoc(Train::cars, (first, second, cars[2].clone()));
+        db.repo.update(changeset).await.unwrap();
+        let (_, places) = seen(&db).await;
+        assert_eq!(places, "1.1l=21 1.1r=12 1.2l=13 2.9l=22");
+        assert_eq!(db.text("SELECT car_id FROM places WHERE id = 11").await, "NULL");
+    }
+
+    async fn values_move_between_parents_of_two_roots_of_one_save(db: Db) {
+        let train = train(&db).await;
+        let cars = train.cars.get().unwrap().to_vec();
+        let input = params(json!({"cars": [
+            {"id": 1, "label": "B", "seats": [{"id": 11, "row": 7}, {"id": 12}, {"id": 13, "row": 1}]},
+            {"id": 2, "label": "A", "seats": [{"id": 21, "row": 9}, {"id": 22, "row": 1}]},
+            {"id": 3},
+        ]}));
+        db.repo.update(train.change().cast(&input, ()).cast_assoc(Train::cars, car)).await.unwrap();
+        assert_eq!(cars.len(), 3);
+        let (cars, places) = seen(&db).await;
+        assert_eq!((cars.as_str(), places.as_str()), ("A2 B1 C3", "1.1l=13 1.1r=12 1.7l=11 2.1l=22 2.9l=21"));
+    }
+
+    async fn a_value_of_a_row_that_is_not_part_of_the_save_is_taken(db: Db) {
+        let train = train(&db).await;
+        db.execute("INSERT INTO places VALUES (14, 3, 'l', 1)").await;
+        let input = params(json!({"cars": [{"id": 1, "seats": [{"id": 12}, {"id": 11, "row": 3}, {"id": 13, "row": 1}]}, {"id": 2}, {"id": 3}]}));
+        let error = db.repo.update(train.change().cast(&input, ()).cast_assoc(Train::cars, car)).await.unwrap_err();
+        assert_eq!(errors(error), ["cars[0].seats[1].car_id has already been taken"]);
+    }
+}
