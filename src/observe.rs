@@ -33,6 +33,11 @@ impl Connection for Observed {
         self.connection.run(sql, on_row)
     }
 
+    fn execute<'a>(&'a mut self, sql: &'a str) -> BoxFuture<'a, Result<(), DbError>> {
+        (self.observer)(sql);
+        self.connection.execute(sql)
+    }
+
     fn begin(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
         self.depth += 1;
         self.show("BEGIN", "SAVEPOINT");

@@ -11,7 +11,7 @@ use std::{
 
 use assoc_core::{
     Action, Changeset, IntoChangeset, Plan, Preloads, Query, Stored,
-    adapter::{Connection, DbError, Dialect, Pool, Sql},
+    adapter::{Connection, DbError, Dialect, Pool},
     changeset::{Node, State},
     query::preload,
     run::{self, Failure, Scope},
@@ -321,8 +321,7 @@ impl Repo {
     /// The database refuses.
     pub async fn execute(&self, sql: impl Into<Cow<'static, str>>) -> Result<(), DbError> {
         let mut lease = self.lease().await?;
-        let sql = Sql { text: sql.into(), binds: Vec::new() };
-        let result = lease.connection().run(sql, &mut |_| Ok(())).await;
+        let result = lease.connection().execute(&sql.into()).await;
         lease.give_back();
         result
     }

@@ -33,6 +33,8 @@ pub trait Pool: Send + Sync {
 pub trait Connection: Send {
     /// Runs a statement and hands over its rows.
     fn run<'a>(&'a mut self, sql: Sql<'a>, on_row: OnRow<'a>) -> BoxFuture<'a, Result<(), DbError>>;
+    /// Runs statements as they are, several perhaps, and passes over their rows.
+    fn execute<'a>(&'a mut self, sql: &'a str) -> BoxFuture<'a, Result<(), DbError>>;
     /// Begins a transaction; inside of one, sets a savepoint.
     fn begin(&mut self) -> BoxFuture<'_, Result<(), DbError>>;
     /// Commits the transaction, or releases the savepoint.

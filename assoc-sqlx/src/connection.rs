@@ -86,6 +86,16 @@ where
         })
     }
 
+    fn execute<'a>(&'a mut self, sql: &'a str) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async move {
+            let result = self.control(sql.to_owned()).await;
+            if result.is_err() {
+                self.note_failure();
+            }
+            result
+        })
+    }
+
     fn begin(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
         Box::pin(async {
             if let State::Transaction { savepoints, .. } = &self.state {

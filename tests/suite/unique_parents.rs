@@ -8,6 +8,7 @@ use crate::support::*;
 #[derive(Debug, Clone, PartialEq, Schema)]
 struct Train {
     id: i64,
+    line_id: Option<i64>,
     #[has_many(on_replace = delete)]
     cars: HasMany<Car>,
 }
@@ -29,6 +30,13 @@ struct Place {
     car_id: Option<i64>,
 }
 
+#[derive(Debug, Clone, PartialEq, Schema)]
+struct Line {
+    id: i64,
+    #[has_many]
+    trains: HasMany<Train>,
+}
+
 fn car(car: Changeset<Car>, params: &Params) -> Changeset<Car> {
     car.cast(params, Car::label).unique_constraint(Car::label).cast_assoc(Car::seats, place)
 }
@@ -39,13 +47,13 @@ fn place(place: Changeset<Place>, params: &Params) -> Changeset<Place> {
 
 async fn train(db: &Db) -> Train {
     db.tables(
-        "CREATE TABLE trains (id <key>);
+        "CREATE TABLE trains (id <key>, line_id BIGINT);
          CREATE TABLE cars (id <key>, label TEXT NOT NULL UNIQUE, train_id BIGINT NOT NULL REFERENCES trains (id));
          CREATE TABLE places (id <key>, row INTEGER NOT NULL, side TEXT NOT NULL, car_id BIGINT REFERENCES cars (id),
            UNIQUE (car_id, row, side));
-         INSERT INTO trains VALUES (1);
-         INSERT INTO cars VALUES (1, 'A', 1), (2, 'B', 1), (3, 'C', 1);
-         INSERT INTO places VALUES (11, 1, 'l', 1), (12, 1, 'r', 1), (13, 2, 'l', 1), (21, 1, 'l', 2), (22, 9, 'l', 2);",
+         INSERT INTO trains (id) VALUES (1), (2);
+         INSERT INTO cars VALUES (1, 'A', 1), (2, 'B', 1), (3, 'C', 1), (50, 'X', 2);
+         INSERT INTO places VALUES (11, 1, 'l', 1), (12, 1, 'r', 1), (13, 2, 'l', 1), (21, 1, 'l', 2), (22, 9, 'l', 2), (60, 1, 'l', 50);",
     )
     .await;
     let mut train: Train = db.repo.fetch(1).await.unwrap();
@@ -62,7 +70,8 @@ async fn recast(db: &Db, cars: Json) -> (String, String) {
 
 async fn seen(db: &Db) -> (String, String) {
     (
-        all_of(db, "concat(label, CASE WHEN id <= 3 THEN CAST(id AS TEXT) ELSE '+' END)", "cars").await,
+        all_of(db, "concat(label, CASE WHEN id <= 3 THEN CAST(id AS TEXT) ELSE '+' END)", "cars WHERE train_id = 1")
+            .await,
         all_of(
             db,
             "concat(car_id, '.', row, side, CASE WHEN id <= 22 THEN concat('=', id) ELSE '+' END)",
@@ -117,6 +126,37 @@ both! {
         let (_, places) = seen(&db).await;
         assert_eq!(places, "1.1l=21 1.1r=12 1.2l=13 2.9l=22");
         assert_eq!(db.text("SELECT car_id FROM places WHERE id = 11").await, "NULL");
+    }
+
+    async fn a_place_that_is_left_is_free_for_one_that_comes(db: Db) {
+        let train = train(&db).await;
+        db.execute("INSERT INTO places VALUES (31, 5, 'l', NULL), (32, 1, 'l', NULL)").await;
+        let cars = train.cars.get().unwrap().to_vec();
+        let free = async |id: i64| db.repo.fetch::<Place>(id).await.unwrap().change().unique_constraint((Place::car_id, Place::row, Place::side));
+        let kept = cars[1].seats.get().unwrap()[1].clone();
+        let first = cars[0].clone().change().add_to(Car::seats, [free(31).await]);
+        let second = cars[1].clone().change().put_assoc(Car::seats, (free(32).await, kept));
+        db.repo.update(train.change().put_assoc(Train::cars, (first, second, cars[2].clone()))).await.unwrap();
+        let places = all_of(&db, "concat(car_id, '.', row, side, '=', id)", "places WHERE car_id = 2 OR id = 31").await;
+        assert_eq!(places, "1.5l=31 2.1l=32 2.9l=22");
+    }
+
+    async fn a_row_moves_from_one_owner_of_the_save_to_another(db: Db) {
+        let mut train = train(&db).await;
+        let mut other: Train = db.repo.fetch(2).await.unwrap();
+        db.repo.preload(&mut other, Train::cars).await.unwrap();
+        db.repo.preload(&mut train, Train::cars).await.unwrap();
+        let mut cars = train.cars.get().unwrap().to_vec();
+        let moved = cars.remove(1);
+        let all = [train.change().put_assoc(Train::cars, cars), other.change().add_to(Train::cars, [moved])];
+        for (nth, one) in all.iter().enumerate() {
+            let writes = one.plan().unwrap().writes().iter().map(|write| write.op).collect::<Vec<_>>();
+            assert_eq!(writes, [[assoc::Op::Delete], [assoc::Op::Update]][nth], "by itself");
+        }
+        let both = Line::build().set(Line::id, 1).put_assoc(Line::trains, all);
+        db.tables("CREATE TABLE lines (id BIGINT PRIMARY KEY)").await;
+        db.repo.insert(both).await.unwrap();
+        assert_eq!(all_of(&db, "concat(train_id, label, id)", "cars").await, "1A1 1C3 2B2 2X50");
     }
 
     async fn values_move_between_parents_of_two_roots_of_one_save(db: Db) {

@@ -17,6 +17,18 @@ pub(crate) struct Options {
     pub prepare: Vec<Prepare>,
 }
 
+impl Options {
+    /// Joins those of another changeset; where both say something, the other one counts.
+    pub fn merge(&mut self, other: Self) {
+        let Self { conflict, allow_stale, stale_error, lock, prepare } = other;
+        self.conflict = conflict.or(self.conflict.take());
+        self.allow_stale |= allow_stale;
+        self.stale_error = stale_error.or(self.stale_error.take());
+        self.lock = lock.or(self.lock);
+        self.prepare.extend(prepare);
+    }
+}
+
 /// What an insert does with a row that is there already.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OnConflict {
