@@ -46,6 +46,11 @@ impl Connection for Observed {
         self.connection.driver_failed();
     }
 
+    fn script<'a>(&'a mut self, sql: &'a str) -> BoxFuture<'a, Result<u64, DbError>> {
+        (self.observer)(sql);
+        self.connection.script(sql)
+    }
+
     fn begin(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
         self.depth += 1;
         self.show("BEGIN", "SAVEPOINT");

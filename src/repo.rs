@@ -11,7 +11,7 @@ use std::{
 
 use assoc_core::{
     Action, Changeset, IntoChangeset, Plan, Preloads, Query, Stored,
-    adapter::{Connection, DbError, Dialect, Pool, Sql},
+    adapter::{Connection, DbError, Dialect, Pool},
     changeset::{Node, State},
     query::preload,
     run::{self, Failure, Scope},
@@ -275,12 +275,12 @@ impl Repo {
             node.set_action(action);
         }
         let wait = nodes.iter().any(Node::has_prepares) && nodes.iter().all(Node::is_valid);
-        if wait { self.save_prepared(nodes).await } else { self.save_now(nodes, None).await }
+        if wait { self.save_prepared(nodes).await } else { self.save_now(nodes).await }
     }
 
-    async fn save_now(&self, nodes: &mut Vec<Node>, scope: Option<Scope>) -> Result<Vec<Record>, Failure> {
+    async fn save_now(&self, nodes: &mut Vec<Node>) -> Result<Vec<Record>, Failure> {
         let mut lease = self.lease().await.map_err(Failure::Database)?;
-        let scope = scope.unwrap_or(lease.scope());
+        let scope = lease.scope();
         let result = run::save(nodes, lease.connection(), self.dialect(), scope).await;
         lease.give_back();
         result
@@ -295,7 +295,7 @@ impl Repo {
                     let unprepared = Node::new(node.meta(), node.state(), node.data().clone());
                     *node = std::mem::replace(node, unprepared).run_prepares(&tx).await?;
                 }
-                tx.save_now(nodes, Some(Scope::Enclosed)).await.map_err(Unsaved)
+                tx.save_now(nodes).await.map_err(Unsaved)
             })
             .await;
         saved.map_err(|Unsaved(failure)| {
@@ -342,8 +342,8 @@ impl Repo {
         Ok(Changeset::from_node(node))
     }
 
-    /// Runs a statement of your own as it is, and tells how many rows it wrote: it must hold no input. Rows that it
-    /// returns are passed over.
+    /// Runs a statement of your own, or several, as they are, and tells how many rows they wrote: they must hold no input.
+    /// Rows that they return are passed over.
     ///
     /// ```no_run
     /// # async fn example(repo: assoc::Repo) -> Result<(), assoc::DbError> {
@@ -355,7 +355,10 @@ impl Repo {
     /// # Errors
     /// The database refuses.
     pub async fn execute(&self, sql: impl Into<Cow<'static, str>>) -> Result<u64, DbError> {
-        self.run_bulk(Sql { text: sql.into(), binds: Vec::new() }).await
+        let mut lease = self.lease().await?;
+        let result = lease.connection().script(&sql.into()).await;
+        lease.give_back();
+        result
     }
 
     // --- transactions -------------------------------------------------------------------------

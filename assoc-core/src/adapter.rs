@@ -39,6 +39,8 @@ pub trait Connection: Send {
     fn driver(&mut self) -> BoxFuture<'_, Result<&mut (dyn std::any::Any + Send), DbError>>;
     /// What was done with the driver's connection failed: if that aborts a transaction, this one is.
     fn driver_failed(&mut self);
+    /// Runs statements as they are, several perhaps, passes over their rows, and tells how many they wrote.
+    fn script<'a>(&'a mut self, sql: &'a str) -> BoxFuture<'a, Result<u64, DbError>>;
     /// Begins a transaction; inside of one, sets a savepoint.
     fn begin(&mut self) -> BoxFuture<'_, Result<(), DbError>>;
     /// Commits the transaction, or releases the savepoint.

@@ -113,6 +113,19 @@ where
         self.note_failure();
     }
 
+    fn script<'a>(&'a mut self, sql: &'a str) -> BoxFuture<'a, Result<u64, DbError>> {
+        Box::pin(async move {
+            let script = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
+            match self.get().await?.execute(script).await {
+                Ok(result) => Ok(D::affected(&result)),
+                Err(error) => {
+                    self.note_failure();
+                    Err(D::error(error))
+                }
+            }
+        })
+    }
+
     fn begin(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
         Box::pin(async {
             if let State::Transaction { savepoints, .. } = &self.state {

@@ -6,10 +6,7 @@ use super::{
     FieldError,
     node::{Node, State},
 };
-use crate::{
-    params::Params,
-    types::{Type, is_null},
-};
+use crate::{params::Params, types::Type};
 
 /// How input is cast, where that is not as usual. See [`Changeset::cast_with`](super::Changeset::cast_with).
 ///
@@ -108,12 +105,8 @@ impl Node {
                 }
             }
         };
-        // Compared with an earlier change, so that casting back to the old value is a change of mind.
-        let current = self.get(field);
-        let absent = current.is_none() && is_null(&value);
-        if how.force_changes || (current != Some(&value) && !absent) {
-            self.changes.insert(field, value);
-        }
+        // Casting back to the old value is a change of mind.
+        if how.force_changes { self.force(field, value) } else { self.set(field, value) }
     }
 
     /// No value for a field that is no `Option`: a new row goes without, a loaded one cannot.

@@ -193,8 +193,6 @@ impl Declared {
                 self.usual_names(meta, &self.columns(meta)).iter().any(|name| same_name(found, name))
             }
             (None, _) if violation.columns.is_empty() => true,
-            // The columns of the other table, which this one's rows keep, are not told.
-            (None, _) if self.label == Some("no_assoc") => violation.columns == key_columns(meta),
             (None, Some(name)) => {
                 let columns: Vec<&str> = violation.columns.iter().map(String::as_str).collect();
                 let table = violation.table.as_deref().unwrap_or(meta.table.name);
@@ -255,10 +253,6 @@ impl Declared {
         }
         error
     }
-}
-
-fn key_columns(meta: &Meta) -> Vec<String> {
-    meta.primary_key.iter().map(|&field| meta.fields[field].column.to_owned()).collect()
 }
 
 /// The name that PostgreSQL makes: the longer of its two parts is cut until the whole has 63 bytes.

@@ -32,8 +32,9 @@ pub(crate) fn finish(node: Node, role: Option<Role>, written: &mut dyn FnMut(&No
         touched[index] = true;
         let association = meta.associations[index];
         let there = record.associations[index].take();
+        let is_unknown = |child: &Child| !matches!(child.role, Role::Detach(_)) && child.node.is_reference();
         // Rows were added to, or taken out of, what was not loaded; or only the keys of some are known.
-        let unknown = (there.is_none() && state == State::Loaded) || children.iter().any(is_reference);
+        let unknown = (there.is_none() && state == State::Loaded) || children.iter().any(is_unknown);
         let rows = finish_children(&mut record, association, children, written);
         if !unknown {
             record.associations[index] = Some(Loaded { rows, partial: there.is_some_and(|there| there.partial) });
@@ -70,11 +71,12 @@ fn finish_children(
     rows
 }
 
-/// A row of the database of which only the key is known.
-fn is_reference(child: &Child) -> bool {
-    let Node { meta, state, data, .. } = &child.node;
-    let unknown = |field: usize| data.values[field].is_none() && !is_embed(meta, field);
-    *state == State::Loaded && !matches!(child.role, Role::Detach(_)) && (0..meta.columns).any(unknown)
+impl Node {
+    /// Whether only the key of the row is known.
+    pub(crate) fn is_reference(&self) -> bool {
+        let unknown = |field: usize| self.data.values[field].is_none() && !is_embed(self.meta, field);
+        self.state == State::Loaded && (0..self.meta.columns).any(unknown)
+    }
 }
 
 /// Whether the field holds embedded rows.

@@ -23,17 +23,21 @@ impl Node {
     /// changes anything.
     pub(crate) fn replace(&mut self, index: usize, matched: Matched) -> bool {
         let association = self.meta.associations[index];
-        let Matched { mut children, mut unmatched } = matched;
+        let Matched { mut children, unmatched } = matched;
         for child in &children {
             let asked = child.node.action.and_then(|action| impossible(child, action));
             if let Some(misuse) = asked {
                 self.blame(misuse);
             }
         }
-        children.retain(|child| child.node.action != Some(Action::Ignore));
-        let replaced = |child: &mut Child| child.node.action == Some(Action::Replace) && child.role == Role::Keep;
-        unmatched.extend(children.extract_if(.., replaced).map(|child| child.node.data));
-        if !unmatched.is_empty() {
+        let meta = (association.related)();
+        let ignored = |child: &Child| child.node.action == Some(Action::Ignore);
+        children.retain(|child| child.role == Role::Keep || !ignored(child));
+        for child in children.iter_mut().filter(|child| ignored(child)) {
+            child.node = Node::new(meta, State::Loaded, child.node.data.clone());
+        }
+        let replaced = |child: &Child| child.node.action == Some(Action::Replace) && child.role == Role::Keep;
+        if !unmatched.is_empty() || children.iter().any(replaced) {
             let Some(removal) = removal(association) else {
                 match association.on_replace {
                     OnReplace::MarkAsInvalid => self.errors.push(invalid(association)),
@@ -41,13 +45,15 @@ impl Node {
                 }
                 return false;
             };
-            let meta = (association.related)();
-            let detached = unmatched.into_iter().map(|row| Child {
+            let detached = |position, row| Child {
                 role: Role::Detach(removal),
-                position: None,
+                position,
                 node: Node::new(meta, State::Loaded, row),
-            });
-            children.splice(0..0, detached);
+            };
+            for child in children.iter_mut().filter(|child| replaced(child)) {
+                *child = detached(child.position, child.node.data.clone());
+            }
+            children.splice(0..0, unmatched.into_iter().map(|row| detached(None, row)));
         }
         if let Relation::Child(keys) = association.relation {
             // Whose child it is, the owner tells: what its own changeset says of that does not count.
@@ -124,7 +130,9 @@ fn stamp(child: &mut Child) {
 fn impossible(child: &Child, action: Action) -> Option<Misuse> {
     let schema = child.node.meta.name;
     match (child.role, action) {
-        (Role::New, Action::Update | Action::Delete) => Some(Misuse::NotAssociated { schema, action: action.name() }),
+        (Role::New, Action::Update | Action::Delete | Action::Replace) => {
+            Some(Misuse::NotAssociated { schema, action: action.name() })
+        }
         (Role::Keep | Role::Attach, Action::Insert) => Some(Misuse::AlreadyThere { schema }),
         _ => None,
     }
@@ -167,6 +175,10 @@ impl<'a> Loaded<'a> {
     fn take_at(&mut self, at: usize) -> Option<Arc<Record>> {
         let taken = self.taken.get_mut(at)?;
         (!std::mem::replace(taken, true)).then(|| self.rows[at].clone())
+    }
+
+    pub(crate) fn find(&self, key: &Key) -> Option<&Arc<Record>> {
+        self.by_key.get(key).map(|&at| &self.rows[at])
     }
 
     pub(crate) fn contains(&self, key: &Key) -> bool {

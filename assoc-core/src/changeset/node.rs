@@ -328,7 +328,7 @@ impl Node {
         self.action = self.action.or(other.action);
         self.touch |= other.touch;
         if let Some(options) = other.options {
-            self.options().prepare.extend(options.prepare);
+            self.options().merge(*options);
         }
     }
 }

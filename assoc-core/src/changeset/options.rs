@@ -2,7 +2,7 @@
 
 use std::{any::Any, fmt, sync::Arc};
 
-use super::{FieldError, Node};
+use super::{FieldError, Node, Path, node::Child};
 use crate::adapter::{BoxFuture, DbError};
 
 /// What few changesets need, so that the others do not carry it.
@@ -15,6 +15,18 @@ pub(crate) struct Options {
     /// The field that counts versions.
     pub lock: Option<usize>,
     pub prepare: Vec<Prepare>,
+}
+
+impl Options {
+    /// Joins those of another changeset; where both say something, the other one counts.
+    pub fn merge(&mut self, other: Self) {
+        let Self { conflict, allow_stale, stale_error, lock, prepare } = other;
+        self.conflict = conflict.or(self.conflict.take());
+        self.allow_stale |= allow_stale;
+        self.stale_error = stale_error.or(self.stale_error.take());
+        self.lock = lock.or(self.lock);
+        self.prepare.extend(prepare);
+    }
 }
 
 /// What an insert does with a row that is there already.
@@ -88,7 +100,7 @@ impl Node {
     /// Whether a function is to run in the save's transaction: one of this changeset, or of a child's.
     pub fn has_prepares(&self) -> bool {
         let own = self.options.as_ref().is_some_and(|options| !options.prepare.is_empty());
-        (own && self.is_changed()) || self.rows().any(|(_, child)| child.node.has_prepares())
+        (own && self.is_changed()) || (!self.deletes() && self.rows().any(|(_, child)| child.node.has_prepares()))
     }
 
     /// Runs the functions that were added, each on the changeset that the one before left.
@@ -101,6 +113,10 @@ impl Node {
                     node = (prepare.0)(node, repo).await?;
                 }
             }
+            // What lies below a deleted row is not written.
+            if node.deletes() {
+                return Ok(node);
+            }
             for children in node.associations.values_mut() {
                 for child in children {
                     let meta = child.node.meta;
@@ -112,12 +128,26 @@ impl Node {
         })
     }
 
-    /// Takes over the errors that another try of the same changeset met.
+    /// Takes over the errors that another try of the same changeset met. Those of rows that are in that one only, because
+    /// a function added them, come with their paths.
     pub fn adopt_errors(&mut self, tried: &Self) {
         self.errors.clone_from(&tried.errors);
-        for (index, children) in &mut self.associations {
-            for (child, tried) in children.iter_mut().zip(tried.associations.get(index).into_iter().flatten()) {
-                child.node.adopt_errors(&tried.node);
+        for (&index, children) in &tried.associations {
+            for (at, tried_child) in children.iter().enumerate() {
+                let same =
+                    |child: &&mut Child| child.role == tried_child.role && child.position == tried_child.position;
+                match self.associations.get_mut(&index).and_then(|own| own.get_mut(at)).filter(same) {
+                    Some(child) => child.node.adopt_errors(&tried_child.node),
+                    None => {
+                        let path = Path::root().child(tried, index, tried_child);
+                        let errors = tried_child.node.errors();
+                        let placed = errors
+                            .list()
+                            .into_iter()
+                            .map(|(below, error)| error.clone().on(path.field(below.as_str()).to_string()));
+                        self.errors.extend(placed);
+                    }
+                }
             }
         }
     }

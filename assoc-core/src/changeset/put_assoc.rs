@@ -1,13 +1,19 @@
 //! `put_assoc` and `put_embed`: an association set to rows that the program has, loaded or new.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::{
     Misuse,
-    match_rows::{Loaded, Matched},
+    match_rows::{Loaded, Matched, removal},
     node::{Child, Node, Removal, Role, State},
 };
-use crate::{schema::OnReplace, types::is_null};
+use crate::{
+    schema::{Association, OnReplace, Relation},
+    types::{Key, is_null},
+};
 
 impl Node {
     /// Sets the whole of an association: what is not given leaves it by way of `on_replace`.
@@ -22,7 +28,7 @@ impl Node {
         let mut given = HashSet::new();
         let mut children = Vec::with_capacity(nodes.len());
         for (position, mut node) in nodes.into_iter().enumerate() {
-            let key = node.key().filter(|_| node.state == State::Loaded);
+            let key = node.loaded_key();
             let found = match &key {
                 Some(key) => rest.take(key),
                 None if embedded => rest.take_equal(&node.data),
@@ -75,37 +81,84 @@ impl Node {
         }
     }
 
-    /// Adds a row to an association, whatever else it holds: a new one, or one of the database.
-    pub fn add_to(&mut self, index: usize, node: Node) {
-        let role = if node.state == State::Built { Role::New } else { Role::Attach };
-        self.extend(index, role, node);
+    /// Adds rows to an association, whatever else it holds: new ones, and ones of the database.
+    pub fn add_to(&mut self, index: usize, nodes: Vec<Node>) {
+        self.extend(index, nodes, None);
     }
 
-    /// Takes a row out of an association by way of `on_replace`, whatever else it holds.
-    pub fn remove_from(&mut self, index: usize, node: Node) {
+    /// Takes rows out of an association by way of `on_replace`, whatever else it holds.
+    pub fn remove_from(&mut self, index: usize, nodes: Vec<Node>) {
         let association = self.meta.associations[index];
-        match super::match_rows::removal(association) {
-            Some(removal) => self.extend(index, Role::Detach(removal), node),
+        match removal(association) {
+            Some(removal) => self.extend(index, nodes, Some(removal)),
             None => self.blame(Misuse::Replaced(association)),
         }
     }
 
-    /// Ends the link to a row of a many-to-many association; the row itself stays.
-    pub fn unlink(&mut self, index: usize, node: Node) {
-        self.extend(index, Role::Detach(Removal::Unlink), node);
+    /// Ends the links to rows of a many-to-many association; the rows themselves stay.
+    pub fn unlink(&mut self, index: usize, nodes: Vec<Node>) {
+        self.extend(index, nodes, Some(Removal::Unlink));
     }
 
-    fn extend(&mut self, index: usize, role: Role, node: Node) {
-        let loaded = self.data.associations.get(index).and_then(Option::as_ref).map(|loaded| loaded.rows.clone());
-        let children = self.associations.entry(index).or_insert_with(|| {
-            // What is loaded stays, so that the saved struct has it.
-            let meta = node.meta;
-            let keep = |row| Child { role: Role::Keep, position: None, node: Node::new(meta, State::Loaded, row) };
-            loaded.into_iter().flatten().map(keep).collect()
-        });
-        let key = node.key().filter(|_| node.state == State::Loaded);
-        children.retain(|child| key.is_none() || child.role != Role::Keep || child.node.key() != key);
-        let position = children.iter().filter(|child| child.position.is_some()).count();
-        children.push(Child { role, position: Some(position), node });
+    /// Adds to the children that are there, or takes out. Of one row the last call counts.
+    fn extend(&mut self, index: usize, nodes: Vec<Node>, removal: Option<Removal>) {
+        let association = self.meta.associations[index];
+        let meta = (association.related)();
+        let there = self.data.associations.get(index).and_then(Option::as_ref);
+        let there = there.map(|there| there.rows.clone()).unwrap_or_default();
+        let loaded = Loaded::new(meta, &there);
+        // What is loaded stays, so that the saved struct has it.
+        let keep = |row| Child { role: Role::Keep, position: None, node: Node::new(meta, State::Loaded, row) };
+        let children = self.associations.remove(&index);
+        let children = children.unwrap_or_else(|| there.iter().cloned().map(keep).collect());
+        let next = children.iter().filter_map(|child| child.position).max().map_or(0, |last| last + 1);
+        let mut children: Vec<Option<Child>> = children.into_iter().map(Some).collect();
+        let mut by_key: HashMap<Key, usize> = HashMap::new();
+        by_key.extend(
+            children.iter().flatten().enumerate().filter_map(|(at, child)| Some((child.node.loaded_key()?, at))),
+        );
+        for (position, mut node) in nodes.into_iter().enumerate() {
+            let key = node.loaded_key();
+            let row = key.as_ref().and_then(|key| loaded.find(key));
+            let earlier = key.as_ref().and_then(|key| by_key.get(key).copied());
+            if node.is_reference() {
+                let stays = |child: &Child| !matches!(child.role, Role::Detach(_));
+                if removal.is_none() && earlier.and_then(|at| children[at].as_ref()).is_some_and(stays) {
+                    continue;
+                }
+                if let Some(row) = row {
+                    node = Node::new(meta, State::Loaded, row.clone());
+                }
+            }
+            let role = match (removal, node.state) {
+                (Some(removal), _) => Role::Detach(removal),
+                (None, State::Built) => Role::New,
+                (None, State::Loaded) if row.is_some() => Role::Keep,
+                (None, State::Loaded) => Role::Attach,
+            };
+            if removal.is_some() && self.is_anothers(association, &node) {
+                if removal == Some(Removal::DeleteIfExists) {
+                    continue;
+                }
+                node.blame_key("does not exist");
+            }
+            if let Some(earlier) = earlier {
+                children[earlier] = None;
+            }
+            by_key.extend(key.map(|key| (key, children.len())));
+            children.push(Some(Child { role, position: Some(next + position), node }));
+        }
+        self.associations.insert(index, children.into_iter().flatten().collect());
+    }
+
+    /// Whether the row's own key tells that it belongs to another owner.
+    fn is_anothers(&self, association: &Association, row: &Node) -> bool {
+        let Relation::Child(keys) = association.relation else { return false };
+        let keys = keys.iter().filter(|key| row.meta.primary_key.contains(&key.related));
+        keys.into_iter().any(|key| row.data.get(key.related) != self.data.get(key.owner))
+    }
+
+    fn loaded_key(&self) -> Option<Key> {
+        self.key().filter(|_| self.state == State::Loaded)
     }
 }

@@ -8,11 +8,11 @@ use super::Op;
 use crate::{
     adapter::Dialect,
     schema::{Meta, Table, Version},
-    types::Type,
+    types::{Type, is_null},
 };
 
 /// One statement to be.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Batch<'c> {
     pub op: Op,
     pub table: Table,
@@ -57,6 +57,44 @@ impl Batch<'_> {
     }
 }
 
+impl<'c> Batch<'c> {
+    /// PostgreSQL replaces a row once in a statement: of rows that mean the same one, each has a statement of its own, so
+    /// that the last one counts.
+    fn in_turn(mut self) -> Vec<Self> {
+        let Some(Conflict { target, .. }) = self.conflict.as_ref().filter(|conflict| !conflict.replace.is_empty())
+        else {
+            return vec![self];
+        };
+        let places: Option<Vec<usize>> = target
+            .iter()
+            .map(|col| self.set.iter().position(|set| set == col).map(|at| self.keys.len() + at))
+            .collect();
+        let Some(places) = places.filter(|places| !places.is_empty()) else { return vec![self] };
+        let mut turns: Vec<Vec<BatchRow<'c>>> = vec![Vec::new()];
+        let mut taken: HashMap<Vec<SlotKey>, usize> = HashMap::new();
+        for row in std::mem::take(&mut self.rows) {
+            let key: Option<Vec<SlotKey>> = places.iter().map(|&at| row.slots[at].key()).collect();
+            let turn = key.map_or(0, |key| {
+                let next = taken.entry(key).or_default();
+                *next += 1;
+                *next - 1
+            });
+            if turn == turns.len() {
+                turns.push(Vec::new());
+            }
+            turns[turn].push(row);
+        }
+        turns.into_iter().map(|rows| Self { rows, ..self.clone() }).collect()
+    }
+}
+
+/// What tells whether two slots will hold the same value.
+#[derive(PartialEq, Eq, Hash)]
+enum SlotKey {
+    Known(Value),
+    Of(usize, usize),
+}
+
 impl Conflict {
     /// ` ON CONFLICT ("slug") DO UPDATE SET "title" = excluded."title"`, as PostgreSQL and SQLite read it.
     pub fn sql(&self, quote: impl Fn(&str) -> String) -> String {
@@ -89,7 +127,7 @@ pub(crate) enum Purpose {
 }
 
 /// A row of a batch.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct BatchRow<'c> {
     /// The changeset that it comes from.
     pub node: usize,
@@ -185,7 +223,7 @@ impl<'c> Batches<'c> {
             batch.rows.dedup_by(|next, kept| compare_rows(&next.slots, &kept.slots).is_eq());
         }
         self.check_updates()?;
-        Ok(self.batches.into_iter().map(|(_, batch)| batch).collect())
+        Ok(self.batches.into_iter().flat_map(|(_, batch)| batch.in_turn()).collect())
     }
 
     /// No row is updated to two values of one column.
@@ -218,6 +256,15 @@ fn same_key(batch: &Batch<'_>, a: &BatchRow<'_>, b: &BatchRow<'_>) -> bool {
 }
 
 impl Slot<'_> {
+    /// `None` for NULL, which is never the same.
+    fn key(&self) -> Option<SlotKey> {
+        match self {
+            Self::Known(value) => Some(SlotKey::Known(value.clone().into_owned())).filter(|_| !is_null(value)),
+            Self::Of { node, field } => Some(SlotKey::Of(*node, *field)),
+            Self::Now(..) | Self::Absent(_) => None,
+        }
+    }
+
     fn known(&self) -> Option<&Value> {
         match self {
             Self::Known(value) => Some(value),

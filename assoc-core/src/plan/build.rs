@@ -1,6 +1,6 @@
 //! From a tree of changesets to batches: which row is written after which, and what refers to what.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use super::{
     Action, Plan, Planned, Planning, Via,
@@ -8,17 +8,18 @@ use super::{
 };
 use crate::{
     changeset::{Misuse, Node, Role, is_parent, leaves},
-    schema::{DatabaseDefault, Field, KeyPair, Meta, Relation},
-    types::is_null,
+    schema::{DatabaseDefault, Field, KeyPair, Meta, Relation, Table},
+    types::{Key, is_null},
 };
 
 pub(super) fn build(roots: &[Node]) -> Planning<Plan<'_>> {
-    let mut builder = Builder { nodes: Vec::new(), batches: Batches::default() };
+    let mut builder = Builder { nodes: Vec::new(), batches: Batches::default(), attached: HashSet::new() };
+    roots.iter().for_each(|root| builder.attach(root));
     for (position, root) in roots.iter().enumerate() {
         builder.visit(root, None, (roots.len() > 1).then_some(position), 0)?;
     }
     builder.park()?;
-    let Builder { nodes, batches } = builder;
+    let Builder { nodes, batches, .. } = builder;
     let twice = |node: usize| Misuse::Twice { schema: nodes[node].node.meta.name };
     let batches = batches.finish().map_err(twice)?;
     Ok(Plan { nodes, batches })
@@ -27,9 +28,27 @@ pub(super) fn build(roots: &[Node]) -> Planning<Plan<'_>> {
 pub(super) struct Builder<'c> {
     pub nodes: Vec<Planned<'c>>,
     pub batches: Batches<'c>,
+    /// Rows of the database that become children of an owner.
+    attached: HashSet<(Table, Key)>,
 }
 
 impl<'c> Builder<'c> {
+    fn attach(&mut self, node: &Node) {
+        for (index, child) in node.rows() {
+            let becomes_child = matches!(node.meta.associations[index].relation, Relation::Child(_));
+            if becomes_child && child.role == Role::Attach {
+                self.attached.extend(child.node.key().map(|key| (child.node.meta.table, key)));
+            }
+            self.attach(&child.node);
+        }
+    }
+
+    /// Whether a row that leaves its association is to be another owner's child.
+    pub(super) fn moves(&self, node: &Node) -> bool {
+        let key = node.key().filter(|_| !self.attached.is_empty() && !node.deletes());
+        key.is_some_and(|key| self.attached.contains(&(node.meta.table, key)))
+    }
+
     /// Plans a row and all that hangs on it: its parents first, whose keys it needs, then itself, then
     /// its children, which need its key. [`finish`](crate::changeset::finish) walks in the same order.
     fn visit(&mut self, node: &'c Node, parent: Option<Via<'c>>, root: Option<usize>, depth: i64) -> Planning<usize> {
@@ -133,7 +152,7 @@ impl<'c> Builder<'c> {
             return Ok(slot.clone());
         }
         match node.get(field) {
-            Some(value) if !is_null(value) => Ok(Slot::Known(Cow::Borrowed(value))),
+            Some(value) if !is_null(value) && !may_be_anothers(node, field) => Ok(Slot::Known(Cow::Borrowed(value))),
             _ if *action == Action::Insert && comes_back(node.meta, field) => Ok(Slot::Of { node: id, field }),
             _ => Err(missing(node.meta, field)),
         }
@@ -142,6 +161,12 @@ impl<'c> Builder<'c> {
     pub(super) fn association(&self, via: Via<'c>) -> &'static crate::schema::Association {
         self.nodes[via.owner].node.meta.associations[via.index]
     }
+}
+
+/// Whether a key that is sent gives way to that of a row that is there already.
+fn may_be_anothers(node: &Node, field: usize) -> bool {
+    let conflict = node.options.as_deref().and_then(|options| options.conflict.as_ref());
+    conflict.is_some_and(|conflict| !conflict.target.contains(&field)) && node.meta.primary_key.contains(&field)
 }
 
 /// Whether an insert that does not give the field gets it back from the database.

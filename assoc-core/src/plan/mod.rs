@@ -137,11 +137,6 @@ impl<'c> Plan<'c> {
         }
     }
 
-    /// Whether one row is all that is written.
-    pub(crate) fn is_single_row(&self) -> bool {
-        matches!(&self.batches[..], [only] if only.rows.len() == 1)
-    }
-
     /// Where a changeset stands in the input.
     pub(crate) fn path(&self, id: usize) -> Path {
         let planned = &self.nodes[id];

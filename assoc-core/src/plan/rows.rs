@@ -22,7 +22,10 @@ impl<'c> Builder<'c> {
         self.nodes[id].set.extend(super::embeds::values(node));
         match node.state {
             State::Built => self.insert(id),
-            State::Loaded => self.update(id),
+            State::Loaded => {
+                let turn = Turn { phase: Phase::Writes, rank: self.nodes[id].rank.into(), op: Op::Update };
+                self.update(id, turn, OwnerKey::New)
+            }
         }
     }
 
@@ -96,8 +99,8 @@ impl<'c> Builder<'c> {
 
     /// A row is updated if a column of it changes, or if its children do and it has times to move; then, and only
     /// then, its timestamps and version move, too.
-    fn update(&mut self, id: usize) -> Planning<()> {
-        let Planned { node, rank, .. } = self.nodes[id];
+    fn update(&mut self, id: usize, turn: Turn, owner_key: OwnerKey) -> Planning<()> {
+        let node = self.nodes[id].node;
         let meta = node.meta;
         let changes = !self.nodes[id].set.is_empty() || node.changed_fields().any(|field| field < meta.columns);
         let moves = node.touch && meta.column_fields().iter().any(|column| column.on_update.is_some());
@@ -106,7 +109,7 @@ impl<'c> Builder<'c> {
         }
         self.increment_version(id);
         let mut batch = Batch::new(Op::Update, meta);
-        let mut slots = self.keys(id, &mut batch, OwnerKey::New)?;
+        let mut slots = self.keys(id, &mut batch, owner_key)?;
         for (field, column) in meta.column_fields().iter().enumerate() {
             if column.version == Some(Version::Xmin) {
                 batch.returning.push(Col::of(meta, field));
@@ -125,7 +128,6 @@ impl<'c> Builder<'c> {
         }
         batch.return_key();
         self.nodes[id].action = Action::Update;
-        let turn = Turn { phase: Phase::Writes, rank: rank.into(), op: Op::Update };
         let must_exist = !self.allows_stale(id);
         self.batches.add(turn, batch, BatchRow { node: id, slots: slots.into(), must_exist });
         Ok(())
@@ -153,12 +155,14 @@ impl<'c> Builder<'c> {
         };
         match (removal, relation) {
             (Removal::Unlink, _) | (Removal::Nilify, Some(Relation::Parent(_))) => Ok(()),
+            (_, Some(Relation::Child(_))) if self.moves(node) => Ok(()),
             (Removal::Nilify, Some(Relation::Child(keys))) => {
                 for key in keys {
                     let null = null_for(node.meta, key.related);
                     self.nodes[id].set.extend(null.map(|null| (key.related, null)));
                 }
-                self.update(id)
+                let turn = Turn { phase: Phase::Removals, rank: -depth, op: Op::Update };
+                self.update(id, turn, OwnerKey::Old)
             }
             _ => {
                 let phase = match relation {
@@ -267,8 +271,10 @@ impl<'c> Batch<'c> {
 impl Batch<'_> {
     /// The columns that tell the rows of an insert apart if some may be there already.
     pub fn target(&self) -> Vec<Col> {
+        let sent = || !self.key.is_empty() && self.key.iter().all(|col| self.set.contains(col));
         match &self.conflict {
             None => Vec::new(),
+            Some(Conflict { target, .. }) if target.is_empty() && sent() => self.key.clone(),
             Some(Conflict { target, .. }) if target.is_empty() => self.set.clone(),
             Some(Conflict { target, .. }) => target.clone(),
         }

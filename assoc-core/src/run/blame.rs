@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Culprit, Failure};
 use crate::{
     adapter::{DbError, Violation, ViolationKind},
-    changeset::{FieldError, Node, Path, Role, is_parent, leaves, required},
+    changeset::{FieldError, Node, Path, Role, State, is_parent, leaves, required},
     plan::Purpose,
     schema::Meta,
 };
@@ -19,7 +19,11 @@ pub(super) fn blame(nodes: &mut [Node], culprits: Vec<Culprit>) -> Failure {
         walk(node, None, &mut id, &mut |_, node| all.push(node));
     }
     let mut found: HashMap<usize, FieldError> = HashMap::new();
+    let refused: Vec<&Node> = culprits.iter().filter_map(|culprit| all.get(culprit.node).copied()).collect();
     for Culprit { node, owner, purpose, violation } in culprits {
+        if all.get(node).is_some_and(|node| is_kept_from(node, &refused, &violation)) {
+            continue;
+        }
         let error = match purpose {
             Purpose::Rows => all.get(node).and_then(|node| error_of(node, &violation)),
             Purpose::Links => owner.and_then(|owner| all.get(owner)).and_then(|owner| declared(owner, &violation)),
@@ -52,6 +56,20 @@ pub(super) fn blame_deferred(nodes: &mut [Node], violation: Violation) -> Failur
         [only] => blame(nodes, vec![Culprit { node: only, owner: None, purpose: Purpose::Rows, violation }]),
         _ => Failure::Database(DbError::Violation(Box::new(violation))),
     }
+}
+
+/// Whether the row was to take a unique value that another one keeps, because that was refused itself: then it is not to
+/// blame.
+fn is_kept_from(node: &Node, refused: &[&Node], violation: &Violation) -> bool {
+    let Some(declared) = node.constraints.iter().find(|it| it.matches(node.meta, violation)) else { return false };
+    let gives_up = |other: &&Node| {
+        let mut fields = declared.fields.iter();
+        other.state == State::Loaded
+            && other.meta.table == node.meta.table
+            && fields.clone().any(|&field| other.changes.contains(field))
+            && fields.all(|&field| other.data.get(field).is_some() && other.data.get(field) == node.get(field))
+    };
+    violation.kind == ViolationKind::Unique && refused.iter().any(gives_up)
 }
 
 fn error_of(node: &Node, violation: &Violation) -> Option<FieldError> {

@@ -3,7 +3,7 @@
 use super::{Rejection, outcome::Outcome, saver::Saver, statement::WriteStatement};
 use crate::{
     adapter::{DbError, Violation, ViolationKind},
-    changeset::key_of,
+    changeset::{Declared, Node, key_of},
     plan::{Batch, Op},
     query::{ColumnAt, Filter, Select},
     schema::{Relation, Row},
@@ -48,7 +48,7 @@ impl<'c> Saver<'_, 'c> {
             let key = meta.primary_key.iter().map(|&field| meta.fields[field].column.to_owned());
             violation.columns = key.collect();
             violation.message.push_str(": other rows refer to it");
-            return Ok(violation);
+            return self.name_association(node, violation).await;
         }
         let parents: Vec<_> = node
             .meta
@@ -77,6 +77,39 @@ impl<'c> Saver<'_, 'c> {
             }
             if !found {
                 violation.columns = keys.iter().map(|pair| node.meta.fields[pair.owner].column.to_owned()).collect();
+                break;
+            }
+        }
+        Ok(violation)
+    }
+
+    /// Finds the foreign key whose rows keep their owner, among those that are declared, by asking for such rows.
+    async fn name_association(&mut self, node: &Node, mut violation: Violation) -> Result<Violation, DbError> {
+        for &association in node.meta.associations {
+            let Some(name) = Declared::no_assoc(association).name else { continue };
+            if node.constraints.iter().all(|declared| declared.name.as_ref() != Some(&name)) {
+                continue;
+            }
+            let related = (association.related)();
+            let mut select = Select::of(related, self.dialect);
+            let pairs = match association.relation {
+                Relation::Child(keys) => {
+                    keys.iter().map(|key| (ColumnAt::of(related, key.related), key.owner)).collect()
+                }
+                _ => select.join_back(node.meta, &[association], self.dialect),
+            };
+            let Some(key) = key_of(pairs.iter().map(|(_, field)| node.data.get(*field))) else { continue };
+            let columns = pairs.into_iter().map(|(column, _)| column).collect();
+            select.filter(vec![Filter::AnyOf(columns, vec![key.values().to_vec()])], self.dialect);
+            select.window(Some(1), None);
+            let mut found = false;
+            let on_row = &mut |_: &mut dyn Row| {
+                found = true;
+                Ok(())
+            };
+            self.connection.run(self.dialect.select(select), on_row).await?;
+            if found {
+                violation.constraint = Some(name.into_owned());
                 break;
             }
         }

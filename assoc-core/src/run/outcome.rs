@@ -132,7 +132,18 @@ impl Outcome {
                 values,
             );
         }
-        Ok(())
+        let made = batch.returning.iter().filter(|col| !batch.set.contains(col));
+        let needed = |col: &&Col| {
+            let field = col.field.map(|field| &batch.meta.fields[field]);
+            field.is_some_and(|field| (field.fits)(&col.ty.null()).is_err())
+        };
+        match made.into_iter().find(needed).filter(|_| by_target.values().any(|rows| !rows.is_empty())) {
+            Some(Col { name, .. }) => Err(lost(&format!(
+                "a row of `{}` is there already, so its `{name}` did not come back: use `on_conflict_replace`, or make it an `Option`; nothing was written",
+                batch.table.name
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// Keeps what came back for a row.

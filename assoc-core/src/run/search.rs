@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{
-    Culprit, Rejection, Scope,
+    Culprit, Rejection,
     outcome::{Outcome, Written},
     saver::Saver,
 };
@@ -22,7 +22,7 @@ impl<'c> Saver<'_, 'c> {
         let plan = self.plan;
         if let [batch] = &plan.batches[..]
             && let [row] = &batch.rows[..]
-            && (!violation.kind.is_of_value() || self.scope == Scope::Enclosed)
+            && !violation.kind.is_of_value()
         {
             let culprit = self.culprit(batch, row.node, violation).await?;
             return Err(Rejection::Rows(vec![culprit]));

@@ -119,6 +119,10 @@ impl<T: Schema> Changeset<T> {
     /// Adds rows to an association without loading the others: new ones are inserted, loaded ones move here; to a
     /// many-to-many association, both are linked.
     ///
+    /// What was cast, put, added or removed before stays, and of one row the last call counts; a later
+    /// [`cast_assoc`](Self::cast_assoc) or [`put_assoc`](Self::put_assoc) sets the whole association, and these rows are
+    /// forgotten. The struct that comes back has the rows if the association was loaded, and else not loaded.
+    ///
     /// ```
     /// use assoc_core::{Op, Schema, doctest::{Comment, Post}};
     ///
@@ -135,29 +139,30 @@ impl<T: Schema> Changeset<T> {
         association: AssocRef<T, C, K>,
         rows: impl Puttable<C, kind::Many, M>,
     ) -> Self {
-        self.with(|node| {
-            for row in rows.into_changesets() {
-                node.add_to(association.index(), row.into_node());
-            }
-        })
+        let nodes = rows.into_changesets().into_iter().map(Changeset::into_node).collect();
+        self.with(|node| node.add_to(association.index(), nodes))
     }
 
     /// Takes rows out of an association by their keys, without loading the others: by way of its `on_replace`, which
-    /// must be `delete`, `delete_if_exists` or `nilify`.
+    /// must be `delete`, `delete_if_exists` or `nilify`. It goes with other calls as [`add_to`](Self::add_to) does.
+    ///
+    /// A key that is not there, or is that of another owner's row, is [`DbError::Stale`](crate::adapter::DbError::Stale),
+    /// with `delete_if_exists` nothing at all; of a many-to-many association only the link is looked for, and one that
+    /// is gone is no error.
     #[must_use]
     pub fn remove_from<C: Schema, K: kind::Collection, I: Into<C::Key>>(
         self,
         association: AssocRef<T, C, K>,
         keys: impl IntoIterator<Item = I>,
     ) -> Self {
-        self.with(|node| {
-            for key in keys {
-                node.remove_from(association.index(), reference::<C>(key.into()));
-            }
-        })
+        self.with(|node| node.remove_from(association.index(), references::<C, I>(keys)))
     }
 
-    /// Links rows to a many-to-many association by their keys; neither they nor the others need be loaded.
+    /// Links rows to a many-to-many association by their keys; neither they nor the others need be loaded. It goes with
+    /// other calls as [`add_to`](Self::add_to) does.
+    ///
+    /// A link that is there already is a violation, unless the association is loaded, or has `on_join_conflict = nothing`.
+    /// Of a row that is linked only the key is known, so the association of the struct that comes back is not loaded.
     ///
     /// ```
     /// # use assoc_core::{Schema, doctest::Post};
@@ -173,25 +178,18 @@ impl<T: Schema> Changeset<T> {
         association: AssocRef<T, C, kind::ManyToMany>,
         keys: impl IntoIterator<Item = I>,
     ) -> Self {
-        self.with(|node| {
-            for key in keys {
-                node.add_to(association.index(), reference::<C>(key.into()));
-            }
-        })
+        self.with(|node| node.add_to(association.index(), references::<C, I>(keys)))
     }
 
-    /// Unlinks rows from a many-to-many association by their keys, whatever its `on_replace`; the rows themselves stay.
+    /// Unlinks rows from a many-to-many association by their keys, whatever its `on_replace`; the rows themselves stay. A
+    /// link that is gone is no error.
     #[must_use]
     pub fn unlink<C: Schema, I: Into<C::Key>>(
         self,
         association: AssocRef<T, C, kind::ManyToMany>,
         keys: impl IntoIterator<Item = I>,
     ) -> Self {
-        self.with(|node| {
-            for key in keys {
-                node.unlink(association.index(), reference::<C>(key.into()));
-            }
-        })
+        self.with(|node| node.unlink(association.index(), references::<C, I>(keys)))
     }
 
     /// The rows of an association or embed as they will be, without those that are taken out (`get_assoc` and
@@ -232,12 +230,16 @@ impl<T: Schema> Changeset<T> {
 /// A child's changeset function, with the position of the row.
 type ChildChangeset<'f, C> = &'f dyn Fn(Changeset<C>, &Params, usize) -> Changeset<C>;
 
-/// A row of which only the key is known.
-fn reference<C: Schema>(key: C::Key) -> Node {
-    let mut record =
-        Record { values: vec![None; C::META.fields.len()], associations: vec![None; C::META.associations.len()] };
-    for (&field, value) in C::META.primary_key.iter().zip(key.into_values()) {
-        record.values[field] = Some(value);
-    }
-    Node::new(C::META, State::Loaded, record.into())
+/// Rows of which only the keys are known.
+fn references<C: Schema, I: Into<C::Key>>(keys: impl IntoIterator<Item = I>) -> Vec<Node> {
+    let unknown =
+        || Record { values: vec![None; C::META.fields.len()], associations: vec![None; C::META.associations.len()] };
+    let reference = |key: I| {
+        let mut record = unknown();
+        for (&field, value) in C::META.primary_key.iter().zip(key.into().into_values()) {
+            record.values[field] = Some(value);
+        }
+        Node::new(C::META, State::Loaded, record.into())
+    };
+    keys.into_iter().map(reference).collect()
 }

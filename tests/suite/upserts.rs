@@ -1,0 +1,204 @@
+//! `on_conflict_nothing` and `on_conflict_replace`: one row, many rows, children, and rows that come twice.
+
+use assoc::{DbError, SaveError, prelude::*};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::support::*;
+
+/// The database makes the key.
+#[derive(Debug, Clone, PartialEq, Schema)]
+struct Page {
+    id: i64,
+    slug: String,
+    lang: Option<String>,
+    title: String,
+    site_id: Option<i64>,
+    #[has_many(on_replace = delete)]
+    lines: HasMany<Line>,
+}
+
+#[derive(Debug, Clone, PartialEq, Schema)]
+struct Line {
+    id: i64,
+    text: String,
+    page_id: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Schema)]
+struct Site {
+    id: i64,
+    name: String,
+    #[has_many(on_replace = nilify)]
+    pages: HasMany<Page>,
+}
+
+/// The client makes the key.
+#[derive(Debug, Clone, PartialEq, Schema)]
+struct Token {
+    id: Uuid,
+    name: String,
+    uses: i32,
+    #[has_many(on_replace = delete)]
+    grants: HasMany<Grant>,
+    #[timestamps]
+    inserted_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, PartialEq, Schema)]
+struct Grant {
+    id: i64,
+    scope: String,
+    token_id: Uuid,
+}
+
+async fn site(db: &Db) -> Site {
+    let uuid = if db.is_postgres() { "UUID" } else { "BLOB" };
+    db.tables(&format!(
+        "CREATE TABLE sites (id <key>, name TEXT NOT NULL);
+         CREATE TABLE pages (id <key>, slug TEXT NOT NULL, lang TEXT, title TEXT NOT NULL,
+           site_id BIGINT REFERENCES sites (id), UNIQUE (slug), UNIQUE (lang, title));
+         CREATE TABLE lines (id <key>, text TEXT NOT NULL, page_id BIGINT NOT NULL REFERENCES pages (id));
+         CREATE TABLE tokens (id {uuid} PRIMARY KEY, name TEXT NOT NULL UNIQUE, uses INTEGER NOT NULL, inserted_at <time> NOT NULL);
+         CREATE TABLE grants (id <key>, scope TEXT NOT NULL, token_id {uuid} NOT NULL REFERENCES tokens (id));
+         INSERT INTO sites VALUES (1, 'mine'), (2, 'other');
+         INSERT INTO pages VALUES (11, 'a', 'de', 'A', 1), (21, 'b', 'de', 'B', 2);"
+    ))
+    .await;
+    let site = db.repo.fetch(1).await.unwrap();
+    db.forget();
+    site
+}
+
+fn page(slug: &str, title: &str) -> Changeset<Page> {
+    Page::build().set(Page::slug, slug).set(Page::title, title)
+}
+
+fn upsert(slug: &str, title: &str) -> Changeset<Page> {
+    page(slug, title).on_conflict_replace(Page::slug, Page::title)
+}
+
+fn token(name: &str, uses: i32) -> Changeset<Token> {
+    Token::build().set(Token::name, name).set(Token::uses, uses)
+}
+
+async fn pages(db: &Db) -> String {
+    all_of(db, "concat(slug, title, coalesce(CAST(site_id AS TEXT), '-'))", "pages").await
+}
+
+both! {
+    async fn a_row_that_is_there_takes_the_values(db: Db) {
+        site(&db).await;
+        let there = db.repo.insert(upsert("a", "New")).await.unwrap();
+        assert_eq!((there.id, db.statements().len()), (11, 1));
+        let new = db.repo.insert(upsert("c", "C")).await.unwrap();
+        assert!(new.id != 11 && new.id != 21);
+        assert_eq!(pages(&db).await, "aNew1 bB2 cC-");
+        let plan = upsert("a", "x");
+        assert!(db.repo.to_sql(&plan.plan().unwrap())[0].contains("ON CONFLICT (\"slug\") DO UPDATE SET \"title\" = excluded.\"title\""));
+    }
+
+    async fn many_of_which_some_are_there(db: Db) {
+        site(&db).await;
+        let rows = ["x", "b", "y", "a", "z"].map(|slug| upsert(slug, &slug.to_uppercase().repeat(2)));
+        let saved = db.repo.insert_many(rows).await.unwrap();
+        assert_eq!(db.statements().len(), 1);
+        let found: Vec<_> = saved.iter().map(|page| (page.slug.as_str(), page.title.as_str())).collect();
+        assert_eq!(found, [("x", "XX"), ("b", "BB"), ("y", "YY"), ("a", "AA"), ("z", "ZZ")]);
+        assert_eq!((saved[1].id, saved[3].id), (21, 11));
+        for page in &saved {
+            assert_eq!(db.text(&format!("SELECT slug FROM pages WHERE id = {}", page.id)).await, page.slug);
+        }
+        assert_eq!(pages(&db).await, "aAA1 bBB2 xXX- yYY- zZZ-");
+    }
+
+    async fn one_row_twice_in_a_batch_is_written_in_turn(db: Db) {
+        site(&db).await;
+        let rows = [upsert("a", "1"), upsert("x", "2"), upsert("a", "3"), upsert("x", "4"), upsert("y", "5"), upsert("a", "6")];
+        let saved = db.repo.insert_many(rows).await.unwrap();
+        assert_eq!(pages(&db).await, "a61 bB2 x4- y5-");
+        assert!([0, 2, 5].iter().all(|&at| saved[at].id == 11));
+        assert_eq!(saved[1].id, saved[3].id);
+        assert_eq!(db.statements().len(), 0);
+    }
+
+    async fn composite_targets(db: Db) {
+        site(&db).await;
+        let row = |slug: &str, lang: &str, title: &str| page(slug, title).set(Page::lang, lang).on_conflict_replace((Page::lang, Page::title), Page::slug);
+        let saved = db.repo.insert_many([row("n", "de", "B"), row("m", "en", "B"), row("o", "de", "A")]).await.unwrap();
+        assert_eq!((saved[0].id, saved[2].id), (21, 11));
+        assert_eq!(pages(&db).await, "mB- nB2 oA1");
+        let error = db.repo.insert(row("m", "fr", "B").unique_constraint(Page::slug)).await.unwrap_err();
+        assert_eq!(errors(error), ["slug has already been taken"], "another constraint than the target's");
+    }
+
+    async fn children_of_a_row_that_is_there_are_its_own(db: Db) {
+        site(&db).await;
+        let lines = |text: &str| [Line::build().set(Line::text, text)];
+        let rows = [upsert("a", "A").put_assoc(Page::lines, lines("1")), upsert("n", "N").put_assoc(Page::lines, lines("2"))];
+        let saved = db.repo.insert_many(rows).await.unwrap();
+        assert_eq!(saved[0].lines.get().unwrap()[0].page_id, 11);
+        assert_eq!(all_of(&db, "concat(slug, text)", "lines JOIN pages ON pages.id = page_id").await, "a1 n2");
+    }
+
+    async fn as_children_of_a_parent(db: Db) {
+        let site = site(&db).await;
+        let rows = [upsert("a", "AA"), upsert("b", "BB"), upsert("c", "CC").on_conflict_replace(Page::slug, (Page::title, Page::site_id))];
+        let site = db.repo.update(site.change().add_to(Site::pages, rows)).await.unwrap();
+        assert_eq!(pages(&db).await, "aAA1 bBB2 cCC1", "only what is to be replaced is");
+        let taken = page("b", "Mine").on_conflict_replace(Page::slug, (Page::title, Page::site_id));
+        db.repo.update(site.change().add_to(Site::pages, [taken])).await.unwrap();
+        assert_eq!(pages(&db).await, "aAA1 bMine1 cCC1");
+    }
+
+    async fn nothing_of_a_row_whose_key_must_come_back(db: Db) {
+        site(&db).await;
+        let new = db.repo.insert(page("n", "N").on_conflict_nothing(Page::slug)).await.unwrap();
+        assert_eq!(db.text("SELECT id FROM pages WHERE slug = 'n'").await, new.id.to_string());
+        let rows = [page("m", "M"), page("a", "changed")].map(|page| page.on_conflict_nothing(Page::slug));
+        let error = db.repo.insert_many(rows).await.unwrap_err();
+        assert!(matches!(error, SaveError::Database(DbError::Type(_))), "{error}");
+        assert_eq!(pages(&db).await, "aA1 bB2 nN-", "an error means that nothing was written");
+        let error = db.repo.insert(page("a", "changed").on_conflict_nothing(())).await.unwrap_err();
+        assert!(error.to_string().contains("id"), "{error}");
+        let child = page("b", "x").on_conflict_nothing(Page::slug).put_assoc(Page::lines, [Line::build().set(Line::text, "t")]);
+        db.repo.insert(child).await.unwrap_err();
+        assert_eq!(db.count("lines").await, 0);
+    }
+
+    async fn nothing_of_a_row_whose_key_the_client_makes(db: Db) {
+        site(&db).await;
+        let first = db.repo.insert(token("a", 1)).await.unwrap();
+        for changeset in [token("a", 2).on_conflict_nothing(Token::name), token("a", 3).on_conflict_nothing(()), token("a", 4).on_conflict_nothing(())] {
+            let kept = db.repo.insert(changeset).await.unwrap();
+            assert_ne!(kept.uses, 1, "what was to be inserted comes back");
+        }
+        let rows = [token("b", 5), token("a", 6), token("b", 7), token("c", 8)].map(|token| token.on_conflict_nothing(()));
+        let saved = db.repo.insert_many(rows).await.unwrap();
+        assert_eq!(saved.iter().map(|token| token.uses).collect::<Vec<_>>(), [5, 6, 7, 8]);
+        assert_eq!(all_of(&db, "concat(name, uses)", "tokens").await, "a1 b5 c8");
+        assert_eq!(db.repo.fetch::<Token>(first.id).await.unwrap(), Token { grants: first.grants.clone(), ..db.repo.fetch(first.id).await.unwrap() });
+    }
+
+    async fn keys_of_the_client_give_way_to_those_that_are_there(db: Db) {
+        site(&db).await;
+        let first = db.repo.insert(token("a", 1)).await.unwrap();
+        let grant = |scope: &str| [Grant::build().set(Grant::scope, scope)];
+        let upsert = |name: &str, uses: i32| token(name, uses).on_conflict_replace(Token::name, Token::uses);
+        let again = db.repo.insert(upsert("a", 2).put_assoc(Token::grants, grant("x"))).await.unwrap();
+        assert_eq!((again.id, again.grants.get().unwrap()[0].token_id), (first.id, first.id));
+        let many = [upsert("b", 1).put_assoc(Token::grants, grant("y")), upsert("a", 3).put_assoc(Token::grants, grant("z"))];
+        let many = db.repo.insert_many(many).await.unwrap();
+        assert_eq!(many[1].id, first.id);
+        assert_eq!(all_of(&db, "concat(name, uses, scope)", "grants JOIN tokens ON tokens.id = token_id").await, "a3x a3z b1y");
+    }
+
+    async fn nothing_by_the_key_of_the_client_keeps_its_children(db: Db) {
+        site(&db).await;
+        let first = db.repo.insert(token("a", 1)).await.unwrap();
+        let again = token("other", 2).set(Token::id, first.id).on_conflict_nothing(Token::id).put_assoc(Token::grants, [Grant::build().set(Grant::scope, "x")]);
+        let again = db.repo.insert(again).await.unwrap();
+        assert_eq!((again.id, db.count("tokens").await), (first.id, 1));
+        assert_eq!(all_of(&db, "concat(name, scope)", "grants JOIN tokens ON tokens.id = token_id").await, "ax");
+    }
+}
