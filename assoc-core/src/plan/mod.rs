@@ -137,6 +137,11 @@ impl<'c> Plan<'c> {
         }
     }
 
+    /// Whether one row is all that is written, by one statement.
+    pub(crate) fn is_single_row(&self) -> bool {
+        matches!(&self.batches[..], [only] if only.rows.len() == 1 && only.draws.is_empty())
+    }
+
     /// Where a changeset stands in the input.
     pub(crate) fn path(&self, id: usize) -> Path {
         let planned = &self.nodes[id];
