@@ -11,6 +11,7 @@ mod links;
 mod park;
 mod rows;
 mod tree;
+mod turns;
 mod view;
 
 use std::fmt;
