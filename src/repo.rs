@@ -275,12 +275,12 @@ impl Repo {
             node.set_action(action);
         }
         let wait = nodes.iter().any(Node::has_prepares) && nodes.iter().all(Node::is_valid);
-        if wait { self.save_prepared(nodes).await } else { self.save_now(nodes).await }
+        if wait { self.save_prepared(nodes).await } else { self.save_now(nodes, None).await }
     }
 
-    async fn save_now(&self, nodes: &mut Vec<Node>) -> Result<Vec<Record>, Failure> {
+    async fn save_now(&self, nodes: &mut Vec<Node>, scope: Option<Scope>) -> Result<Vec<Record>, Failure> {
         let mut lease = self.lease().await.map_err(Failure::Database)?;
-        let scope = lease.scope();
+        let scope = scope.unwrap_or(lease.scope());
         let result = run::save(nodes, lease.connection(), self.dialect(), scope).await;
         lease.give_back();
         result
@@ -295,7 +295,7 @@ impl Repo {
                     let unprepared = Node::new(node.meta(), node.state(), node.data().clone());
                     *node = std::mem::replace(node, unprepared).run_prepares(&tx).await?;
                 }
-                tx.save_now(nodes).await.map_err(Unsaved)
+                tx.save_now(nodes, Some(Scope::Enclosed)).await.map_err(Unsaved)
             })
             .await;
         saved.map_err(|Unsaved(failure)| {

@@ -38,6 +38,7 @@ mod files;
 mod forms;
 mod guard;
 mod input;
+mod input_paths;
 mod interrupted;
 mod joins;
 mod key_changes;

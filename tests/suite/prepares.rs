@@ -181,6 +181,17 @@ both! {
         assert_eq!(errors(db.repo.insert(changeset).await.unwrap_err()), ["slug is too long"]);
         let changeset = Post::build().prepare_changes(async |post, _| Ok(post));
         assert_eq!(errors(db.repo.insert(changeset).await.unwrap_err()), ["title can't be blank"]);
+        let long = |post: Changeset<Post>| {
+            let long = post.set(Post::slug, "x".repeat(81)).prepare_changes(async |post, _| Ok(post));
+            long.constraint(assoc::Constraint::check("posts_slug_length").on(Post::slug).message("is too long"))
+        };
+        let tx = db.repo.begin().await.unwrap();
+        let post = tx.insert(Post::build().set(Post::title, "t")).await.unwrap();
+        assert_eq!(errors(tx.update(long(post.change())).await.unwrap_err()), ["slug is too long"]);
+        assert_eq!(errors(tx.insert(long(Post::build().set(Post::title, "u"))).await.unwrap_err()), ["slug is too long"]);
+        tx.insert(Post::build().set(Post::title, "v")).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(all_of(&db, "title", "posts").await, "t v");
     }
 
     async fn in_a_transaction_of_the_caller(db: Db) {

@@ -87,6 +87,27 @@ both! {
         assert_eq!(all_of(&db, "name", "tags t JOIN posts_tags p ON p.tag_id = t.id").await, "new");
     }
 
+    async fn a_filtered_list_stays_partial(db: Db) {
+        blog(&db).await;
+        let mut post: Post = db.repo.fetch(1).await.unwrap();
+        db.repo.preload(&mut post, Post::comments.filter(Comment::body.eq("b"))).await.unwrap();
+        let post = db.repo.update(post.change().add_to(Post::comments, [comment("x")]).remove_from(Post::comments, [11])).await.unwrap();
+        assert_eq!(in_memory(&post), ["b", "x"]);
+        assert_eq!(bodies(&db).await, "b1 c2 x1", "11 is outside of the filter, and removed by its key");
+        let all_gone = post.change().put_assoc(Post::comments, Vec::<Comment>::new());
+        assert!(all_gone.plan().unwrap().to_string().contains("partially loaded"));
+    }
+
+    async fn links_of_both_ends_and_of_the_same_rows(db: Db) {
+        blog(&db).await;
+        let tag: Tag = db.repo.fetch(3).await.unwrap();
+        let post: Post = db.repo.fetch(1).await.unwrap();
+        let tagged = tag.change().add_to(Tag::posts, (post.change().link(Post::tags, [3]), Post::build().set(Post::title, "N").link(Post::tags, [1, 2])));
+        let error = db.repo.update(tagged).await.unwrap_err();
+        assert!(error.to_string().contains("`posts[0]"), "one link twice: {error}");
+        assert_eq!((db.count("posts").await, db.count("posts_tags").await), (2, 2));
+    }
+
     async fn errors_keep_their_places(db: Db) {
         let post = blog(&db).await;
         let ignored = |comment: Changeset<Comment>, params: &Params| {

@@ -122,6 +122,28 @@ both! {
         assert_eq!(db.statements().len(), 0);
     }
 
+    async fn one_row_twice_among_the_children_of_a_parent(db: Db) {
+        let site = site(&db).await;
+        let rows = [upsert("a", "1"), upsert("n", "2"), upsert("n", "3"), upsert("a", "4")];
+        let changeset = site.change().add_to(Site::pages, rows);
+        assert_eq!(changeset.plan().unwrap().statements(), 2);
+        db.repo.update(changeset).await.unwrap();
+        assert_eq!(pages(&db).await, "a41 bB2 n31");
+        let lines = |text: &str| [Line::build().set(Line::text, text)];
+        let roots = ["x", "y"].map(|text| upsert("r", text).put_assoc(Page::lines, lines(text)));
+        let roots = db.repo.insert_many(roots).await.unwrap();
+        assert_eq!((roots[0].id, all_of(&db, "concat(slug, title, text)", "lines JOIN pages ON pages.id = page_id").await.as_str()), (roots[1].id, "ryx ryy"));
+    }
+
+    async fn a_violation_among_rows_of_which_some_are_there(db: Db) {
+        site(&db).await;
+        let checked = |slug: &str, title: &str| upsert(slug, title).set(Page::lang, "de").unique_constraint((Page::lang, Page::title));
+        let error = db.repo.insert_many([checked("a", "A2"), checked("n", "B"), checked("m", "M")]).await.unwrap_err();
+        let SaveError::Invalid(rows) = error else { panic!("{error}") };
+        assert_eq!(rows.iter().map(|row| row.errors().to_string()).collect::<Vec<_>>(), ["", "lang has already been taken", ""]);
+        assert_eq!(pages(&db).await, "aA1 bB2");
+    }
+
     async fn composite_targets(db: Db) {
         site(&db).await;
         let row = |slug: &str, lang: &str, title: &str| page(slug, title).set(Page::lang, lang).on_conflict_replace((Page::lang, Page::title), Page::slug);

@@ -6,7 +6,10 @@ use super::{
     FieldError,
     node::{Node, State},
 };
-use crate::{params::Params, types::Type};
+use crate::{
+    params::Params,
+    types::{Type, is_null},
+};
 
 /// How input is cast, where that is not as usual. See [`Changeset::cast_with`](super::Changeset::cast_with).
 ///
@@ -105,8 +108,12 @@ impl Node {
                 }
             }
         };
-        // Casting back to the old value is a change of mind.
-        if how.force_changes { self.force(field, value) } else { self.set(field, value) }
+        // Compared with an earlier change, so that casting back to the old value takes that change back.
+        let current = self.get(field);
+        let absent = current.is_none() && is_null(&value);
+        if how.force_changes || (current != Some(&value) && !absent) {
+            self.changes.insert(field, value);
+        }
     }
 
     /// No value for a field that is no `Option`: a new row goes without, a loaded one cannot.

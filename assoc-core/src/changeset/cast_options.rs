@@ -70,7 +70,8 @@ options! {
     /// When it is cast: the message of input that is neither a list nor an object, instead of "is invalid".
     invalid_message(message: impl Into<Cow<'static, str>>) => |options| options.invalid_message = Some(message.into());
     /// When it is cast from an index map, as forms send it: the param that lists its indices in their order. Indices
-    /// that the map does not have make new rows; those that are not listed come last.
+    /// that the map does not have make new rows; those that are not listed come last. Errors count the rows in that order,
+    /// without those that [`drop_param`](Self::drop_param) names, as the form is shown again.
     sort_param(name: impl Into<Cow<'static, str>>) => |options| options.sort_param = Some(name.into());
     /// When it is cast from an index map, as forms send it: the param that lists indices which are left out.
     drop_param(name: impl Into<Cow<'static, str>>) => |options| options.drop_param = Some(name.into());

@@ -8,7 +8,7 @@ use super::Op;
 use crate::{
     adapter::Dialect,
     schema::{Meta, Table, Version},
-    types::{Type, is_null},
+    types::Type,
 };
 
 /// One statement to be.
@@ -55,44 +55,6 @@ impl Batch<'_> {
     pub fn is_xmin(&self, col: &Col) -> bool {
         col.field.is_some_and(|field| self.meta.fields[field].version == Some(Version::Xmin))
     }
-}
-
-impl<'c> Batch<'c> {
-    /// PostgreSQL replaces a row once in a statement: of rows that mean the same one, each has a statement of its own, so
-    /// that the last one counts.
-    fn in_turn(mut self) -> Vec<Self> {
-        let Some(Conflict { target, .. }) = self.conflict.as_ref().filter(|conflict| !conflict.replace.is_empty())
-        else {
-            return vec![self];
-        };
-        let places: Option<Vec<usize>> = target
-            .iter()
-            .map(|col| self.set.iter().position(|set| set == col).map(|at| self.keys.len() + at))
-            .collect();
-        let Some(places) = places.filter(|places| !places.is_empty()) else { return vec![self] };
-        let mut turns: Vec<Vec<BatchRow<'c>>> = vec![Vec::new()];
-        let mut taken: HashMap<Vec<SlotKey>, usize> = HashMap::new();
-        for row in std::mem::take(&mut self.rows) {
-            let key: Option<Vec<SlotKey>> = places.iter().map(|&at| row.slots[at].key()).collect();
-            let turn = key.map_or(0, |key| {
-                let next = taken.entry(key).or_default();
-                *next += 1;
-                *next - 1
-            });
-            if turn == turns.len() {
-                turns.push(Vec::new());
-            }
-            turns[turn].push(row);
-        }
-        turns.into_iter().map(|rows| Self { rows, ..self.clone() }).collect()
-    }
-}
-
-/// What tells whether two slots will hold the same value.
-#[derive(PartialEq, Eq, Hash)]
-enum SlotKey {
-    Known(Value),
-    Of(usize, usize),
 }
 
 impl Conflict {
@@ -256,15 +218,6 @@ fn same_key(batch: &Batch<'_>, a: &BatchRow<'_>, b: &BatchRow<'_>) -> bool {
 }
 
 impl Slot<'_> {
-    /// `None` for NULL, which is never the same.
-    fn key(&self) -> Option<SlotKey> {
-        match self {
-            Self::Known(value) => Some(SlotKey::Known(value.clone().into_owned())).filter(|_| !is_null(value)),
-            Self::Of { node, field } => Some(SlotKey::Of(*node, *field)),
-            Self::Now(..) | Self::Absent(_) => None,
-        }
-    }
-
     fn known(&self) -> Option<&Value> {
         match self {
             Self::Known(value) => Some(value),

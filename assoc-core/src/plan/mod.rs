@@ -11,6 +11,7 @@ mod links;
 mod park;
 mod rows;
 mod tree;
+mod turns;
 mod view;
 
 use std::fmt;
@@ -135,6 +136,11 @@ impl<'c> Plan<'c> {
             [only] => only.rows.len() > 1,
             _ => true,
         }
+    }
+
+    /// Whether one row is all that is written, by one statement.
+    pub(crate) fn is_single_row(&self) -> bool {
+        matches!(&self.batches[..], [only] if only.rows.len() == 1 && only.draws.is_empty())
     }
 
     /// Where a changeset stands in the input.

@@ -20,8 +20,10 @@ pub(super) fn blame(nodes: &mut [Node], culprits: Vec<Culprit>) -> Failure {
     }
     let mut found: HashMap<usize, FieldError> = HashMap::new();
     let refused: Vec<&Node> = culprits.iter().filter_map(|culprit| all.get(culprit.node).copied()).collect();
+    let mut kept = None;
     for Culprit { node, owner, purpose, violation } in culprits {
-        if all.get(node).is_some_and(|node| is_kept_from(node, &refused, &violation)) {
+        if purpose == Purpose::Rows && all.get(node).is_some_and(|node| is_kept_from(node, &refused, &violation)) {
+            kept = Some(violation);
             continue;
         }
         let error = match purpose {
@@ -33,6 +35,9 @@ pub(super) fn blame(nodes: &mut [Node], culprits: Vec<Culprit>) -> Failure {
             Some(error) => drop(found.insert(node, error)),
             None => return Failure::Database(DbError::Violation(Box::new(violation))),
         }
+    }
+    if let Some(violation) = kept.filter(|_| found.is_empty()) {
+        return Failure::Database(DbError::Violation(Box::new(violation)));
     }
     let mut id = 0;
     for node in nodes {

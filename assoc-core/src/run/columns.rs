@@ -6,7 +6,7 @@ use crate::{
     changeset::{Declared, Node, key_of},
     plan::{Batch, Op},
     query::{ColumnAt, Filter, Select},
-    schema::{Relation, Row},
+    schema::{Hop, Relation, Row},
 };
 
 impl<'c> Saver<'_, 'c> {
@@ -85,34 +85,37 @@ impl<'c> Saver<'_, 'c> {
 
     /// Finds the foreign key whose rows keep their owner, among those that are declared, by asking for such rows.
     async fn name_association(&mut self, node: &Node, mut violation: Violation) -> Result<Violation, DbError> {
-        for &association in node.meta.associations {
-            let Some(name) = Declared::no_assoc(association).name else { continue };
-            if node.constraints.iter().all(|declared| declared.name.as_ref() != Some(&name)) {
-                continue;
-            }
-            let related = (association.related)();
-            let mut select = Select::of(related, self.dialect);
-            let pairs = match association.relation {
-                Relation::Child(keys) => {
-                    keys.iter().map(|key| (ColumnAt::of(related, key.related), key.owner)).collect()
-                }
-                _ => select.join_back(node.meta, &[association], self.dialect),
-            };
-            let Some(key) = key_of(pairs.iter().map(|(_, field)| node.data.get(*field))) else { continue };
-            let columns = pairs.into_iter().map(|(column, _)| column).collect();
-            select.filter(vec![Filter::AnyOf(columns, vec![key.values().to_vec()])], self.dialect);
-            select.window(Some(1), None);
-            let mut found = false;
-            let on_row = &mut |_: &mut dyn Row| {
-                found = true;
-                Ok(())
-            };
-            self.connection.run(self.dialect.select(select), on_row).await?;
-            if found {
-                violation.constraint = Some(name.into_owned());
+        let is_declared = |name: &Option<_>| name.is_some() && node.constraints.iter().any(|it| it.name == *name);
+        let associations = node.meta.associations.iter().map(|&it| (it, Declared::no_assoc(it).name));
+        let declared: Vec<_> = associations.filter(|(_, name)| is_declared(name)).collect();
+        for (association, name) in &declared {
+            // If there is one only, it need not be asked for.
+            if declared.len() == 1 || self.has_rows(node, association).await? {
+                violation.constraint = name.as_deref().map(str::to_owned);
                 break;
             }
         }
         Ok(violation)
+    }
+
+    /// Whether rows refer to this one by way of an association.
+    async fn has_rows(&mut self, node: &Node, association: Hop) -> Result<bool, DbError> {
+        let related = (association.related)();
+        let mut select = Select::of(related, self.dialect);
+        let pairs = match association.relation {
+            Relation::Child(keys) => keys.iter().map(|key| (ColumnAt::of(related, key.related), key.owner)).collect(),
+            _ => select.join_back(node.meta, &[association], self.dialect),
+        };
+        let Some(key) = key_of(pairs.iter().map(|(_, field)| node.data.get(*field))) else { return Ok(false) };
+        let columns = pairs.into_iter().map(|(column, _)| column).collect();
+        select.filter(vec![Filter::AnyOf(columns, vec![key.values().to_vec()])], self.dialect);
+        select.window(Some(1), None);
+        let mut found = false;
+        let on_row = &mut |_: &mut dyn Row| {
+            found = true;
+            Ok(())
+        };
+        self.connection.run(self.dialect.select(select), on_row).await?;
+        Ok(found)
     }
 }

@@ -71,6 +71,8 @@ pub enum Scope {
     Own,
     /// One that is open already, in which a savepoint keeps a failure from ending it.
     Joined,
+    /// One that is open already and ends with the save.
+    Enclosed,
 }
 
 /// Why the statements of a plan did not go through.

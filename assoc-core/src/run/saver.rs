@@ -38,6 +38,8 @@ impl<'c> Saver<'_, 'c> {
         let transaction = match self.scope {
             Scope::Own => self.plan.needs_transaction(),
             Scope::Joined => true,
+            // A single row that fails needs no second try.
+            Scope::Enclosed => !self.plan.is_single_row(),
         };
         if transaction {
             self.connection.begin().await?;

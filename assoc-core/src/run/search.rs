@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{
-    Culprit, Rejection,
+    Culprit, Rejection, Scope,
     outcome::{Outcome, Written},
     saver::Saver,
 };
@@ -22,12 +22,24 @@ impl<'c> Saver<'_, 'c> {
         let plan = self.plan;
         if let [batch] = &plan.batches[..]
             && let [row] = &batch.rows[..]
-            && !violation.kind.is_of_value()
         {
+            let enclosed = self.scope == Scope::Enclosed && plan.is_single_row();
+            let violation = match violation.kind.is_of_value() {
+                false => violation,
+                true if enclosed => self.name_value_anew(batch, violation).await?,
+                true => return self.careful().await,
+            };
             let culprit = self.culprit(batch, row.node, violation).await?;
             return Err(Rejection::Rows(vec![culprit]));
         }
         self.careful().await
+    }
+
+    /// The transaction failed with its row, and ends with it: in a new one, the database tells the column.
+    async fn name_value_anew(&mut self, batch: &Batch<'c>, violation: Violation) -> Result<Violation, Rejection> {
+        self.connection.rollback().await?;
+        self.connection.begin().await?;
+        self.name_value(batch, 0, &mut Outcome::new(self.plan), violation).await
     }
 
     /// The same again after a violation, with a savepoint before each batch: one that fails is split until
