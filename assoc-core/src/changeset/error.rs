@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
 
-use super::node::{Child, Node, Role};
+use super::node::{Child, Node};
 use crate::types::key_text;
 
 /// An error of one field: a template and its parameters, ready for translation.
@@ -155,16 +155,16 @@ impl Errors {
                 let invalid = children.iter().find(|child| !child.node.is_valid());
                 Nested::One(Box::new(invalid.map(|child| Self::of(&child.node)).unwrap_or_default()))
             } else {
-                let (mut placed, dropped): (Vec<_>, Vec<_>) = children
-                    .iter()
-                    .partition(|child| !matches!(child.role, Role::Detach(_)) || child.position.is_some());
+                let (mut placed, others): (Vec<_>, Vec<_>) =
+                    children.iter().partition(|child| child.position.is_some());
                 placed.sort_by_key(|child| child.position);
                 let mut rows = Vec::new();
                 for child in placed {
-                    rows.resize_with(child.position.unwrap_or(rows.len()), Self::default);
+                    // Rows that are ignored leave gaps.
+                    rows.resize_with(child.position.unwrap_or_default().max(rows.len()), Self::default);
                     rows.push(Self::of(&child.node));
                 }
-                let dropped = dropped.into_iter().filter(|child| !child.node.is_valid());
+                let dropped = others.into_iter().filter(|child| !child.node.is_valid());
                 let keyed =
                     dropped.map(|Child { node, .. }| (key_text(node.meta, node.key().as_ref()), Self::of(node)));
                 Nested::Many { rows, dropped: keyed.collect() }

@@ -140,13 +140,15 @@ pub(crate) struct Loaded<'a> {
     meta: &'a Meta,
     rows: &'a [Arc<Record>],
     by_key: HashMap<Key, usize>,
+    /// Rows that are equal in all, the first last; made when it is asked for.
+    by_row: Option<HashMap<&'a Record, Vec<usize>>>,
     taken: Vec<bool>,
 }
 
 impl<'a> Loaded<'a> {
     pub(crate) fn new(meta: &'a Meta, rows: &'a [Arc<Record>]) -> Self {
         let by_key = rows.iter().enumerate().rev().filter_map(|(at, row)| Some((record_key(meta, row)?, at)));
-        Self { meta, rows, by_key: by_key.collect(), taken: vec![false; rows.len()] }
+        Self { meta, rows, by_key: by_key.collect(), by_row: None, taken: vec![false; rows.len()] }
     }
 
     pub(crate) fn take(&mut self, key: &Key) -> Option<Arc<Record>> {
@@ -160,7 +162,13 @@ impl<'a> Loaded<'a> {
 
     /// A row that equals this one in all, for rows without a key.
     pub(crate) fn take_equal(&mut self, row: &Record) -> Option<Arc<Record>> {
-        let at = self.rows.iter().zip(&self.taken).position(|(other, taken)| !taken && **other == *row)?;
+        let by_row = self.by_row.get_or_insert_with(|| {
+            let mut by_row: HashMap<_, Vec<_>> = HashMap::new();
+            self.rows.iter().enumerate().rev().for_each(|(at, row)| by_row.entry(&**row).or_default().push(at));
+            by_row
+        });
+        let equal = by_row.get_mut(row)?;
+        let at = std::iter::from_fn(|| equal.pop()).find(|&at| !self.taken[at])?;
         self.take_at(at)
     }
 

@@ -7,7 +7,10 @@ use super::{
     match_rows::{Loaded, Matched},
     node::{Child, Node, Removal, Role, State},
 };
-use crate::{schema::OnReplace, types::is_null};
+use crate::{
+    schema::OnReplace,
+    types::{Key, is_null},
+};
 
 impl Node {
     /// Sets the whole of an association: what is not given leaves it by way of `on_replace`.
@@ -70,37 +73,49 @@ impl Node {
         }
     }
 
-    /// Adds a row to an association, whatever else it holds: a new one, or one of the database.
-    pub fn add_to(&mut self, index: usize, node: Node) {
-        let role = if node.state == State::Built { Role::New } else { Role::Attach };
-        self.extend(index, role, node);
+    /// Adds rows to an association, whatever else it holds: new ones, or some of the database.
+    pub fn add_to(&mut self, index: usize, nodes: Vec<Node>) {
+        self.extend(index, nodes, |node| if node.state == State::Built { Role::New } else { Role::Attach });
     }
 
-    /// Takes a row out of an association by way of `on_replace`, whatever else it holds.
-    pub fn remove_from(&mut self, index: usize, node: Node) {
+    /// Takes rows out of an association by way of `on_replace`, whatever else it holds.
+    pub fn remove_from(&mut self, index: usize, nodes: Vec<Node>) {
         let association = self.meta.associations[index];
         match super::match_rows::removal(association) {
-            Some(removal) => self.extend(index, Role::Detach(removal), node),
+            Some(removal) => self.extend(index, nodes, |_| Role::Detach(removal)),
+            None if nodes.is_empty() => {}
             None => self.blame(Misuse::Replaced(association)),
         }
     }
 
-    /// Ends the link to a row of a many-to-many association; the row itself stays.
-    pub fn unlink(&mut self, index: usize, node: Node) {
-        self.extend(index, Role::Detach(Removal::Unlink), node);
+    /// Ends the links to rows of a many-to-many association; the rows themselves stay.
+    pub fn unlink(&mut self, index: usize, nodes: Vec<Node>) {
+        self.extend(index, nodes, |_| Role::Detach(Removal::Unlink));
     }
 
-    fn extend(&mut self, index: usize, role: Role, node: Node) {
-        let loaded = self.data.associations.get(index).and_then(Option::as_ref).map(|loaded| loaded.rows.clone());
+    fn extend(&mut self, index: usize, nodes: Vec<Node>, role: impl Fn(&Node) -> Role) {
+        let meta = (self.meta.associations[index].related)();
+        if nodes.is_empty() {
+            return;
+        }
+        let loaded = self.data.associations.get(index).and_then(Option::as_ref);
         let children = self.associations.entry(index).or_insert_with(|| {
             // What is loaded stays, so that the saved struct has it.
-            let meta = node.meta;
-            let keep = |row| Child { role: Role::Keep, position: None, node: Node::new(meta, State::Loaded, row) };
-            loaded.into_iter().flatten().map(keep).collect()
+            let keep = |row: &Arc<_>| Child {
+                role: Role::Keep,
+                position: None,
+                node: Node::new(meta, State::Loaded, Arc::clone(row)),
+            };
+            loaded.into_iter().flat_map(|loaded| &loaded.rows).map(keep).collect()
         });
-        let key = node.key().filter(|_| node.state == State::Loaded);
-        children.retain(|child| key.is_none() || child.role != Role::Keep || child.node.key() != key);
-        let position = children.iter().filter(|child| child.position.is_some()).count();
-        children.push(Child { role, position: Some(position), node });
+        let given = nodes.iter().filter(|node| node.state == State::Loaded);
+        let given: HashSet<Key> = given.filter_map(Node::key).collect();
+        children.retain(|child| child.role != Role::Keep || child.node.key().is_none_or(|key| !given.contains(&key)));
+        let next = children.iter().filter_map(|child| child.position).max().map_or(0, |last: usize| last + 1);
+        children.extend(nodes.into_iter().zip(next..).map(|(node, position)| Child {
+            role: role(&node),
+            position: Some(position),
+            node,
+        }));
     }
 }

@@ -129,7 +129,7 @@ impl Params {
         match (self, below) {
             (Self::Map(above), Some(Self::Map(below))) if !above.is_empty() && !Arc::ptr_eq(above, below) => {
                 let mut members = (**below).clone();
-                members.extend(above.iter().map(|(name, value)| (name.clone(), value.clone())));
+                members.append(&mut (**above).clone());
                 Self::Map(Arc::new(members))
             }
             (Self::Map(above), Some(below)) if above.is_empty() => below.clone(),

@@ -135,11 +135,8 @@ impl<T: Schema> Changeset<T> {
         association: AssocRef<T, C, K>,
         rows: impl Puttable<C, kind::Many, M>,
     ) -> Self {
-        self.with(|node| {
-            for row in rows.into_changesets() {
-                node.add_to(association.index(), row.into_node());
-            }
-        })
+        let nodes = rows.into_changesets().into_iter().map(Changeset::into_node).collect();
+        self.with(|node| node.add_to(association.index(), nodes))
     }
 
     /// Takes rows out of an association by their keys, without loading the others: by way of its `on_replace`, which
@@ -150,11 +147,8 @@ impl<T: Schema> Changeset<T> {
         association: AssocRef<T, C, K>,
         keys: impl IntoIterator<Item = I>,
     ) -> Self {
-        self.with(|node| {
-            for key in keys {
-                node.remove_from(association.index(), reference::<C>(key.into()));
-            }
-        })
+        let nodes = keys.into_iter().map(|key| reference::<C>(key.into())).collect();
+        self.with(|node| node.remove_from(association.index(), nodes))
     }
 
     /// Links rows to a many-to-many association by their keys; neither they nor the others need be loaded.
@@ -164,11 +158,8 @@ impl<T: Schema> Changeset<T> {
         association: AssocRef<T, C, kind::ManyToMany>,
         keys: impl IntoIterator<Item = I>,
     ) -> Self {
-        self.with(|node| {
-            for key in keys {
-                node.add_to(association.index(), reference::<C>(key.into()));
-            }
-        })
+        let nodes = keys.into_iter().map(|key| reference::<C>(key.into())).collect();
+        self.with(|node| node.add_to(association.index(), nodes))
     }
 
     /// Unlinks rows from a many-to-many association by their keys, whatever its `on_replace`; the rows themselves stay.
@@ -178,11 +169,8 @@ impl<T: Schema> Changeset<T> {
         association: AssocRef<T, C, kind::ManyToMany>,
         keys: impl IntoIterator<Item = I>,
     ) -> Self {
-        self.with(|node| {
-            for key in keys {
-                node.unlink(association.index(), reference::<C>(key.into()));
-            }
-        })
+        let nodes = keys.into_iter().map(|key| reference::<C>(key.into())).collect();
+        self.with(|node| node.unlink(association.index(), nodes))
     }
 
     /// The rows of an association or embed as they will be, without those that are taken out (`get_assoc` and
