@@ -207,3 +207,24 @@ proptest! {
         prop_assert!(plan.is_empty(), "{} {}", plan, input);
     }
 }
+#[test]
+fn tmp() {
+    for a in 0..20000u64 {
+        let params = Params::from(given(Root::META, &mut Choices(a), 8));
+        let before = loaded_root(a, 4);
+        let r = std::panic::catch_unwind(|| check(&before, &params));
+        if let Err(e) = r {
+            let c = Root::changeset(change(&before), &params);
+            println!(
+                "SEED {a} {}",
+                e.downcast_ref::<String>().map(|s| s.chars().take(600).collect::<String>()).unwrap_or_default()
+            );
+            if let Ok(p) = c.plan() {
+                for w in p.writes().iter().filter(|w| w.table == "looses") {
+                    println!("{}", serde_json::to_string(w).unwrap());
+                }
+            }
+            return;
+        }
+    }
+}

@@ -179,18 +179,20 @@ fn act<T: Schema>(row: Changeset<T>, params: &Params) -> Changeset<T> {
 
 /// An association of many, sorted and thinned out by params of the input.
 fn sorted<P, C>(rows: assoc::schema::HasManyRef<P, C>) -> CastAssoc<P, C, kind::HasMany> {
-    rows.sort_param("sort").drop_param("drop").required()
+    rows.sort_param("sort").drop_param("drop").invalid_message("is no list")
 }
 
 impl Root {
     pub fn changeset(root: Changeset<Self>, params: &Params) -> Changeset<Self> {
+        let kinds = Self::kinds.required_message("are needed");
+        let kinds = if params.get("sort").is_some() { kinds } else { Self::kinds.force_update_on_change(false) };
         root.cast(params, (Self::title, Self::note, Self::owner_id))
             .validate_required(Self::title)
             .validate_length(Self::note, ..=5)
             .validate_confirmation(Self::title)
             .cast_assoc(Self::owner, Person::changeset)
             .cast_assoc(Self::editor, Person::changeset)
-            .cast_assoc(Self::kinds, Kinds::changeset)
+            .cast_assoc(kinds, Kinds::changeset)
             .cast_assoc(Self::cover, Cover::changeset)
             .cast_assoc(sorted(Self::items), Item::changeset)
             .cast_assoc(Self::loose, Loose::changeset)

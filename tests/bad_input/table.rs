@@ -129,12 +129,12 @@ impl Tables {
             |field: usize| row.get(meta.fields[field].column).cloned().unwrap_or_else(|| meta.fields[field].ty.null());
         let mut view = Map::new();
         for (index, field) in meta.column_fields().iter().enumerate().filter(|(at, _)| is_shown(meta, *at)) {
-            view.insert(field.name.to_owned(), shown(meta, index, &column(index)));
+            view.insert(field.name.to_owned(), shown(&column(index)));
         }
         for (index, association) in meta.associations.iter().enumerate() {
             let related = (association.related)();
             let like: Vec<&Record> = like.iter().copied().filter(|record| is_loaded(record, index)).collect();
-            // Which of several rows of the tables is which record is not known; so it takes that all are loaded.
+            // Which of several new rows is which is not known; what is not loaded of one holds nothing.
             if like.is_empty() {
                 continue;
             }
@@ -145,8 +145,7 @@ impl Tables {
                 .map(|row| &**row)
                 .collect();
             if let Some(field) = association.embedded_in() {
-                let json = to_json(&column(field));
-                view.insert(association.name.to_owned(), if json == json!([]) { Json::Null } else { json });
+                insert(&mut view, association, to_json(&column(field)));
                 continue;
             }
             let here = |keys: &[KeyPair]| -> Vec<Value> { keys.iter().map(|key| column(key.owner)).collect() };
@@ -178,13 +177,13 @@ impl Tables {
                 let same = |record: &&&Record| {
                     related.primary_key.iter().all(|&field| match record.get(field) {
                         Some(value) => row.get(related.fields[field].column) == Some(value),
-                        None => true,
+                        None => row.get(related.fields[field].column).is_some_and(is_made),
                     })
                 };
                 let like: Vec<&Record> = below.iter().filter(same).copied().collect();
                 self.view_row(related, row, &like)
             });
-            view.insert(association.name.to_owned(), in_order(views.collect()));
+            insert(&mut view, association, in_order(views.collect()));
         }
         Json::Object(view)
     }
@@ -194,19 +193,16 @@ impl Tables {
 pub fn view(meta: &'static Meta, record: &Record) -> Json {
     let mut shows = Map::new();
     for (index, field) in meta.column_fields().iter().enumerate().filter(|(at, _)| is_shown(meta, *at)) {
-        shows.insert(field.name.to_owned(), shown(meta, index, &value(record, index)));
+        shows.insert(field.name.to_owned(), shown(&value(record, index)));
     }
     for (index, association) in meta.associations.iter().enumerate().filter(|(index, _)| is_loaded(record, *index)) {
         let related = (association.related)();
         let rows = record.associations[index].iter().flat_map(|loaded| &loaded.rows);
         let json = match association.embedded_in() {
-            Some(_) => match to_json(&json_value(association, rows.map(|row| embedded(related, row)).collect())) {
-                json if json == json!([]) => Json::Null,
-                json => json,
-            },
+            Some(_) => to_json(&json_value(association, rows.map(|row| embedded(related, row)).collect())),
             None => in_order(rows.map(|row| view(related, row)).collect()),
         };
-        shows.insert(association.name.to_owned(), json);
+        insert(&mut shows, association, json);
     }
     Json::Object(shows)
 }
@@ -222,12 +218,20 @@ fn is_shown(meta: &Meta, field: usize) -> bool {
     column.on_insert.is_none() && column.on_update.is_none() && !embed
 }
 
-/// A value; a key that the database made is none.
-fn shown(_: &Meta, _: usize, value: &Value) -> Json {
-    match value {
-        Value::BigInt(Some(made)) if (MADE..2 * MADE).contains(made) => Json::Null,
-        value => to_json(value),
+/// Rows of an association, if there are any.
+fn insert(view: &mut Map<String, Json>, association: &Association, rows: Json) {
+    if rows != json!([]) && !rows.is_null() {
+        view.insert(association.name.to_owned(), rows);
     }
+}
+
+/// A value; a key that the database made is none.
+fn shown(value: &Value) -> Json {
+    if is_made(value) { Json::Null } else { to_json(value) }
+}
+
+fn is_made(value: &Value) -> bool {
+    matches!(value, Value::BigInt(Some(made)) if (MADE..2 * MADE).contains(made))
 }
 
 fn in_order(mut rows: Vec<Json>) -> Json {

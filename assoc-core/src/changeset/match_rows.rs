@@ -4,7 +4,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Action, FieldError, Misuse,
+    cast::required,
     cast_assoc::invalid,
+    finish::is_nilified,
     node::{Child, Node, Removal, Role, State, record_key},
 };
 use crate::{
@@ -41,6 +43,10 @@ impl Node {
                 }
                 return false;
             };
+            if removal == Removal::Nilify && self.cannot_let_go(association, children.is_empty()) {
+                self.errors.push(required(association.name));
+                return false;
+            }
             let meta = (association.related)();
             let detached = unmatched.into_iter().map(|row| Child {
                 role: Role::Detach(removal),
@@ -69,6 +75,15 @@ impl Node {
             self.associations.remove(&index);
         }
         changed
+    }
+
+    /// Whether no foreign key that would have to become NULL can be.
+    fn cannot_let_go(&self, association: &Association, no_other_comes: bool) -> bool {
+        match association.relation {
+            Relation::Child(keys) => !keys.iter().any(|key| is_nilified((association.related)(), key.related)),
+            Relation::Parent(keys) => no_other_comes && !keys.iter().any(|key| is_nilified(self.meta, key.owner)),
+            _ => false,
+        }
     }
 
     fn is_difference(&self, index: usize, children: &[Child]) -> bool {
