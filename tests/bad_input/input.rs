@@ -95,7 +95,7 @@ pub fn uuid(number: usize) -> String {
 
 /// JSON of any shape.
 pub fn odd(choices: &mut Choices, depth: usize) -> Json {
-    match choices.below(if depth == 0 { 9 } else { 12 }) {
+    match choices.below(if depth == 0 { 9 } else { 48 }) {
         0 => Json::Null,
         1 => json!(choices.one_in(2)),
         2 => json!(choices.next() as i64),
@@ -105,8 +105,8 @@ pub fn odd(choices: &mut Choices, depth: usize) -> Json {
         6 => json!(3.0),
         7 => json!(choices.of(&ODD_TEXTS)),
         8 => json!(choices.of(&TEXTS)),
-        9 => (0..choices.below(4)).map(|_| odd(choices, depth - 1)).collect(),
-        10 => Json::Object((0..choices.below(4)).map(|_| (key(choices), odd(choices, depth - 1))).collect()),
+        9..28 => (0..choices.below(4)).map(|_| odd(choices, depth - 1)).collect(),
+        28..47 => Json::Object((0..choices.below(4)).map(|_| (key(choices), odd(choices, depth - 1))).collect()),
         _ => {
             let levels = choices.of(&[2, 60, 126, 127, 128, 129, 400]);
             (0..levels)
@@ -148,14 +148,9 @@ pub fn loaded(meta: &Meta, choices: &mut Choices, size: usize, next: &mut i64) -
         if related.name == "Root" || (meta.name != "Root" && association.embedded_in().is_none() && choices.one_in(8)) {
             continue;
         }
-        let most = if size == 0 {
-            0
-        } else if association.is_one() {
-            2
-        } else {
-            4
-        };
-        let rows: Vec<_> = (0..choices.below(most)).map(|_| loaded(related, choices, size / 4, next)).collect();
+        let most = if association.is_one() { 1 } else { 3 };
+        let count = if size > 0 && choices.one_in(2) { 1 + choices.below(most) } else { 0 };
+        let rows: Vec<_> = (0..count).map(|_| loaded(related, choices, size / 4, next)).collect();
         let rows = rows.into_iter().map(|row| Arc::new(belonging(&mut record, association, row))).collect();
         record.associations[index] = Some(Loaded { rows, partial: false });
     }
