@@ -109,8 +109,10 @@ pub fn odd(choices: &mut Choices, depth: usize) -> Json {
         28..47 => Json::Object((0..choices.below(4)).map(|_| (key(choices), odd(choices, depth - 1))).collect()),
         _ => {
             let levels = choices.of(&[2, 60, 126, 127, 128, 129, 400]);
-            (0..levels)
-                .fold(odd(choices, 0), |below, at| if at % 3 == 0 { json!({"marks": below}) } else { json!([below]) })
+            (0..levels).fold(odd(choices, 0), |below, at| match at % 3 {
+                0 => Json::Object(Map::from_iter([("marks".to_owned(), below)])),
+                _ => Json::Array(vec![below]),
+            })
         }
     }
 }

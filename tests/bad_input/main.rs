@@ -160,7 +160,7 @@ fn within(path: &str, params: &Params, meta: &'static Meta) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(40_000))]
 
     #[test]
     fn near_valid_input((before, input, size) in seeds()) {
@@ -170,7 +170,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
 
     #[test]
     fn form_bodies((before, input, size) in seeds(), bytes in proptest::collection::vec(any::<u8>(), 0..24)) {
