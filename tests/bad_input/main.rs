@@ -214,3 +214,22 @@ proptest! {
         prop_assert!(plan.is_empty(), "{} {}", plan, input);
     }
 }
+
+/// A child's changeset function that casts children again is called as deep as input can nest, on the stack of a
+/// thread of a runtime.
+#[test]
+fn the_deepest_input_fits_the_stack() {
+    let deep = |name: &str, list: bool| {
+        let row =
+            |below| Json::Object([("text".to_owned(), "x".into()), (name.to_owned(), below)].into_iter().collect());
+        (0..2 * 128).fold(Json::Null, |below, _| {
+            let row = row(below);
+            if list { Json::Array(vec![row]) } else { row }
+        })
+    };
+    let before = loaded_root(0, 0);
+    for (name, list) in [("marks", true), ("mark", false)] {
+        let input = Json::Object([(name.to_owned(), deep(name, list))].into_iter().collect());
+        check(&before, &Params::from(input));
+    }
+}

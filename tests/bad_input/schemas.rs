@@ -41,6 +41,19 @@ pub struct Root {
     pub lines: Vec<Line>,
     #[embeds_many(on_replace = delete)]
     pub marks: Vec<Mark>,
+    #[has_one(on_replace = delete)]
+    pub mark: HasOne<Chain>,
+}
+
+/// A row with one row with one row: input goes down a level with each.
+#[derive(Debug, Clone, Schema)]
+pub struct Chain {
+    pub id: i64,
+    pub text: Option<String>,
+    pub root_id: Option<i64>,
+    pub chain_id: Option<i64>,
+    #[has_one(on_replace = delete)]
+    pub mark: HasOne<Chain>,
 }
 
 #[derive(Debug, Clone, Schema)]
@@ -201,6 +214,7 @@ impl Root {
             .cast_assoc(Self::tokens, Token::changeset)
             .cast_assoc(Self::parcels, Parcel::changeset)
             .cast_assoc(Self::tags, Tag::changeset)
+            .cast_assoc(Self::mark, Chain::changeset)
             .cast_embed(Self::settings, Settings::changeset)
             .cast_embed(Self::lines, Line::changeset)
             .cast_embed(Self::marks, Mark::changeset)
@@ -264,6 +278,12 @@ impl Line {
     pub fn changeset(line: Changeset<Self>, params: &Params) -> Changeset<Self> {
         let line = line.cast(params, (Self::text, Self::at)).validate_required(Self::text);
         act(line.cast_embed(Self::marks, Mark::changeset), params)
+    }
+}
+
+impl Chain {
+    pub fn changeset(chain: Changeset<Self>, params: &Params) -> Changeset<Self> {
+        chain.cast(params, Self::text).cast_assoc(Self::mark, Self::changeset)
     }
 }
 

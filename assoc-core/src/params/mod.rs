@@ -142,6 +142,18 @@ impl Params {
         matches!(self, Self::Text(text) if text.trim().is_empty())
     }
 
+    /// Whether a column of JSON can keep all of it: nothing was too deep, and no database takes a NUL inside of a text.
+    #[cfg(feature = "json")]
+    pub(crate) fn is_whole(&self) -> bool {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) => true,
+            Self::Text(text) => !text.contains('\0'),
+            Self::List(items) => items.iter().all(Self::is_whole),
+            Self::Map(members) => members.iter().all(|(key, value)| !key.contains('\0') && value.is_whole()),
+            Self::TooDeep => false,
+        }
+    }
+
     /// The input as JSON; what was too deep is `null`.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value as Json;
