@@ -2,6 +2,7 @@
 
 #![allow(missing_docs)]
 
+mod found;
 mod input;
 mod schemas;
 mod table;
