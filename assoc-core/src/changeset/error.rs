@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
 
-use super::node::{Child, Node, Role};
+use super::node::{Child, Node};
 use crate::types::key_text;
 
 /// An error of one field: a template and its parameters, ready for translation.
@@ -98,14 +98,15 @@ impl Path {
         &self.0
     }
 
-    /// The path of a child of this row.
-    pub(crate) fn child(&self, node: &Node, association: usize, child: &super::node::Child) -> Self {
+    /// This path goes on to a child of the row.
+    pub(crate) fn push_child(&mut self, node: &Node, association: usize, child: &Child) {
         let association = node.meta.associations[association];
-        let path = self.field(association.name);
+        let dot = if self.0.is_empty() { "" } else { "." };
+        self.0.extend([dot, association.name]);
         match child.position {
-            Some(position) if !association.is_one() => path.index(position),
-            None if !association.is_one() => path.key(&key_text(child.node.meta, child.node.key().as_ref())),
-            _ => path,
+            _ if association.is_one() => {}
+            Some(position) => self.0.extend(["[", &position.to_string(), "]"]),
+            None => self.0.extend(["[", &key_text(child.node.meta, child.node.key().as_ref()), "]"]),
         }
     }
 }
@@ -148,25 +149,26 @@ impl Errors {
         let mut nested = BTreeMap::new();
         for (index, children) in &node.associations {
             let association = node.meta.associations[*index];
-            if children.iter().all(|child| child.node.is_valid()) {
+            let errors: Vec<Self> = children.iter().map(|child| Self::of(&child.node)).collect();
+            if errors.iter().all(Self::is_empty) {
                 continue;
             }
+            let children = children.iter().zip(errors);
             let entry = if association.is_one() {
-                let invalid = children.iter().find(|child| !child.node.is_valid());
-                Nested::One(Box::new(invalid.map(|child| Self::of(&child.node)).unwrap_or_default()))
+                let invalid = children.map(|(_, errors)| errors).find(|errors| !errors.is_empty());
+                Nested::One(Box::new(invalid.unwrap_or_default()))
             } else {
-                let (mut placed, dropped): (Vec<_>, Vec<_>) = children
-                    .iter()
-                    .partition(|child| !matches!(child.role, Role::Detach(_)) || child.position.is_some());
-                placed.sort_by_key(|child| child.position);
+                let (mut placed, others): (Vec<_>, Vec<_>) = children.partition(|(child, _)| child.position.is_some());
+                placed.sort_by_key(|(child, _)| child.position);
                 let mut rows = Vec::new();
-                for child in placed {
-                    rows.resize_with(child.position.unwrap_or(rows.len()), Self::default);
-                    rows.push(Self::of(&child.node));
+                for (child, errors) in placed {
+                    // Rows that are ignored leave gaps.
+                    rows.resize_with(child.position.unwrap_or_default().max(rows.len()), Self::default);
+                    rows.push(errors);
                 }
-                let dropped = dropped.into_iter().filter(|child| !child.node.is_valid());
+                let dropped = others.into_iter().filter(|(_, errors)| !errors.is_empty());
                 let keyed =
-                    dropped.map(|Child { node, .. }| (key_text(node.meta, node.key().as_ref()), Self::of(node)));
+                    dropped.map(|(Child { node, .. }, errors)| (key_text(node.meta, node.key().as_ref()), errors));
                 Nested::Many { rows, dropped: keyed.collect() }
             };
             nested.insert(association.name, entry);
@@ -237,7 +239,7 @@ impl Errors {
             match nested {
                 Nested::One(errors) => errors.collect(&path.field(name), into),
                 Nested::Many { rows, dropped } => {
-                    for (position, errors) in rows.iter().enumerate() {
+                    for (position, errors) in rows.iter().enumerate().filter(|(_, errors)| !errors.is_empty()) {
                         errors.collect(&path.field(name).index(position), into);
                     }
                     for (key, errors) in dropped {

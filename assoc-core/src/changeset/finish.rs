@@ -35,7 +35,7 @@ pub(crate) fn finish(node: Node, role: Option<Role>, written: &mut dyn FnMut(&No
         let is_unknown = |child: &Child| !matches!(child.role, Role::Detach(_)) && child.node.is_reference();
         // Rows were added to, or taken out of, what was not loaded; or only the keys of some are known.
         let unknown = (there.is_none() && state == State::Loaded) || children.iter().any(is_unknown);
-        let rows = finish_children(&mut record, association, children, written);
+        let rows = finish_children(&mut record, meta, association, children, written);
         if !unknown {
             record.associations[index] = Some(Loaded { rows, partial: there.is_some_and(|there| there.partial) });
         }
@@ -46,6 +46,7 @@ pub(crate) fn finish(node: Node, role: Option<Role>, written: &mut dyn FnMut(&No
 
 fn finish_children(
     record: &mut Record,
+    meta: &Meta,
     association: &Association,
     children: Vec<Child>,
     written: &mut dyn FnMut(&Node) -> Option<Written>,
@@ -59,16 +60,36 @@ fn finish_children(
         if let Relation::Child(keys) = association.relation {
             keys.iter().for_each(|key| row.values[key.related].clone_from(&record.values[key.owner]));
         }
-        if !matches!(child.role, Role::Detach(_)) {
-            if let Relation::Parent(keys) = association.relation {
-                for key in keys.iter().filter(|key| row.get(key.related).is_some()) {
-                    record.values[key.owner].clone_from(&row.values[key.related]);
-                }
-            }
+        let leaves = matches!(child.role, Role::Detach(_));
+        if let Relation::Parent(keys) = association.relation {
+            follow(record, meta, keys, &row, child.role);
+        }
+        if !leaves {
             rows.push(Arc::new(row));
         }
     }
     rows
+}
+
+/// An owner's foreign key is that of its parent: none yet where the database is to make it, NULL where the parent leaves.
+/// One that leaves is told before one that comes.
+fn follow(owner: &mut Record, meta: &Meta, keys: &[KeyPair], parent: &Record, role: Role) {
+    for key in keys {
+        let value = parent.get(key.related).cloned();
+        match role {
+            Role::Keep if value.is_none() => {}
+            Role::Keep | Role::Attach | Role::New => owner.values[key.owner] = value,
+            Role::Detach(_) if is_nilified(meta, key.owner) => {
+                owner.values[key.owner] = Some(meta.fields[key.owner].ty.null());
+            }
+            Role::Detach(_) => {}
+        }
+    }
+}
+
+/// Whether a part of a foreign key that is let go becomes NULL: not if it cannot be, or is the row's own key.
+pub(crate) fn is_nilified(meta: &Meta, field: usize) -> bool {
+    meta.fields[field].nullable && !meta.primary_key.contains(&field)
 }
 
 impl Node {

@@ -33,10 +33,11 @@ impl Child {
 }
 
 impl Node {
-    /// The changesets of an association that changes: those of rows that are taken out, then the others in their order.
-    /// `None` if it does not change.
+    /// The changesets of an association that changes: those of rows that are taken out, then the others in their order;
+    /// ignored ones are not among them. `None` if it does not change.
     pub fn changed_rows(&self, association: usize) -> Option<Vec<ChildChange<'_>>> {
-        self.associations.get(&association).map(|children| children.iter().map(Child::change).collect())
+        let shown = |child: &&Child| child.node.action != Some(Action::Ignore);
+        self.associations.get(&association).map(|children| children.iter().filter(shown).map(Child::change).collect())
     }
 
     /// The associations that change.

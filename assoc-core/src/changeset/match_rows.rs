@@ -4,7 +4,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Action, FieldError, Misuse,
+    cast::required,
     cast_assoc::invalid,
+    finish::is_nilified,
     node::{Child, Node, Removal, Role, State, record_key},
 };
 use crate::{
@@ -35,6 +37,7 @@ impl Node {
         children.retain(|child| child.role == Role::Keep || !ignored(child));
         for child in children.iter_mut().filter(|child| ignored(child)) {
             child.node = Node::new(meta, State::Loaded, child.node.data.clone());
+            child.node.set_action(Action::Ignore);
         }
         let replaced = |child: &Child| child.node.action == Some(Action::Replace) && child.role == Role::Keep;
         if !unmatched.is_empty() || children.iter().any(replaced) {
@@ -45,6 +48,10 @@ impl Node {
                 }
                 return false;
             };
+            if removal == Removal::Nilify && self.cannot_let_go(association, children.iter().all(replaced)) {
+                self.errors.push(required(association.name));
+                return false;
+            }
             let detached = |position, row| Child {
                 role: Role::Detach(removal),
                 position,
@@ -75,6 +82,15 @@ impl Node {
             self.associations.remove(&index);
         }
         changed
+    }
+
+    /// Whether no foreign key that would have to become NULL can be.
+    fn cannot_let_go(&self, association: &Association, no_other_comes: bool) -> bool {
+        match association.relation {
+            Relation::Child(keys) => !keys.iter().any(|key| is_nilified((association.related)(), key.related)),
+            Relation::Parent(keys) => no_other_comes && !keys.iter().any(|key| is_nilified(self.meta, key.owner)),
+            _ => false,
+        }
     }
 
     fn is_difference(&self, index: usize, children: &[Child]) -> bool {
@@ -148,13 +164,15 @@ pub(crate) struct Loaded<'a> {
     meta: &'a Meta,
     rows: &'a [Arc<Record>],
     by_key: HashMap<Key, usize>,
+    /// Rows that are equal in all, the first last; made when it is asked for.
+    by_row: Option<HashMap<&'a Record, Vec<usize>>>,
     taken: Vec<bool>,
 }
 
 impl<'a> Loaded<'a> {
     pub(crate) fn new(meta: &'a Meta, rows: &'a [Arc<Record>]) -> Self {
         let by_key = rows.iter().enumerate().rev().filter_map(|(at, row)| Some((record_key(meta, row)?, at)));
-        Self { meta, rows, by_key: by_key.collect(), taken: vec![false; rows.len()] }
+        Self { meta, rows, by_key: by_key.collect(), by_row: None, taken: vec![false; rows.len()] }
     }
 
     pub(crate) fn take(&mut self, key: &Key) -> Option<Arc<Record>> {
@@ -168,7 +186,13 @@ impl<'a> Loaded<'a> {
 
     /// A row that equals this one in all, for rows without a key.
     pub(crate) fn take_equal(&mut self, row: &Record) -> Option<Arc<Record>> {
-        let at = self.rows.iter().zip(&self.taken).position(|(other, taken)| !taken && **other == *row)?;
+        let by_row = self.by_row.get_or_insert_with(|| {
+            let mut by_row: HashMap<_, Vec<_>> = HashMap::new();
+            self.rows.iter().enumerate().rev().for_each(|(at, row)| by_row.entry(&**row).or_default().push(at));
+            by_row
+        });
+        let equal = by_row.get_mut(row)?;
+        let at = std::iter::from_fn(|| equal.pop()).find(|&at| !self.taken[at])?;
         self.take_at(at)
     }
 

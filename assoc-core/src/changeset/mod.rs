@@ -37,7 +37,7 @@ pub use typed::{ApplyError, Changeset, ErrorKey, MemberOf, Members, PlanError};
 pub use validate::{Number, Numbers, Rule, Validation, listed};
 pub(crate) use {
     cast::required,
-    finish::{finish, is_embed},
+    finish::{finish, is_embed, is_nilified},
     node::{Child, Removal, Role, is_parent, key_of, leaves},
     options::Options,
 };

@@ -95,8 +95,12 @@ impl Member {
 }
 
 impl Node {
-    /// A changeset over a record, which is a new row or one of the database.
-    pub fn new(meta: &'static Meta, state: State, data: Arc<Record>) -> Self {
+    /// A changeset over a record, which is a new row or one of the database. Fields and associations that the record
+    /// does not have were never given, and not loaded.
+    pub fn new(meta: &'static Meta, state: State, mut data: Arc<Record>) -> Self {
+        if data.values.len() < meta.fields.len() || data.associations.len() < meta.associations.len() {
+            Arc::make_mut(&mut data).fit(meta);
+        }
         Self {
             meta,
             state,

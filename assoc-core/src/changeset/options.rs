@@ -139,7 +139,8 @@ impl Node {
                 match self.associations.get_mut(&index).and_then(|own| own.get_mut(at)).filter(same) {
                     Some(child) => child.node.adopt_errors(&tried_child.node),
                     None => {
-                        let path = Path::root().child(tried, index, tried_child);
+                        let mut path = Path::root();
+                        path.push_child(tried, index, tried_child);
                         let errors = tried_child.node.errors();
                         let placed = errors
                             .list()

@@ -91,6 +91,7 @@ impl Node {
         let association = self.meta.associations[index];
         match removal(association) {
             Some(removal) => self.extend(index, nodes, Some(removal)),
+            None if nodes.is_empty() => {}
             None => self.blame(Misuse::Replaced(association)),
         }
     }
@@ -102,6 +103,9 @@ impl Node {
 
     /// Adds to the children that are there, or takes out. Of one row the last call counts.
     fn extend(&mut self, index: usize, nodes: Vec<Node>, removal: Option<Removal>) {
+        if nodes.is_empty() {
+            return;
+        }
         let association = self.meta.associations[index];
         let meta = (association.related)();
         let there = self.data.associations.get(index).and_then(Option::as_ref);

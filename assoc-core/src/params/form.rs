@@ -8,7 +8,8 @@ pub(super) fn parse(body: &str) -> Params {
     let mut root = Branch::default();
     for pair in body.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        root.insert(&path(&decode(name)), decode(value).into());
+        let (path, is_whole) = path(&decode(name));
+        root.insert(path, if is_whole { Params::Text(decode(value).into()) } else { Params::TooDeep });
     }
     root.into_params()
 }
@@ -16,20 +17,20 @@ pub(super) fn parse(body: &str) -> Params {
 /// A node while the body is read: children by name, in the order in which `[]` gave them numbers.
 #[derive(Default)]
 struct Branch {
-    value: Option<Arc<str>>,
+    value: Option<Params>,
     children: BTreeMap<String, Branch>,
     appended: usize,
 }
 
 impl Branch {
-    fn insert(&mut self, path: &[String], value: Arc<str>) {
+    fn insert(&mut self, path: Vec<String>, value: Params) {
         let mut branch = self;
         for segment in path {
             let name = if segment.is_empty() {
                 branch.appended += 1;
                 (branch.appended - 1).to_string()
             } else {
-                segment.clone()
+                segment
             };
             branch = branch.children.entry(name).or_default();
         }
@@ -43,7 +44,7 @@ impl Branch {
             return Params::List(Arc::new(items.into_iter().map(|(_, child)| child.into_params()).collect()));
         }
         match self.value {
-            Some(value) if self.children.is_empty() => Params::Text(value),
+            Some(value) if self.children.is_empty() => value,
             _ => Params::Map(Arc::new(
                 self.children.into_iter().map(|(name, child)| (name, child.into_params())).collect(),
             )),
@@ -51,20 +52,21 @@ impl Branch {
     }
 }
 
-/// `comments[0][body]` to its three segments; brackets that do not match belong to the name.
-fn path(name: &str) -> Vec<String> {
+/// `comments[0][body]` to its three segments; brackets that do not match belong to the name. And whether that is all
+/// of them: those that lie too deep are left out.
+fn path(name: &str) -> (Vec<String>, bool) {
     let Some((first, mut rest)) = name.find('[').filter(|at| *at > 0).map(|at| name.split_at(at)) else {
-        return vec![name.to_owned()];
+        return (vec![name.to_owned()], true);
     };
     let mut segments = vec![first.to_owned()];
     while let Some((segment, tail)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         if segments.len() == MAX_DEPTH {
-            break;
+            return (segments, false);
         }
         segments.push(segment.to_owned());
         rest = tail;
     }
-    if rest.is_empty() || segments.len() == MAX_DEPTH { segments } else { vec![name.to_owned()] }
+    if rest.is_empty() { (segments, true) } else { (vec![name.to_owned()], true) }
 }
 
 /// `+` and `%41`; escapes that are none stay as they are.
@@ -109,5 +111,16 @@ mod tests {
                 "100%": "",
             }))
         );
+    }
+    #[test]
+    fn a_name_that_is_too_deep_has_no_value() {
+        let deep = parse(&format!("a{}=x", "[b]".repeat(MAX_DEPTH)));
+        let mut params = &deep;
+        let mut depth = 0;
+        while let Params::Map(members) = params {
+            params = members.values().next().unwrap();
+            depth += 1;
+        }
+        assert_eq!((depth, params), (MAX_DEPTH, &Params::TooDeep));
     }
 }

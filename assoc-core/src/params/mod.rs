@@ -129,7 +129,7 @@ impl Params {
         match (self, below) {
             (Self::Map(above), Some(Self::Map(below))) if !above.is_empty() && !Arc::ptr_eq(above, below) => {
                 let mut members = (**below).clone();
-                members.extend(above.iter().map(|(name, value)| (name.clone(), value.clone())));
+                members.append(&mut (**above).clone());
                 Self::Map(Arc::new(members))
             }
             (Self::Map(above), Some(below)) if above.is_empty() => below.clone(),
@@ -140,6 +140,18 @@ impl Params {
     /// Whether this counts as no value at all: a text of nothing but white space.
     pub fn is_blank(&self) -> bool {
         matches!(self, Self::Text(text) if text.trim().is_empty())
+    }
+
+    /// Whether a column of JSON can keep all of it: nothing was too deep, and no database takes a NUL inside of a text.
+    #[cfg(feature = "json")]
+    pub(crate) fn is_whole(&self) -> bool {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) => true,
+            Self::Text(text) => !text.contains('\0'),
+            Self::List(items) => items.iter().all(Self::is_whole),
+            Self::Map(members) => members.iter().all(|(key, value)| !key.contains('\0') && value.is_whole()),
+            Self::TooDeep => false,
+        }
     }
 
     /// The input as JSON; what was too deep is `null`.

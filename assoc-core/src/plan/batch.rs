@@ -191,9 +191,12 @@ impl<'c> Batches<'c> {
     /// No row is updated to two values of one column.
     fn check_updates(&self) -> Result<(), usize> {
         let updates = self.batches.iter().filter(|(turn, batch)| turn.phase == Phase::Writes && batch.op == Op::Update);
+        // There can be as many batches as rows: one for each set of columns.
+        let mut of_table: HashMap<Table, usize> = HashMap::new();
+        updates.clone().for_each(|(_, batch)| *of_table.entry(batch.table).or_default() += 1);
         let mut written: HashMap<(Table, &str, Vec<&Value>), &Slot<'c>> = HashMap::new();
-        for (_, batch) in updates.clone() {
-            let alone = updates.clone().filter(|(_, other)| other.table == batch.table).count() == 1;
+        for (_, batch) in updates {
+            let alone = of_table.get(&batch.table) == Some(&1);
             let pairs = batch.rows.windows(2).any(|pair| same_key(batch, &pair[0], &pair[1]));
             if alone && !pairs {
                 continue;

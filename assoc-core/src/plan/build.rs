@@ -7,7 +7,7 @@ use super::{
     batch::{Batches, Slot},
 };
 use crate::{
-    changeset::{Misuse, Node, Role, is_parent, leaves},
+    changeset::{Misuse, Node, Role, is_nilified, is_parent, leaves},
     schema::{DatabaseDefault, Field, KeyPair, Meta, Relation, Table},
     types::{Key, is_null},
 };
@@ -177,8 +177,7 @@ fn comes_back(meta: &Meta, field: usize) -> bool {
 
 /// NULL for a part of a foreign key that is let go; a part that cannot be NULL, or is the row's own key, stays.
 pub(super) fn null_for<'c>(meta: &Meta, field: usize) -> Option<Slot<'c>> {
-    let Field { ty, nullable, .. } = meta.fields[field];
-    (nullable && !meta.primary_key.contains(&field)).then(|| Slot::Known(Cow::Owned(ty.null())))
+    is_nilified(meta, field).then(|| Slot::Known(Cow::Owned(meta.fields[field].ty.null())))
 }
 
 pub(super) fn missing(meta: &'static Meta, field: usize) -> Misuse {

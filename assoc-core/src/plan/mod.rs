@@ -147,7 +147,11 @@ impl<'c> Plan<'c> {
     pub(crate) fn path(&self, id: usize) -> Path {
         let planned = &self.nodes[id];
         match planned.parent {
-            Some(via) => self.path(via.owner).child(self.nodes[via.owner].node, via.index, via.child),
+            Some(via) => {
+                let mut path = self.path(via.owner);
+                path.push_child(self.nodes[via.owner].node, via.index, via.child);
+                path
+            }
             None => planned.root.map_or_else(Path::root, |position| Path::root().index(position)),
         }
     }

@@ -27,10 +27,33 @@ use crate::{
 /// What a declared unique constraint keeps apart.
 type Unique = (Table, Vec<usize>, Key);
 
+/// The rows that take a value: as many as input likes, so only what tells when they are written is kept.
+struct Takers {
+    /// Two of those that are updated: whatever the row, one of the two is another.
+    updates: Vec<usize>,
+    /// The rank of the first.
+    rank: u32,
+}
+
+impl Default for Takers {
+    fn default() -> Self {
+        Self { updates: Vec::new(), rank: u32::MAX }
+    }
+}
+
+impl Takers {
+    fn add(&mut self, id: usize, planned: &Planned<'_>) {
+        if planned.action == Action::Update && self.updates.len() < 2 {
+            self.updates.push(id);
+        }
+        self.rank = self.rank.min(planned.rank);
+    }
+}
+
 impl<'c> Builder<'c> {
     /// Frees the values that other rows of this save take. Only declared unique constraints are looked at.
     pub(super) fn park(&mut self) -> Planning<()> {
-        let mut takers: HashMap<Unique, Vec<usize>> = HashMap::new();
+        let mut takers: HashMap<Unique, Takers> = HashMap::new();
         let mut givers: Vec<(usize, Unique)> = Vec::new();
         for (id, planned) in self.nodes.iter().enumerate() {
             for fields in unique_fields(planned) {
@@ -40,14 +63,13 @@ impl<'c> Builder<'c> {
                     givers.push((id, (table, fields.to_vec(), old)));
                 }
                 if let Some(new) = key(fields, |field| new_value(planned, field)) {
-                    takers.entry((table, fields.to_vec(), new)).or_default().push(id);
+                    takers.entry((table, fields.to_vec(), new)).or_default().add(id, planned);
                 }
             }
         }
         givers.extend(self.parents_that_go(&takers));
         for (id, value) in givers {
-            let taken = takers.get(&value).is_some_and(|takers| takers.iter().any(|&taker| self.is_before(taker, id)));
-            if taken {
+            if takers.get(&value).is_some_and(|takers| self.is_before(takers, id)) {
                 self.park_row(id, &value.1)?;
             }
         }
@@ -55,7 +77,7 @@ impl<'c> Builder<'c> {
     }
 
     /// Parents that their owners let go of are deleted last, so their values are free too late.
-    fn parents_that_go(&self, takers: &HashMap<Unique, Vec<usize>>) -> Vec<(usize, Unique)> {
+    fn parents_that_go(&self, takers: &HashMap<Unique, Takers>) -> Vec<(usize, Unique)> {
         let shapes: HashSet<(Table, &[usize])> =
             takers.keys().map(|(table, fields, _)| (*table, fields.as_slice())).collect();
         let mut givers = Vec::new();
@@ -69,13 +91,13 @@ impl<'c> Builder<'c> {
         givers
     }
 
-    /// Whether one row may be written before another gives its value up.
-    fn is_before(&self, taker: usize, giver: usize) -> bool {
-        let (taker_row, giver_row) = (&self.nodes[taker], &self.nodes[giver]);
+    /// Whether one of the rows that take a value may be written before another gives it up.
+    fn is_before(&self, takers: &Takers, giver: usize) -> bool {
+        let giver_row = &self.nodes[giver];
         let late = giver_row.parent.is_some_and(|via| is_parent(self.nodes[via.owner].node.meta, via.index));
         match giver_row.action {
             Action::Delete => late,
-            _ => taker != giver && (taker_row.action == Action::Update || taker_row.rank < giver_row.rank),
+            _ => takers.updates.iter().any(|&taker| taker != giver) || takers.rank < giver_row.rank,
         }
     }
 

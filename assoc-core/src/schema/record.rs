@@ -8,7 +8,7 @@ use super::meta::Meta;
 use crate::types::{ColumnType, Type, TypeError};
 
 /// A row without its Rust type: values by field, loaded associations by association.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Record {
     /// One entry for each field; `None` was never given (only in rows that are not in the database yet).
     pub values: Vec<Option<Value>>,
@@ -17,7 +17,7 @@ pub struct Record {
 }
 
 /// The rows of a loaded association. They are shared, so that a changeset can keep what was.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Loaded {
     /// The rows; at most one for `has_one` and `belongs_to`.
     pub rows: Vec<Arc<Record>>,
@@ -34,6 +34,12 @@ impl Record {
             values: meta.fields.iter().map(value).collect(),
             associations: meta.associations.iter().map(loaded).collect(),
         }
+    }
+
+    /// Makes room for all fields and associations of the schema.
+    pub(crate) fn fit(&mut self, meta: &Meta) {
+        self.values.resize(meta.fields.len().max(self.values.len()), None);
+        self.associations.resize(meta.associations.len().max(self.associations.len()), None);
     }
 
     /// Sets fields to given values.

@@ -37,7 +37,7 @@ pub fn to_json(value: &Value) -> Json {
         Value::TimeDateTime(Some(value)) => format!("{}T{}", value.date(), time_text(value.time())).into(),
         #[cfg(feature = "time")]
         Value::TimeDateTimeWithTimeZone(Some(value)) => {
-            let value = value.to_offset(time::UtcOffset::UTC);
+            let value = value.checked_to_offset(time::UtcOffset::UTC).unwrap_or(*value);
             format!("{}T{}Z", value.date(), time_text(value.time())).into()
         }
         Value::Array(_, Some(items)) => items.iter().map(to_json).collect(),

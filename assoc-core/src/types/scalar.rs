@@ -100,7 +100,7 @@ scalar!(rust_decimal::Decimal, Decimal, Decimal, |input| match input {
 });
 
 #[cfg(feature = "json")]
-scalar!(serde_json::Value, Json, Json, |input| Some(input.to_json()));
+scalar!(serde_json::Value, Json, Json, |input| input.is_whole().then(|| input.to_json()));
 
 /// A JSON object.
 #[cfg(feature = "json")]
@@ -120,7 +120,7 @@ impl ColumnType for serde_json::Map<String, serde_json::Value> {
     }
 
     fn cast(input: &Params) -> Result<Self, CastError> {
-        match input.to_json() {
+        match serde_json::Value::cast(input)? {
             serde_json::Value::Object(members) => Ok(members),
             _ => Err(CastError::invalid()),
         }
@@ -234,6 +234,17 @@ mod tests {
         assert_eq!(cast::<bool>(json!(1)), None);
         assert_eq!(cast::<String>(json!(1)), None);
         assert_eq!(cast::<String>(json!("a\0b")), None);
+    }
+
+    #[test]
+    #[cfg(feature = "json")]
+    fn json_is_kept_whole_or_not_at_all() {
+        assert_eq!(cast::<serde_json::Value>(json!({"a": [1, null]})), Some(json!({"a": [1, null]})));
+        for input in [json!(["a\0b"]), json!({"a\0b": 1})] {
+            assert_eq!(cast::<serde_json::Value>(input), None);
+        }
+        let deep = (0..200).fold(json!(1), |below, _| serde_json::Value::Array(vec![below]));
+        assert_eq!(cast::<serde_json::Value>(deep), None);
     }
 
     #[test]

@@ -113,7 +113,7 @@ mod with_chrono {
 mod with_time {
     use super::*;
     use time::{
-        Date, OffsetDateTime, PrimitiveDateTime, Time,
+        Date, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset,
         format_description::{BorrowedFormatItem, well_known::Rfc3339},
         macros::format_description,
     };
@@ -142,7 +142,11 @@ mod with_time {
         TimeDateTimeWithTimeZone,
         |input| {
             let text = from_parts(input, date_time_text)?;
-            OffsetDateTime::parse(&text, &Rfc3339).ok().or_else(|| primitive(&text).map(PrimitiveDateTime::assume_utc))
+            let zoned = OffsetDateTime::parse(&text, &Rfc3339).ok();
+            // In UTC, the last hours of the year 9999 can be in a year that the type does not have.
+            zoned
+                .or_else(|| primitive(&text).map(PrimitiveDateTime::assume_utc))
+                .and_then(|value| value.checked_to_offset(UtcOffset::UTC))
         },
         Some(Self::now()),
         |value| value.replace_microsecond(value.microsecond()).unwrap_or(value)
@@ -165,5 +169,18 @@ mod with_time {
             let now = <OffsetDateTime as Timestamp>::now();
             PrimitiveDateTime::new(now.date(), now.time())
         }
+    }
+}
+
+#[cfg(all(test, feature = "time"))]
+mod tests {
+    use super::*;
+    use time::{OffsetDateTime, macros::datetime};
+
+    #[test]
+    fn a_moment_is_read_in_utc_if_it_has_a_year_there() {
+        let cast = |text: &str| OffsetDateTime::cast(&Params::Text(text.into())).ok();
+        assert_eq!(cast("9999-12-31T23:59:59+01:00"), Some(datetime!(9999-12-31 22:59:59 UTC)));
+        assert_eq!(cast("9999-12-31T23:59:59-01:00"), None);
     }
 }
