@@ -30,6 +30,7 @@ mod concurrent;
 mod connecting;
 mod constraints;
 mod counts;
+mod embeds;
 mod files;
 mod forms;
 mod guard;

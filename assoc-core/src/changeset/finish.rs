@@ -73,13 +73,8 @@ fn finish_children(
 /// A row of the database of which only the key is known.
 fn is_reference(child: &Child) -> bool {
     let Node { meta, state, data, .. } = &child.node;
-    let unknown = |field: usize| data.values[field].is_none() && !is_embed(meta, field);
+    let unknown = |field: usize| data.values[field].is_none() && meta.embed_in(field).is_none();
     *state == State::Loaded && !matches!(child.role, Role::Detach(_)) && (0..meta.columns).any(unknown)
-}
-
-/// Whether the field holds embedded rows.
-pub(crate) fn is_embed(meta: &Meta, field: usize) -> bool {
-    meta.associations.iter().any(|association| association.embedded_in() == Some(field))
 }
 
 /// Loaded rows that the keys no longer lead to are not loaded any more.

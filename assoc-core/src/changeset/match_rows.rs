@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     schema::{Association, Kind, Meta, OnReplace, Record, Relation},
-    types::Key,
+    types::{Key, is_null},
 };
 
 /// The rows that stay or come, in the order of the input, and those that the input does not name.
@@ -30,7 +30,10 @@ impl Node {
                 self.blame(misuse);
             }
         }
-        children.retain(|child| child.node.action != Some(Action::Ignore));
+        children.retain(|child| child.node.action != Some(Action::Ignore) || child.role == Role::Keep);
+        for Child { node, .. } in children.iter_mut().filter(|child| child.node.action == Some(Action::Ignore)) {
+            *node = Node::new(node.meta, node.state, node.data.clone());
+        }
         let replaced = |child: &mut Child| child.node.action == Some(Action::Replace) && child.role == Role::Keep;
         unmatched.extend(children.extract_if(.., replaced).map(|child| child.node.data));
         if !unmatched.is_empty() {
@@ -107,11 +110,12 @@ pub(super) fn removal(association: &Association) -> Option<Removal> {
 
 /// Embedded rows get their times when they change: they are written as a part of their owner.
 fn stamp(child: &mut Child) {
+    let changed = child.node.is_changed();
     let Node { meta, data, changes, .. } = &mut child.node;
     for (index, field) in meta.fields.iter().enumerate() {
         let now = match child.role {
-            Role::New => field.on_insert.filter(|_| data.get(index).is_none()),
-            Role::Keep if !changes.is_empty() => field.on_update,
+            Role::New => field.on_insert.filter(|_| data.get(index).is_none_or(is_null)),
+            Role::Keep if changed => field.on_update,
             _ => None,
         };
         if let Some(now) = now.filter(|_| !changes.contains(index)) {

@@ -10,7 +10,7 @@ use super::{
     build::{Builder, missing, null_for},
 };
 use crate::{
-    changeset::{Node, Options, Removal, Role, State, is_embed},
+    changeset::{Node, Options, Removal, Role, State},
     schema::{DatabaseDefault, Field, Meta, Relation, Version},
     types::is_null,
 };
@@ -74,7 +74,7 @@ impl<'c> Builder<'c> {
                         batch.returning.push(col);
                     }
                     _ if meta.primary_key.contains(&field) => return Err(missing(meta, field)),
-                    DatabaseDefault::Unknown if is_embed(meta, field) => {
+                    DatabaseDefault::Unknown if meta.embed_in(field).is_some() => {
                         batch.set.push(col);
                         slots.push(Slot::Absent(super::embeds::empty(column)));
                     }

@@ -65,7 +65,9 @@ impl Tree<'_, '_> {
     /// The associations of a row that have changes, each with its rows.
     fn associations(&mut self, id: usize, indent: &str) {
         let node = self.plan.nodes[id].node;
-        let shown: Vec<usize> = node.associations.keys().copied().collect();
+        // Embedded rows are shown as the value that they are.
+        let embedded = |index: &usize| node.meta.associations[*index].embedded_in().is_some();
+        let shown: Vec<usize> = node.associations.keys().copied().filter(|index| !embedded(index)).collect();
         for (nth, &index) in shown.iter().enumerate() {
             let last = nth + 1 == shown.len();
             let association = node.meta.associations[index];

@@ -54,8 +54,9 @@ pub fn into_loaded<E: Embeds>(field: E) -> Option<Loaded> {
 pub fn read_embed<E: Embeds>(row: &mut dyn Row, meta: &Meta, index: usize) -> Result<E, TypeError> {
     let mut read = || {
         let mut field = E::default();
-        if let sea_query::Value::Json(Some(json)) = row.take(index, Type::Json)? {
-            for record in records(E::Item::META, *json)? {
+        if let (Some(embed), sea_query::Value::Json(Some(json))) = (meta.embed_in(index), row.take(index, Type::Json)?)
+        {
+            for record in records(meta.associations[embed], *json)? {
                 field.add(E::Item::from_record(record)?);
             }
         }
@@ -93,12 +94,14 @@ impl<E: Embeds> Slot for E {
     fn entities<'a>(&'a mut self, _into: &mut Vec<&'a mut dyn Entity>) {}
 }
 
-/// The rows that a JSON value holds: a list, one object, or none.
-fn records(meta: &'static Meta, json: Json) -> Result<Vec<Record>, TypeError> {
+/// The rows that a JSON value holds: a list where there may be many, one object where there may be one, or none.
+fn records(embed: &Association, json: Json) -> Result<Vec<Record>, TypeError> {
+    let meta = (embed.related)();
     match json {
         Json::Null => Ok(Vec::new()),
+        one if embed.is_one() => record(meta, one).map(|record| vec![record]),
         Json::Array(items) => items.into_iter().map(|item| record(meta, item)).collect(),
-        one => record(meta, one).map(|record| vec![record]),
+        _ => Err(TypeError(format!("rows of `{}` are kept as a JSON list, but something else was found", meta.name))),
     }
 }
 
@@ -109,18 +112,18 @@ fn record(meta: &'static Meta, json: Json) -> Result<Record, TypeError> {
     // What the object lacks has its default; keys are not made anew.
     let defaults = meta.fields.iter().map(|field| field.default.map(|default| default()));
     let mut record = Record { values: defaults.collect(), associations: vec![None; meta.associations.len()] };
-    let embedded = |field| meta.associations.iter().position(|association| association.embedded_in() == Some(field));
     for (index, field) in meta.column_fields().iter().enumerate() {
         let Some(member) = members.remove(field.column) else { continue };
-        if let Some(association) = embedded(index) {
-            let rows = records((meta.associations[association].related)(), member)?;
+        if let Some(association) = meta.embed_in(index) {
+            let rows = records(meta.associations[association], member)?;
             let rows = rows.into_iter().map(Arc::new).collect();
             record.associations[association] = Some(Loaded { rows, partial: false });
             continue;
         }
         record.values[index] =
             match member {
-                Json::Null => None,
+                // JSON's null is a value of JSON.
+                Json::Null if field.nullable || field.ty != Type::Json => None,
                 member => {
                     let value = field.ty.from_json(member);
                     Some(value.ok_or_else(|| {

@@ -35,6 +35,11 @@ impl Meta {
         self.fields.iter().position(|field| field.name == name)
     }
 
+    /// The embed whose rows a field holds as JSON.
+    pub fn embed_in(&self, field: usize) -> Option<usize> {
+        self.associations.iter().position(|association| association.embedded_in() == Some(field))
+    }
+
     /// The index of the association with that name.
     pub fn association_index(&self, name: &str) -> Option<usize> {
         self.associations.iter().position(|association| association.name == name)
