@@ -94,13 +94,14 @@ impl<'c> Builder<'c> {
         Ok(())
     }
 
-    /// A row is updated if a column of it changes, or if its children do and it has times to move; then, and only
-    /// then, its timestamps and version move, too.
+    /// A row is updated if a column of it changes, or if its children do and it has times or a version to move; then,
+    /// and only then, its timestamps and version move, too.
     fn update(&mut self, id: usize) -> Planning<()> {
         let Planned { node, rank, .. } = self.nodes[id];
         let meta = node.meta;
         let changes = !self.nodes[id].set.is_empty() || node.changed_fields().any(|field| field < meta.columns);
-        let moves = node.touch && meta.column_fields().iter().any(|column| column.on_update.is_some());
+        let counts = matches!(version(node), Some((_, Version::Counter)));
+        let moves = node.touch && (counts || meta.column_fields().iter().any(|column| column.on_update.is_some()));
         if !changes && !moves {
             return Ok(());
         }
