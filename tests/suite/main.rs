@@ -24,6 +24,7 @@ macro_rules! both {
     )+};
 }
 
+mod association_options;
 mod atomic;
 mod changes;
 mod concurrent;
