@@ -151,7 +151,7 @@ impl Repo {
     /// # Errors
     /// The database refuses, or a row does not fit the schema.
     pub async fn all<S: Stored>(&self, query: Query<S>) -> Result<Vec<S>, DbError> {
-        let (select, specs) = query.into_select(self.dialect());
+        let (select, specs) = query.into_select(self.dialect())?;
         let mut rows: Vec<S> = Vec::new();
         let mut lease = self.lease().await?;
         let push = &mut |row: &mut dyn assoc_core::schema::Row| {

@@ -6,7 +6,7 @@ use assoc_core::{
     plan::Col,
     query::{ColumnAt, Select},
     run::WriteStatement,
-    schema::Table,
+    schema::{Table, Version},
 };
 use sea_query::{Expr, SqliteQueryBuilder};
 use serde_json::Value as Json;
@@ -77,6 +77,10 @@ impl Dialect for SqliteDialect {
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) SELECT ({expression}) FROM n"
         );
         Sql { text: text.into(), binds: vec![Bind::One(Value::BigInt(i64::try_from(count).ok()))] }
+    }
+
+    fn knows_version(&self, version: Version) -> bool {
+        version == Version::Counter
     }
 }
 

@@ -6,7 +6,7 @@ use sea_query::{Expr, ExprTrait, IntoTableRef, JoinType, Query, SelectStatement,
 
 use super::condition::{ColumnAt, Filter, Ordering};
 use crate::{
-    adapter::Dialect,
+    adapter::{DbError, Dialect},
     schema::{Hop, Meta, Relation, Table},
     types::is_null,
 };
@@ -22,13 +22,17 @@ pub struct Select {
 
 impl Select {
     /// All columns of a schema.
-    pub(crate) fn of(meta: &Meta, dialect: &dyn Dialect) -> Self {
+    ///
+    /// # Errors
+    /// The database cannot keep rows of the schema.
+    pub(crate) fn of(meta: &Meta, dialect: &'static dyn Dialect) -> Result<Self, DbError> {
+        dialect.check(meta)?;
         let mut statement = Query::select();
         for field in 0..meta.columns {
             statement.expr(dialect.column(ColumnAt::of(meta, field)));
         }
         statement.from(table_ref(meta.table));
-        Self { statement, table: Cow::Borrowed(meta.table.name), joins: 0 }
+        Ok(Self { statement, table: Cow::Borrowed(meta.table.name), joins: 0 })
     }
 
     pub(crate) fn filter(&mut self, filters: Vec<Filter>, dialect: &dyn Dialect) -> &mut Self {

@@ -64,7 +64,7 @@ impl<'c> Saver<'_, 'c> {
             .collect();
         for (related, keys, key) in &parents {
             let columns = keys.iter().map(|pair| ColumnAt::of(related, pair.related)).collect();
-            let mut select = Select::of(related, self.dialect);
+            let mut select = Select::of(related, self.dialect)?;
             select.filter(vec![Filter::AnyOf(columns, vec![key.values().to_vec()])], self.dialect);
             let mut found = false;
             let on_row = &mut |_: &mut dyn Row| {

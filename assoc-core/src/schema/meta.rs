@@ -113,13 +113,13 @@ impl Field {
     }
 
     /// The field that holds embedded rows as JSON: none or one, or a list.
-    #[cfg(feature = "json")]
     pub const fn embed(name: &'static str, column: &'static str, many: bool) -> Self {
         Self {
+            ty: Type::Json,
             nullable: !many,
             cast: |_| Err(CastError::invalid()),
             fits: |_| Ok(()),
-            ..Self::new::<Option<serde_json::Value>>(name, column)
+            ..Self::new::<Option<String>>(name, column)
         }
     }
 }
