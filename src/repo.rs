@@ -123,13 +123,17 @@ impl Repo {
     ///
     /// # #[derive(Debug, Clone, Schema)]
     /// # struct Post { id: i64, title: String }
-    /// # fn example(repo: Repo) {
-    /// println!("{}", repo.query_sql(Post::query().filter(Post::title.like("%rust%"))));
+    /// # fn example(repo: Repo) -> Result<(), assoc::DbError> {
+    /// println!("{}", repo.query_sql(Post::query().filter(Post::title.like("%rust%")))?);
+    /// # Ok(())
     /// # }
     /// ```
-    pub fn query_sql<S: Stored>(&self, query: Query<S>) -> String {
-        let (select, _) = query.into_select(self.dialect());
-        self.dialect().select(select).text.into_owned()
+    ///
+    /// # Errors
+    /// This database cannot keep rows of the schema.
+    pub fn query_sql<S: Stored>(&self, query: Query<S>) -> Result<String, DbError> {
+        let (select, _) = query.into_select(self.dialect())?;
+        Ok(self.dialect().select(select).text.into_owned())
     }
 
     // --- reading ------------------------------------------------------------------------------
@@ -167,7 +171,7 @@ impl Repo {
     /// # Errors
     /// The database refuses, or a row does not fit the schema.
     pub async fn all<S: Stored>(&self, query: Query<S>) -> Result<Vec<S>, DbError> {
-        let (select, specs) = query.into_select(self.dialect());
+        let (select, specs) = query.into_select(self.dialect())?;
         let mut rows: Vec<S> = Vec::new();
         let mut lease = self.lease().await?;
         let push = &mut |row: &mut dyn assoc_core::schema::Row| {

@@ -9,7 +9,7 @@ use crate::{
     plan::Col,
     query::{ColumnAt, Select, Statement},
     run::WriteStatement,
-    schema::Row,
+    schema::{Meta, Row, Version},
     types::{Type, TypeError},
 };
 
@@ -89,6 +89,22 @@ pub trait Dialect: Send + Sync {
     fn any_of(&self, columns: &[ColumnAt], keys: Vec<Vec<Value>>) -> Expr;
     /// `SELECT expression` once for each of `count` rows.
     fn draw(&self, expression: &'static str, ty: Type, count: usize) -> Sql<'static>;
+    /// Whether it can tell the versions of a row in that way.
+    fn knows_version(&self, _version: Version) -> bool {
+        true
+    }
+}
+
+impl dyn Dialect {
+    /// Whether the database can keep rows of the schema.
+    pub(crate) fn check(&self, meta: &Meta) -> Result<(), DbError> {
+        let unknown =
+            meta.fields.iter().find(|field| field.version.is_some_and(|version| !self.knows_version(version)));
+        match unknown {
+            Some(field) => Err(DbError::UnknownVersion { schema: meta.name, field: field.name, database: self.name() }),
+            None => Ok(()),
+        }
+    }
 }
 
 /// A statement: its text, and what is bound.
@@ -128,6 +144,15 @@ pub enum DbError {
     TooMany {
         /// The schema.
         schema: &'static str,
+    },
+    /// The schema tells the versions of its rows by what this database does not have.
+    UnknownVersion {
+        /// The schema.
+        schema: &'static str,
+        /// The field.
+        field: &'static str,
+        /// The database.
+        database: &'static str,
     },
     /// The URL or the options cannot be used.
     Configuration(String),
@@ -212,6 +237,10 @@ impl fmt::Display for DbError {
             Self::Type(error) => error.fmt(f),
             Self::NotFound { schema } => write!(f, "no `{schema}` was found"),
             Self::TooMany { schema } => write!(f, "more than one `{schema}` was found"),
+            Self::UnknownVersion { schema, field, database } => write!(
+                f,
+                "`{field}` of `{schema}` is a `#[schema(version = xmin)]`, which {database} does not have; count versions in a column of your own: `#[schema(version)]`"
+            ),
             Self::Configuration(message) => f.write_str(message),
             Self::TransactionEnded => f.write_str(
                 "the transaction has ended, a call in it was dropped in the middle, or a nested transaction has it: inside of `transaction(async |tx| …)`, use that `tx`",

@@ -30,7 +30,7 @@ pub struct Join {
     pub defaults: Vec<Given>,
     /// Whether a row that is there already is left as it is.
     pub skips_existing: bool,
-    /// Whether a related row that comes twice counts once.
+    /// Whether a related row that comes twice is an error.
     pub is_unique: bool,
 }
 

@@ -25,30 +25,7 @@ impl Decoder<'_> {
     fn json(&self, index: usize, ty: Type) -> Result<Value, TypeError> {
         let Some(text) = self.get::<String>(index)? else { return Ok(ty.null()) };
         let json = serde_json::from_str::<Json>(&text).map_err(|error| TypeError(error.to_string()))?;
-        let value = match (ty, json) {
-            (Type::Array(Type::F32), Json::Array(items)) => {
-                let items = items
-                    .iter()
-                    .map(|item| number(item).map(|number| Value::Float(number.map(|number| number as f32))));
-                items.collect::<Option<_>>().map(|items| Value::Array(Type::F32.array_type(), Some(Box::new(items))))
-            }
-            (Type::Array(Type::F64), Json::Array(items)) => {
-                let items = items.iter().map(|item| number(item).map(Value::Double));
-                items.collect::<Option<_>>().map(|items| Value::Array(Type::F64.array_type(), Some(Box::new(items))))
-            }
-            (ty, json) => ty.from_json(json),
-        };
-        value.ok_or_else(|| TypeError(format!("a JSON text does not read as {ty:?}")))
-    }
-}
-
-/// The item of an array of numbers; infinities are texts.
-fn number(item: &Json) -> Option<Option<f64>> {
-    match item {
-        Json::Null => Some(None),
-        Json::Number(number) => number.as_f64().map(Some),
-        Json::String(text) => text.parse().ok().map(Some),
-        _ => None,
+        ty.from_json(json).ok_or_else(|| TypeError(format!("a JSON text does not read as {ty:?}")))
     }
 }
 

@@ -6,7 +6,7 @@ use assoc_core::{
     plan::Col,
     query::{ColumnAt, Statement},
     run::WriteStatement,
-    schema::Table,
+    schema::{Table, Version},
 };
 use sea_query::{Expr, SqliteQueryBuilder};
 use serde_json::Value as Json;
@@ -53,7 +53,7 @@ impl Dialect for SqliteDialect {
 
     fn append(&self, column: &'static str, item: Value, _ty: Type) -> Expr {
         // Arrays are JSON; what JSON has no word for is a text in it.
-        let item = crate::stored::item(&item).to_string();
+        let item = assoc_core::types::to_json(&item).to_string();
         Expr::cust_with_exprs("json_insert(?, '$[#]', json(?))", [Expr::col(column), Expr::val(item)])
     }
 
@@ -91,6 +91,10 @@ impl Dialect for SqliteDialect {
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) SELECT ({expression}) FROM n"
         );
         Sql { text: text.into(), binds: vec![Bind::One(Value::BigInt(i64::try_from(count).ok()))] }
+    }
+
+    fn knows_version(&self, version: Version) -> bool {
+        version == Version::Counter
     }
 }
 

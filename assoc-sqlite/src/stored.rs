@@ -53,22 +53,12 @@ pub(crate) fn stored(value: &Value) -> Stored {
         }
         #[cfg(feature = "time")]
         Value::TimeDateTimeWithTimeZone(Some(value)) => Stored::Text(instant(*value)),
-        Value::Array(_, Some(items)) => Stored::Text(Json::from_iter(items.iter().map(item)).to_string()),
         #[cfg(feature = "json")]
         Value::Json(Some(json)) => Stored::Text(json.to_string()),
         other => match assoc_core::types::to_json(other) {
             Json::String(text) => Stored::Text(text),
             json => Stored::Text(json.to_string()),
         },
-    }
-}
-
-/// The item of an array. JSON knows no infinity, so such numbers are texts.
-pub(crate) fn item(value: &Value) -> Json {
-    match value {
-        Value::Float(Some(number)) if !number.is_finite() => number.to_string().into(),
-        Value::Double(Some(number)) if !number.is_finite() => number.to_string().into(),
-        value => assoc_core::types::to_json(value),
     }
 }
 

@@ -24,6 +24,7 @@ macro_rules! both {
     )+};
 }
 
+mod association_options;
 mod atomic;
 mod bulk;
 mod casts;
@@ -34,6 +35,7 @@ mod connecting;
 mod constraint_kinds;
 mod constraints;
 mod counts;
+mod embeds;
 mod files;
 mod forms;
 mod guard;
@@ -48,6 +50,7 @@ mod levels;
 mod links;
 mod naming;
 mod nested;
+mod on_delete;
 mod owners_rows;
 mod preloads;
 mod prepares;
@@ -76,5 +79,6 @@ mod unloaded_links;
 mod unloaded_mixed;
 mod upserts;
 mod value_errors;
+mod versions;
 mod violations;
 mod violations_deep;

@@ -21,10 +21,17 @@ use crate::{
 /// let changeset = Post::build().cast(&params, Post::title).cast_assoc(Post::comments.required(), |comment, _| comment);
 /// assert_eq!(changeset.errors().to_string(), "comments can't be blank");
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct CastAssoc<P, C, K> {
     pub(crate) association: AssocRef<P, C, K>,
     pub(crate) options: CastOptions,
+}
+
+/// The types are named, not held, so they need not be `Clone`.
+impl<P, C, K> Clone for CastAssoc<P, C, K> {
+    fn clone(&self) -> Self {
+        Self { association: self.association, options: self.options.clone() }
+    }
 }
 
 /// The options without the types.

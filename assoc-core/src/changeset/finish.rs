@@ -95,14 +95,9 @@ pub(crate) fn is_nilified(meta: &Meta, field: usize) -> bool {
 impl Node {
     /// Whether only the key of the row is known.
     pub(crate) fn is_reference(&self) -> bool {
-        let unknown = |field: usize| self.data.values[field].is_none() && !is_embed(self.meta, field);
+        let unknown = |field: usize| self.data.values[field].is_none() && self.meta.embed_in(field).is_none();
         self.state == State::Loaded && (0..self.meta.columns).any(unknown)
     }
-}
-
-/// Whether the field holds embedded rows.
-pub(crate) fn is_embed(meta: &Meta, field: usize) -> bool {
-    meta.associations.iter().any(|association| association.embedded_in() == Some(field))
 }
 
 /// Loaded rows that the keys no longer lead to are not loaded any more.

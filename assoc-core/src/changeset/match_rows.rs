@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     schema::{Association, Kind, Meta, OnReplace, Record, Relation},
-    types::Key,
+    types::{Key, is_null},
 };
 
 /// The rows that stay or come, in the order of the input, and those that the input does not name.
@@ -129,11 +129,12 @@ pub(super) fn removal(association: &Association) -> Option<Removal> {
 
 /// Embedded rows get their times when they change: they are written as a part of their owner.
 fn stamp(child: &mut Child) {
+    let changed = child.node.is_changed();
     let Node { meta, data, changes, .. } = &mut child.node;
     for (index, field) in meta.fields.iter().enumerate() {
         let now = match child.role {
-            Role::New => field.on_insert.filter(|_| data.get(index).is_none()),
-            Role::Keep if !changes.is_empty() => field.on_update,
+            Role::New => field.on_insert.filter(|_| data.get(index).is_none_or(is_null)),
+            Role::Keep if changed => field.on_update,
             _ => None,
         };
         if let Some(now) = now.filter(|_| !changes.contains(index)) {

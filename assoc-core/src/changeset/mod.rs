@@ -7,6 +7,7 @@ mod cast;
 mod cast_assoc;
 mod cast_options;
 mod changes;
+mod check_embeds;
 mod constraint;
 mod error;
 mod finish;
@@ -37,7 +38,7 @@ pub use typed::{ApplyError, Changeset, ErrorKey, MemberOf, Members, PlanError};
 pub use validate::{Number, Numbers, Rule, Validation, listed};
 pub(crate) use {
     cast::required,
-    finish::{finish, is_embed, is_nilified},
+    finish::{finish, is_nilified},
     node::{Child, Removal, Role, is_parent, key_of, leaves},
     options::Options,
 };

@@ -31,7 +31,10 @@ impl Node {
             let key = node.loaded_key();
             let found = match &key {
                 Some(key) => rest.take(key),
-                None if embedded => rest.take_equal(&node.data),
+                None if embedded && node.state == State::Loaded => match association.on_replace {
+                    OnReplace::Update => rest.take_any(),
+                    _ => rest.take_equal(&node.data),
+                },
                 None => None,
             };
             let again = key.as_ref().is_some_and(|key| rest.contains(key));
@@ -77,6 +80,13 @@ impl Node {
             };
             if !same && self.changes.get(field).is_none() {
                 self.changes.insert(field, new);
+            }
+        }
+        for (index, embed) in self.meta.associations.iter().enumerate() {
+            let meta = (embed.related)();
+            let rows = given.associations.get(index).and_then(Option::as_ref).map_or(&[][..], |given| &given.rows);
+            if !self.associations.contains_key(&index) {
+                self.put_assoc(index, rows.iter().map(|row| Self::new(meta, State::Loaded, row.clone())).collect());
             }
         }
     }

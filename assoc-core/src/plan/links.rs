@@ -63,8 +63,12 @@ impl<'c> Builder<'c> {
             };
             let mut slots: Vec<Slot<'c>> = Vec::new();
             for field in owners {
-                let value = node.data.get(field).filter(|value| !is_null(value));
-                slots.push(Slot::Known(Cow::Borrowed(value.ok_or_else(|| missing(node.meta, field))?)));
+                let value = node.data.get(field).ok_or_else(|| missing(node.meta, field))?;
+                slots.push(Slot::Known(Cow::Borrowed(value)));
+            }
+            if slots.iter().any(|slot| matches!(slot, Slot::Known(value) if is_null(value))) {
+                // Nothing refers to NULL.
+                continue;
             }
             if association.on_delete == OnDelete::NilifyAll {
                 batch.op = Op::Update;

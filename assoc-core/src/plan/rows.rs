@@ -10,7 +10,7 @@ use super::{
     build::{Builder, missing, null_for},
 };
 use crate::{
-    changeset::{Node, Options, Removal, Role, State, is_embed},
+    changeset::{Node, Options, Removal, Role, State},
     schema::{DatabaseDefault, Field, Meta, Relation, Version},
     types::is_null,
 };
@@ -77,7 +77,7 @@ impl<'c> Builder<'c> {
                         batch.returning.push(col);
                     }
                     _ if meta.primary_key.contains(&field) => return Err(missing(meta, field)),
-                    DatabaseDefault::Unknown if is_embed(meta, field) => {
+                    DatabaseDefault::Unknown if meta.embed_in(field).is_some() => {
                         batch.set.push(col);
                         slots.push(Slot::Absent(super::embeds::empty(column)));
                     }
@@ -97,13 +97,14 @@ impl<'c> Builder<'c> {
         Ok(())
     }
 
-    /// A row is updated if a column of it changes, or if its children do and it has times to move; then, and only
-    /// then, its timestamps and version move, too.
+    /// A row is updated if a column of it changes, or if its children do and it has times or a version to move; then,
+    /// and only then, its timestamps and version move, too.
     fn update(&mut self, id: usize, turn: Turn, owner_key: OwnerKey) -> Planning<()> {
         let node = self.nodes[id].node;
         let meta = node.meta;
         let changes = !self.nodes[id].set.is_empty() || node.changed_fields().any(|field| field < meta.columns);
-        let moves = node.touch && meta.column_fields().iter().any(|column| column.on_update.is_some());
+        let counts = matches!(version(node), Some((_, Version::Counter)));
+        let moves = node.touch && (counts || meta.column_fields().iter().any(|column| column.on_update.is_some()));
         if !changes && !moves {
             return Ok(());
         }

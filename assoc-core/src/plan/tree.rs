@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     changeset::{Removal, Role, State},
-    schema::Relation,
+    schema::{Association, Meta, OnDelete, Relation},
     types::{key_text, value_text},
 };
 
@@ -62,11 +62,15 @@ impl Tree<'_, '_> {
         self.associations(id, "");
     }
 
-    /// The associations of a row that have changes, each with its rows. Embeds are values of the row.
+    /// The associations of a row that have changes, each with its rows.
     fn associations(&mut self, id: usize, indent: &str) {
-        let node = self.plan.nodes[id].node;
-        let embedded = |index: usize| node.meta.associations[index].embedded_in().is_some();
-        let shown: Vec<usize> = node.associations.keys().copied().filter(|&index| !embedded(index)).collect();
+        let Planned { node, action, .. } = self.plan.nodes[id];
+        if action == Action::Delete {
+            return self.on_delete(node.meta, indent);
+        }
+        // Embedded rows are shown as the value that they are.
+        let embedded = |index: &usize| node.meta.associations[*index].embedded_in().is_some();
+        let shown: Vec<usize> = node.associations.keys().copied().filter(|index| !embedded(index)).collect();
         for (nth, &index) in shown.iter().enumerate() {
             let last = nth + 1 == shown.len();
             let association = node.meta.associations[index];
@@ -80,6 +84,26 @@ impl Tree<'_, '_> {
                 .filter(|&child| self.plan.nodes[child].parent.is_some_and(|via| via.index == index))
                 .collect();
             self.rows(&rows, &below);
+        }
+    }
+
+    /// The associations whose rows go with a row that is deleted; which rows, only the database knows.
+    fn on_delete(&mut self, meta: &Meta, indent: &str) {
+        let shown: Vec<&Association> = meta
+            .associations
+            .iter()
+            .copied()
+            .filter(|association| association.on_delete != OnDelete::Nothing)
+            .collect();
+        for (nth, association) in shown.iter().enumerate() {
+            let last = nth + 1 == shown.len();
+            self.line(&format!("{indent}{}", if last { "└─ " } else { "├─ " }), association.name);
+            let mark = match (association.on_delete, association.relation) {
+                (OnDelete::NilifyAll, _) => "- detach all",
+                (_, Relation::Join(_)) => "- unlink all",
+                _ => "- delete all",
+            };
+            self.line(&format!("{indent}{}", if last { "   " } else { "│  " }), mark);
         }
     }
 

@@ -18,7 +18,11 @@ pub use preloader::preload;
 pub use related::RowCount;
 pub use select::Select;
 
-use crate::{adapter::Dialect, schema::Schema, types::KeyValues};
+use crate::{
+    adapter::{DbError, Dialect},
+    schema::Schema,
+    types::KeyValues,
+};
 
 /// A query for rows of schema `S`: conditions, order, a window, and what to preload.
 ///
@@ -103,12 +107,15 @@ impl<S: Schema> Query<S> {
     }
 
     /// For the repo: the statement, and the associations to load.
+    ///
+    /// # Errors
+    /// The database cannot keep rows of the schema.
     #[doc(hidden)]
-    pub fn into_select(self, dialect: &dyn Dialect) -> (Select, Vec<Spec>) {
+    pub fn into_select(self, dialect: &'static dyn Dialect) -> Result<(Select, Vec<Spec>), DbError> {
         let Self { filters, order, limit, offset, preloads, .. } = self;
-        let mut select = Select::of(S::META, dialect);
+        let mut select = Select::of(S::META, dialect)?;
         select.filter(filters, dialect).order(&order, dialect).window(limit, offset);
-        (select, preloads)
+        Ok((select, preloads))
     }
 }
 

@@ -60,7 +60,7 @@ async fn load(
     }
     let owner = owners[0].meta();
     let related = (spec.association.related)();
-    let mut select = Select::of(related, dialect);
+    let mut select = Select::of(related, dialect)?;
     let keys = select.join_back(owner, &path(spec.association), dialect);
     let mut by_key: HashMap<Key, Vec<usize>> = HashMap::new();
     let mut wanted = Vec::new();

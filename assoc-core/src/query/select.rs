@@ -9,7 +9,7 @@ use sea_query::{
 
 use super::condition::{ColumnAt, Filter, Ordering, Scope};
 use crate::{
-    adapter::Dialect,
+    adapter::{DbError, Dialect},
     schema::{Hop, Meta, Relation, Table},
     types::is_null,
 };
@@ -26,12 +26,16 @@ pub struct Select {
 
 impl Select {
     /// All columns of a schema.
-    pub(crate) fn of(meta: &Meta, dialect: &dyn Dialect) -> Self {
+    ///
+    /// # Errors
+    /// The database cannot keep rows of the schema.
+    pub(crate) fn of(meta: &Meta, dialect: &'static dyn Dialect) -> Result<Self, DbError> {
+        dialect.check(meta)?;
         let mut select = Self::nothing(meta);
         for field in 0..meta.columns {
             select.statement.expr(dialect.column(ColumnAt::of(meta, field)));
         }
-        select
+        Ok(select)
     }
 
     /// No column yet of a schema.

@@ -64,7 +64,7 @@ impl<'c> Saver<'_, 'c> {
             .collect();
         for (related, keys, key) in &parents {
             let columns = keys.iter().map(|pair| ColumnAt::of(related, pair.related)).collect();
-            let mut select = Select::of(related, self.dialect);
+            let mut select = Select::of(related, self.dialect)?;
             select.filter(vec![Filter::AnyOf(columns, vec![key.values().to_vec()])], self.dialect);
             let mut found = false;
             let on_row = &mut |_: &mut dyn Row| {
@@ -101,7 +101,7 @@ impl<'c> Saver<'_, 'c> {
     /// Whether rows refer to this one by way of an association.
     async fn has_rows(&mut self, node: &Node, association: Hop) -> Result<bool, DbError> {
         let related = (association.related)();
-        let mut select = Select::of(related, self.dialect);
+        let mut select = Select::of(related, self.dialect)?;
         let pairs = match association.relation {
             Relation::Child(keys) => keys.iter().map(|key| (ColumnAt::of(related, key.related), key.owner)).collect(),
             _ => select.join_back(node.meta, &[association], self.dialect),

@@ -40,6 +40,7 @@ pub async fn save(
     dialect: &'static dyn Dialect,
     scope: Scope,
 ) -> Result<Vec<Record>, Failure> {
+    nodes.iter_mut().for_each(Node::check_embeds);
     let saved = {
         let plan = match Plan::of(nodes) {
             Ok(plan) => plan,

@@ -27,6 +27,7 @@ impl<'c> Saver<'_, 'c> {
         if self.plan.is_empty() {
             return Ok(Outcome::new(self.plan).written(self.plan));
         }
+        self.plan.batches.iter().try_for_each(|batch| self.dialect.check(batch.meta))?;
         match self.straight().await {
             Err(Rejection::Database(DbError::Violation(violation))) => self.search(*violation).await,
             other => other,

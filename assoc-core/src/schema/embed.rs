@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value as Json};
-
-use super::{Entity, Loaded, Meta, Record, Relation, Row, Schema, Slot, meta::Association};
-use crate::types::{Type, TypeError, is_null, to_json};
+use super::{Entity, Loaded, Meta, Row, Schema, Slot, embed_json::read_rows, meta::Association};
+use crate::types::TypeError;
 
 /// What an `#[embeds_one]` or `#[embeds_many]` field is: an `Option` of a schema, or a `Vec`.
 pub trait Embeds: Default + Send {
@@ -54,10 +52,8 @@ pub fn into_loaded<E: Embeds>(field: E) -> Option<Loaded> {
 pub fn read_embed<E: Embeds>(row: &mut dyn Row, meta: &Meta, index: usize) -> Result<E, TypeError> {
     let mut read = || {
         let mut field = E::default();
-        if let sea_query::Value::Json(Some(json)) = row.take(index, Type::Json)? {
-            for record in records(E::Item::META, *json)? {
-                field.add(E::Item::from_record(record)?);
-            }
+        for record in read_rows(row, meta, index)? {
+            field.add(E::Item::from_record(record)?);
         }
         Ok(field)
     };
@@ -91,65 +87,4 @@ impl<E: Embeds> Slot for E {
     }
 
     fn entities<'a>(&'a mut self, _into: &mut Vec<&'a mut dyn Entity>) {}
-}
-
-/// The rows that a JSON value holds: a list, one object, or none.
-fn records(meta: &'static Meta, json: Json) -> Result<Vec<Record>, TypeError> {
-    match json {
-        Json::Null => Ok(Vec::new()),
-        Json::Array(items) => items.into_iter().map(|item| record(meta, item)).collect(),
-        one => record(meta, one).map(|record| vec![record]),
-    }
-}
-
-fn record(meta: &'static Meta, json: Json) -> Result<Record, TypeError> {
-    let Json::Object(mut members) = json else {
-        return Err(TypeError(format!("a `{}` is kept as a JSON object, but something else was found", meta.name)));
-    };
-    // What the object lacks has its default; keys are not made anew.
-    let defaults = meta.fields.iter().map(|field| field.default.map(|default| default()));
-    let mut record = Record { values: defaults.collect(), associations: vec![None; meta.associations.len()] };
-    let embedded = |field| meta.associations.iter().position(|association| association.embedded_in() == Some(field));
-    for (index, field) in meta.column_fields().iter().enumerate() {
-        let Some(member) = members.remove(field.column) else { continue };
-        if let Some(association) = embedded(index) {
-            let rows = records((meta.associations[association].related)(), member)?;
-            let rows = rows.into_iter().map(Arc::new).collect();
-            record.associations[association] = Some(Loaded { rows, partial: false });
-            continue;
-        }
-        record.values[index] =
-            match member {
-                Json::Null => None,
-                member => {
-                    let value = field.ty.from_json(member);
-                    Some(value.ok_or_else(|| {
-                        TypeError(format!("{}.{} holds a value of another type", meta.name, field.name))
-                    })?)
-                }
-            };
-    }
-    Ok(record)
-}
-
-/// The rows as the JSON value of their column.
-pub(crate) fn rows_to_json<'r>(association: &Association, rows: impl IntoIterator<Item = &'r Record>) -> Json {
-    let meta = (association.related)();
-    let mut rows = rows.into_iter().map(|row| row_to_json(meta, row));
-    if association.is_one() { rows.next().unwrap_or(Json::Null) } else { rows.collect() }
-}
-
-fn row_to_json(meta: &Meta, row: &Record) -> Json {
-    let mut object = Map::new();
-    for (index, field) in meta.column_fields().iter().enumerate() {
-        let value = row.get(index).filter(|value| !is_null(value)).map_or(Json::Null, to_json);
-        object.insert(field.column.to_owned(), value);
-    }
-    for (association, loaded) in meta.associations.iter().zip(&row.associations) {
-        if let Relation::Embed { field } = association.relation {
-            let rows = loaded.iter().flat_map(|loaded| &loaded.rows).map(|row| &**row);
-            object.insert(meta.fields[field].column.to_owned(), rows_to_json(association, rows));
-        }
-    }
-    Json::Object(object)
 }

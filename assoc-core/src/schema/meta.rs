@@ -35,6 +35,11 @@ impl Meta {
         self.fields.iter().position(|field| field.name == name)
     }
 
+    /// The embed whose rows a field holds as JSON.
+    pub fn embed_in(&self, field: usize) -> Option<usize> {
+        self.associations.iter().position(|association| association.embedded_in() == Some(field))
+    }
+
     /// The index of the association with that name.
     pub fn association_index(&self, name: &str) -> Option<usize> {
         self.associations.iter().position(|association| association.name == name)
@@ -108,13 +113,13 @@ impl Field {
     }
 
     /// The field that holds embedded rows as JSON: none or one, or a list.
-    #[cfg(feature = "json")]
     pub const fn embed(name: &'static str, column: &'static str, many: bool) -> Self {
         Self {
+            ty: Type::Json,
             nullable: !many,
             cast: |_| Err(CastError::invalid()),
             fits: |_| Ok(()),
-            ..Self::new::<Option<serde_json::Value>>(name, column)
+            ..Self::new::<Option<String>>(name, column)
         }
     }
 }
@@ -270,7 +275,8 @@ pub struct Join {
     pub defaults: &'static [JoinDefault],
     /// Whether a row that is there already is left as it is, instead of being a violation.
     pub skip_existing: bool,
-    /// Whether a row that comes twice counts once.
+    /// Whether a row that comes twice is an error. For those who know it from Ecto: a row that is cast or put twice
+    /// always is.
     pub unique: bool,
 }
 

@@ -3,8 +3,8 @@
 mod check;
 mod column;
 mod container;
-#[cfg(feature = "json")]
 mod embed;
+mod embed_json;
 mod given;
 mod handle;
 mod meta;
@@ -15,10 +15,9 @@ pub use check::{
 };
 pub use column::{Column, ColumnOf, Columns};
 pub use container::{BelongsTo, HasMany, HasOne, Loadable, ManyToMany, NotLoaded, Rows, Slot};
-#[cfg(feature = "json")]
-pub(crate) use embed::rows_to_json;
-#[cfg(feature = "json")]
 pub use embed::{Embeds, into_loaded, read_embed};
+#[cfg(feature = "json")]
+pub(crate) use embed_json::rows_to_json;
 pub use given::{OfColumn, assign, column, join_default, typed, typed_by_itself};
 pub use handle::{
     AssocRef, BelongsToRef, EmbedsManyRef, EmbedsOneRef, HasManyRef, HasManyThroughRef, HasOneRef, HasOneThroughRef,
@@ -128,9 +127,20 @@ pub fn related<S: Stored>() -> &'static Meta {
 }
 
 /// For the derive: the metadata of a schema that is embedded.
-pub fn embedded<S: Embedded>() -> &'static Meta {
+pub fn embedded<S: Embedded + Embeddable>() -> &'static Meta {
     S::META
 }
+
+/// What an embed can be kept as: JSON, if there is any.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be embedded: embeds are kept as JSON, and the feature `json` of `assoc` is off",
+    label = "this needs the feature `json`",
+    note = "turn it on in Cargo.toml: `assoc = {{ …, features = [\"json\"] }}`"
+)]
+pub trait Embeddable {}
+
+#[cfg(feature = "json")]
+impl<S> Embeddable for S {}
 
 /// A schema behind a pointer: what preloading needs of a row without knowing its type.
 pub trait Entity: Send {

@@ -3,7 +3,8 @@
 use sea_query::Value;
 use serde_json::Value as Json;
 
-/// The value as JSON: numbers and truth values as such, bytes in hex, dates in ISO 8601, all else as text.
+/// The value as JSON: numbers and truth values as such, bytes in hex, dates in ISO 8601, all else as text, numbers that
+/// JSON does not know among them.
 pub fn to_json(value: &Value) -> Json {
     match value {
         value if super::is_null(value) => Json::Null,
@@ -11,8 +12,10 @@ pub fn to_json(value: &Value) -> Json {
         Value::SmallInt(Some(value)) => (*value).into(),
         Value::Int(Some(value)) => (*value).into(),
         Value::BigInt(Some(value)) => (*value).into(),
-        Value::Float(Some(value)) => (*value).into(),
-        Value::Double(Some(value)) => (*value).into(),
+        Value::Float(Some(value)) if value.is_finite() => (*value).into(),
+        Value::Float(Some(value)) => value.to_string().into(),
+        Value::Double(Some(value)) if value.is_finite() => (*value).into(),
+        Value::Double(Some(value)) => value.to_string().into(),
         Value::String(Some(value)) => value.as_str().into(),
         Value::Bytes(Some(value)) => hex(value).into(),
         #[cfg(feature = "json")]

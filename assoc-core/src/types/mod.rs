@@ -146,8 +146,11 @@ impl Type {
             #[cfg(feature = "json")]
             (Self::Json, json) => Some(Value::Json(Some(Box::new(json)))),
             (Self::Array(element), serde_json::Value::Array(items)) => element.array(items.into_iter(), |item| {
-                if item.is_null() { Some(element.null()) } else { element.from_json(item) }
+                // JSON's null is a value of JSON.
+                if item.is_null() && *element != Self::Json { Some(element.null()) } else { element.from_json(item) }
             }),
+            (Self::F32, serde_json::Value::String(number)) => number.parse().ok().map(|it| Value::Float(Some(it))),
+            (Self::F64, serde_json::Value::String(number)) => number.parse().ok().map(|it| Value::Double(Some(it))),
             (Self::Bytes, serde_json::Value::String(hex)) => unhex(&hex).map(|bytes| Value::Bytes(Some(bytes))),
             (ty, json) => ty.cast(&Params::from(json)),
         }
