@@ -39,13 +39,15 @@ pub trait SameSchema<S> {}
 impl<S> SameSchema<S> for S {}
 
 /// Pairs a child's foreign key with the owner's field that it refers to, and checks that their types fit.
+#[track_caller]
 pub const fn child_key<P, C, K: ReferencedBy<F>, F>(key: Column<P, K>, foreign_key: Column<C, F>) -> KeyPair {
-    KeyPair { owner: key.index(), related: foreign_key.index() }
+    KeyPair { owner: key.stored_index(), related: foreign_key.stored_index() }
 }
 
 /// The same for a foreign key of the owner, which refers to a field of the related schema.
+#[track_caller]
 pub const fn parent_key<P, C, K: ReferencedBy<F>, F>(key: Column<P, K>, foreign_key: Column<C, F>) -> KeyPair {
-    KeyPair { owner: foreign_key.index(), related: key.index() }
+    KeyPair { owner: foreign_key.stored_index(), related: key.stored_index() }
 }
 
 /// A foreign key that `on_replace = nilify` can set to NULL.
@@ -80,6 +82,7 @@ pub trait SameTarget<T> {}
 impl<T> SameTarget<T> for T {}
 
 /// The column of a join schema that holds a key of one end, checked against the type of that key.
+#[track_caller]
 pub const fn join_key<P, J: Schema, K: ReferencedBy<F>, F>(key: Column<P, K>, foreign_key: Column<J, F>) -> JoinKey {
-    JoinKey { column: J::META.fields[foreign_key.index()].column, field: key.index() }
+    JoinKey { column: J::META.fields[foreign_key.stored_index()].column, field: key.stored_index() }
 }

@@ -5,6 +5,7 @@ use std::{fmt, marker::PhantomData};
 /// A column of schema `S` that holds a `V`. The derive makes one constant for each field: `Post::title`.
 pub struct Column<S, V> {
     index: usize,
+    is_virtual: bool,
     types: PhantomData<fn() -> (S, V)>,
 }
 
@@ -26,7 +27,24 @@ impl<S, V> Column<S, V> {
     /// For the derive: the column of the field with that index.
     #[doc(hidden)]
     pub const fn new(index: usize) -> Self {
-        Self { index, types: PhantomData }
+        Self { index, is_virtual: false, types: PhantomData }
+    }
+
+    /// For the derive: a virtual field.
+    #[doc(hidden)]
+    pub const fn new_virtual(index: usize) -> Self {
+        Self { is_virtual: true, ..Self::new(index) }
+    }
+
+    /// For the derive: the index, where only a field with a column will do; else it does not compile.
+    #[doc(hidden)]
+    #[track_caller]
+    pub const fn stored_index(self) -> usize {
+        assert!(
+            !self.is_virtual,
+            "this field is virtual: it has no column that the database could compare or order by"
+        );
+        self.index
     }
 
     /// The index of the field in the schema's metadata.

@@ -26,8 +26,9 @@ pub fn typed_by_itself<V: OfColumn>(value: V) -> (Type, Value) {
 }
 
 /// A value of a column of a join schema.
+#[track_caller]
 pub const fn join_default<J: Schema, V>(column: Column<J, V>, value: fn() -> (Type, Value)) -> JoinDefault {
-    JoinDefault { column: J::META.fields[column.index()].column, value }
+    JoinDefault { column: J::META.fields[column.stored_index()].column, value }
 }
 
 /// A value that says by itself what column it is for: one of a join table without a schema.

@@ -1,7 +1,7 @@
 //! `Post::title`, `Post::comments`: one constant for each field.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::{ToTokens, format_ident, quote};
 
 use super::{association, number};
 use crate::{ast::Schema, column::Column};
@@ -25,10 +25,11 @@ fn column(schema: &Schema<'_>, index: usize, column: &Column<'_>) -> TokenStream
     let doc = if column.is_virtual { "Virtual field" } else { "Column" };
     let doc = format!("{doc} `{}`.", column.name);
     let (owner, vis, ident, ty) = (&schema.input.ident, &column.field.vis, column.ident, column.ty());
+    let new = format_ident!("{}", if column.is_virtual { "new_virtual" } else { "new" });
     let index = number(index);
     quote! {
         #[doc = #doc]
-        #vis const #ident: __assoc::Column<#owner, #ty> = __assoc::Column::new(#index);
+        #vis const #ident: __assoc::Column<#owner, #ty> = __assoc::Column::#new(#index);
     }
 }
 

@@ -9,17 +9,27 @@ use crate::{
     join::JoinTable,
 };
 
-/// A value of a field of that schema.
-pub fn given(schema: &impl ToTokens, Given { field, value }: &Given) -> TokenStream {
+/// A value that a new row of that schema gets.
+pub fn default(schema: &impl ToTokens, given: &Given) -> TokenStream {
+    let column = column(schema, &given.field);
+    self::given(schema, given, &quote!(#column.index()))
+}
+
+/// A value that rows of that schema are looked for by.
+pub fn filter(schema: &impl ToTokens, given: &Given) -> TokenStream {
+    self::given(schema, given, &stored(schema, &given.field))
+}
+
+fn given(schema: &impl ToTokens, Given { field, value }: &Given, index: &TokenStream) -> TokenStream {
     let column = column(schema, field);
     let assigned = quote_spanned!(value.span()=> __assoc::schema::assign(#column, #value));
-    quote!(__assoc::schema::Given { field: #column.index(), value: || #assigned })
+    quote!(__assoc::schema::Given { field: #index, value: || #assigned })
 }
 
 /// A field of that schema to order by.
 pub fn ordered(schema: &impl ToTokens, Ordered { field, descending }: &Ordered) -> TokenStream {
-    let column = column(schema, field);
-    quote!(__assoc::schema::Ordered { field: #column.index(), descending: #descending })
+    let index = stored(schema, field);
+    quote!(__assoc::schema::Ordered { field: #index, descending: #descending })
 }
 
 /// A value of a column of a join table: by name nothing can be checked, a schema knows its type.
@@ -33,9 +43,15 @@ pub fn join_default(table: &JoinTable, Given { field, value }: &Given) -> TokenS
         JoinTable::Schema(schema) => {
             let column = column(schema, field);
             let typed = quote_spanned!(value.span()=> __assoc::schema::typed(#column, #value));
-            quote!(__assoc::schema::join_default(#column, || #typed))
+            quote_spanned!(field.span()=> __assoc::schema::join_default(#column, || #typed))
         }
     }
+}
+
+/// The index of a field that the database knows.
+fn stored(schema: &impl ToTokens, field: &Ident) -> TokenStream {
+    let column = column(schema, field);
+    quote_spanned!(field.span()=> #column.stored_index())
 }
 
 /// A constant of that schema, checked to be a column. What goes wrong goes wrong wherever it is named, in the same

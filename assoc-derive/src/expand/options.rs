@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::{
-    given::{given, ordered},
+    given::{self, default, ordered},
     variant,
 };
 use crate::{association::Association, options::Options};
@@ -21,8 +21,8 @@ pub fn expand(association: &Association<'_>) -> Vec<TokenStream> {
     [
         on_replace.map(|option| quote!(on_replace: #option)),
         on_delete.map(|option| quote!(on_delete: #option)),
-        list("defaults", defaults, |value| given(target, value)),
-        list("filter", filter, |value| given(target, value)),
+        list("defaults", defaults, |value| default(target, value)),
+        list("filter", filter, |value| given::filter(target, value)),
         list("order", order, |field| ordered(target, field)),
     ]
     .into_iter()

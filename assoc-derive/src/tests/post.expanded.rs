@@ -65,7 +65,7 @@ const _: () = {
                 ],
                 order: &[
                     __assoc::schema::Ordered {
-                        field: __assoc::schema::column(<Comment>::id).index(),
+                        field: __assoc::schema::column(<Comment>::id).stored_index(),
                         descending: true,
                     },
                 ],

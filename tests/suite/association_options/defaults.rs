@@ -62,4 +62,36 @@ both! {
         db.repo.update(found.change().add_to(Article::notes, [own])).await.unwrap();
         assert_eq!(bodies(&article(&db, Article::replies).await.replies), ["a", "own", "z"]);
     }
+
+    async fn of_virtual_fields(db: Db) {
+        #[derive(Debug, Clone, PartialEq, Schema)]
+        #[schema(table = "articles")]
+        struct Owner {
+            id: i64,
+            state: State,
+            #[has_many(foreign_key = article_id, defaults(hint = "h"))]
+            remarks: HasMany<Hinted>,
+        }
+
+        #[derive(Debug, Clone, PartialEq, Schema)]
+        #[schema(table = "remarks")]
+        struct Hinted {
+            id: i64,
+            kind: Kind,
+            #[schema(virtual)]
+            hint: String,
+            body: String,
+            #[schema(default = 0)]
+            rank: i32,
+            article_id: Option<i64>,
+        }
+
+        prepare(&db).await;
+        let owner: Owner = db.repo.fetch(2).await.unwrap();
+        let built = owner.build_assoc(Owner::remarks);
+        assert_eq!(built.get(Hinted::hint).as_deref(), Some("h"));
+        let saved = db.repo.insert(built.set(Hinted::kind, Kind::Note).set(Hinted::body, "b")).await.unwrap();
+        assert_eq!((saved.hint.as_str(), saved.article_id), ("h", Some(2)));
+        assert_eq!(db.repo.fetch::<Hinted>(saved.id).await.unwrap().hint, "");
+    }
 }

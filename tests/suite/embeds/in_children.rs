@@ -99,7 +99,7 @@ both! {
         db.execute("CREATE UNIQUE INDEX sections_name_index ON sections (name)").await;
         let rows = old.sections.get().unwrap();
         let input = json!({"sections": [{"id": rows[0].id, "links": []}, {"id": rows[1].id, "name": "b2", "links": [{"url": "x"}]}, {"name": "c", "links": [{"url": "y"}]}]});
-        let changeset = old.clone().change().cast(&params(input), ()).cast_assoc(Site::sections.clone(), |row, params| section(row, params).unique_constraint(Section::name));
+        let changeset = old.clone().change().cast(&params(input), ()).cast_assoc(Site::sections, |row, params| section(row, params).unique_constraint(Section::name));
         // The old `c` leaves with the same save, so there is none.
         let new = db.repo.update(changeset).await.unwrap();
         let input = json!({"sections": [{"id": rows[0].id, "name": "b2"}, {"id": rows[1].id, "links": [{"url": "z"}]}]});
