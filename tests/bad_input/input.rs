@@ -73,7 +73,7 @@ const ODD_TEXTS: [&str; 30] = [
 fn near(ty: Type, choices: &mut Choices) -> Json {
     let small = choices.below(10);
     match ty {
-        Type::Bool => json!(small % 2 == 0),
+        Type::Bool => json!(small.is_multiple_of(2)),
         Type::I16 | Type::I32 | Type::I64 => json!(small),
         Type::F32 | Type::F64 => json!(small as f64 / 4.0),
         Type::Text | Type::Bytes => json!(choices.of(&TEXTS)),

@@ -35,7 +35,7 @@ fn change(record: &Record) -> Changeset<Root> {
 fn check(before: &Record, params: &Params) {
     let changeset = Root::changeset(change(before), params);
     let errors = changeset.errors();
-    let prints = params.is_map() && params.to_json().to_string().len() % 4 == 0;
+    let prints = params.is_map() && params.to_json().to_string().len().is_multiple_of(4);
     if prints {
         let _ = (errors.to_string(), serde_json::to_value(&errors).unwrap(), format!("{changeset:?}"));
     }
