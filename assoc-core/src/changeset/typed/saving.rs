@@ -14,7 +14,7 @@ use crate::{
 
 impl<T: Schema> Changeset<T> {
     /// Counts versions in a field: an update or delete finds its row only if the field there is what it was when the
-    /// row was loaded, and increments it; after `i32::MAX` it begins again with 1 (`optimistic_lock` in Ecto).
+    /// row was loaded, and increments it; after the largest number of its type it begins again with 1 (`optimistic_lock` in Ecto).
     ///
     /// A row that somebody else changed is [`DbError::Stale`](crate::adapter::DbError::Stale). For a field that always
     /// does so, write `#[schema(version)]` on it.
