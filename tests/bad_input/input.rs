@@ -4,18 +4,29 @@ use std::sync::Arc;
 
 use assoc::{
     Type, Value,
-    schema::{Association, Loaded, Meta, Record, Relation},
+    schema::{Association, Loaded, Meta, OnReplace, Record, Relation},
     types::to_json,
 };
 use serde_json::{Map, Value as Json, json};
 
 /// A stream of choices; the same seed makes the same ones.
-pub struct Choices(pub u64);
+pub struct Choices {
+    state: u64,
+    /// Whether the input is to be wrong here and there.
+    wild: bool,
+}
 
 impl Choices {
+    /// Of two seeds, one is wild.
+    pub fn new(seed: u64) -> Self {
+        let mut choices = Self { state: seed, wild: false };
+        choices.wild = choices.one_in(2);
+        choices
+    }
+
     pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.state ^ (self.state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
     }
@@ -207,8 +218,11 @@ pub fn given(meta: &Meta, choices: &mut Choices, size: usize) -> Json {
     let mut members = Map::new();
     for (index, field) in meta.fields.iter().enumerate() {
         let key = meta.primary_key.contains(&index);
+        if meta.associations.iter().any(|association| association.embedded_in() == Some(index)) {
+            continue;
+        }
         let usual = field.name == "name" || field.name == "title" || field.name == "text";
-        let value = match choices.below(48) {
+        let value = match choices.below(if choices.wild { 48 } else { 1000 }) {
             0 => odd(choices, 2),
             1 => Json::Null,
             2 => json!(choices.of(&ODD_TEXTS)),
@@ -217,17 +231,20 @@ pub fn given(meta: &Meta, choices: &mut Choices, size: usize) -> Json {
             // Ids of loaded rows, of others, of none; as forms send them, too.
             _ if key && choices.one_in(2) => json!(choices.below(30)),
             _ if key => json!(choices.below(30).to_string()),
+            // A foreign key and its parent at once are a conflict.
+            _ if field.name.ends_with("_id") && !choices.wild => continue,
             _ if usual || choices.one_in(3) => near(field.ty, choices),
             _ => continue,
         };
         members.insert(field.name.to_owned(), value);
     }
     for association in meta.associations {
-        if size > 0 && choices.one_in(3) {
+        let refuses = matches!(association.on_replace, OnReplace::Raise | OnReplace::MarkAsInvalid);
+        if size > 0 && choices.one_in(if refuses { 12 } else { 3 }) {
             members.insert(association.name.to_owned(), rows(association, choices, size));
         }
     }
-    if choices.one_in(8) {
+    if choices.one_in(if choices.wild { 8 } else { 100 }) {
         let action = choices.of(&["insert", "update", "delete", "replace", "ignore", "drop"]);
         members.insert("action".to_owned(), json!(action));
     }
@@ -242,12 +259,12 @@ pub fn given(meta: &Meta, choices: &mut Choices, size: usize) -> Json {
 /// Input for an association: a list, an index map, an object, or something else.
 fn rows(association: &Association, choices: &mut Choices, size: usize) -> Json {
     let related = (association.related)();
-    let row = |choices: &mut Choices| match choices.one_in(40) {
+    let row = |choices: &mut Choices| match choices.wild && choices.one_in(40) {
         true => odd(choices, 1),
         false => given(related, choices, size / 4),
     };
     match choices.below(24) {
-        0 => odd(choices, 2),
+        0 if choices.wild => odd(choices, 2),
         1 => Json::Null,
         2..6 if !association.is_one() => {
             Json::Object((0..choices.below(4)).map(|_| (key(choices), row(choices))).collect())
@@ -255,7 +272,7 @@ fn rows(association: &Association, choices: &mut Choices, size: usize) -> Json {
         _ if association.is_one() => row(choices),
         _ => {
             let mut rows: Vec<Json> = (0..choices.below(5)).map(|_| row(choices)).collect();
-            if choices.one_in(8) {
+            if choices.wild && choices.one_in(8) {
                 rows.extend(rows.first().cloned());
             }
             rows.into()

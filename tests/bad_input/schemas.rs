@@ -201,7 +201,7 @@ impl Root {
         let kinds = if params.get("sort").is_some() { kinds } else { Self::kinds.force_update_on_change(false) };
         root.cast(params, (Self::title, Self::note, Self::owner_id))
             .validate_required(Self::title)
-            .validate_length(Self::note, ..=5)
+            .validate_length(Self::note, ..=6)
             .validate_confirmation(Self::title)
             .cast_assoc(Self::owner, Person::changeset)
             .cast_assoc(Self::editor, Person::changeset)

@@ -15,14 +15,21 @@ pub(super) fn parse(body: &str) -> Params {
 }
 
 /// A node while the body is read: children by name, in the order in which `[]` gave them numbers.
+///
+/// Names can be nearly all brackets, so a node with one child is kept small: a map would be hundreds of bytes for two
+/// of the body.
 #[derive(Default)]
 struct Branch {
     value: Option<Params>,
-    children: BTreeMap<String, Branch>,
+    children: Vec<(String, Branch)>,
+    /// Where the children are, once there are more than a few.
+    places: BTreeMap<String, usize>,
     appended: usize,
 }
 
 impl Branch {
+    const FEW: usize = 8;
+
     fn insert(&mut self, path: Vec<String>, value: Params) {
         let mut branch = self;
         for segment in path {
@@ -32,14 +39,38 @@ impl Branch {
             } else {
                 segment
             };
-            branch = branch.children.entry(name).or_default();
+            branch = branch.child(name);
         }
         branch.value = Some(value);
     }
 
+    fn child(&mut self, name: String) -> &mut Self {
+        let at = match self.places.is_empty() {
+            true => self.children.iter().position(|(other, _)| *other == name),
+            false => self.places.get(&name).copied(),
+        };
+        let at = at.unwrap_or_else(|| self.add(name));
+        &mut self.children[at].1
+    }
+
+    fn add(&mut self, name: String) -> usize {
+        let at = self.children.len();
+        if at == 0 {
+            self.children.reserve_exact(1);
+        }
+        if at == Self::FEW {
+            self.places = self.children.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)).collect();
+        }
+        if at >= Self::FEW {
+            self.places.insert(name.clone(), at);
+        }
+        self.children.push((name, Self::default()));
+        at
+    }
+
     fn into_params(self) -> Params {
         if self.appended > 0 && self.appended == self.children.len() {
-            let mut items: Vec<_> = self.children.into_iter().collect();
+            let mut items = self.children;
             items.sort_by_key(|(index, _)| index.parse::<usize>().unwrap_or(usize::MAX));
             return Params::List(Arc::new(items.into_iter().map(|(_, child)| child.into_params()).collect()));
         }
