@@ -15,7 +15,7 @@ pub struct Post {
     pub comments: HasMany<Comment>,
     #[embeds_one(on_replace = update)]
     pub settings: Option<Settings>,
-    #[many_to_many(join_through = "posts_tags", join_defaults(role = "admin", r#type = 7), on_join_conflict = nothing, unique, on_delete = delete_all)]
+    #[many_to_many(join_through = "posts_tags", join_defaults(role = "admin", r#type = 7), on_join_conflict = nothing, on_delete = delete_all)]
     pub tags: ManyToMany<Tag>,
     #[many_to_many(join_through = PostTag, join_defaults(rank = 3, r#type = "x"), order_by = name)]
     pub tags2: ManyToMany<Tag>,

@@ -95,7 +95,6 @@ static THING: Meta = Meta {
                     related: &[JoinKey { column: "tag_id", field: ID }],
                     defaults: &[],
                     skip_existing: false,
-                    unique: false,
                 }),
             )
         },

@@ -99,7 +99,6 @@ impl Post {
                 related: &[JoinKey { column: "tag_id", field: 0 }],
                 defaults: &[],
                 skip_existing: false,
-                unique: false,
             }),
         )
     });

@@ -30,8 +30,6 @@ pub struct Join {
     pub defaults: Vec<Given>,
     /// Whether a row that is there already is left as it is.
     pub skips_existing: bool,
-    /// Whether a related row that comes twice is an error.
-    pub is_unique: bool,
 }
 
 /// `join_through = …`
@@ -59,7 +57,6 @@ impl Join {
         Some(Self {
             defaults: Given::parse_all(cx, args, keys::JOIN_DEFAULTS),
             skips_existing: on_conflict.is_some_and(|chosen| chosen.option == OnJoinConflict::Nothing),
-            is_unique: args.take(keys::UNIQUE).map(|entry| entry.flag(cx, keys::UNIQUE)).is_some(),
             table: table(cx, args, span)?,
             owner_key: owner_key?,
             related_key: related_key?,

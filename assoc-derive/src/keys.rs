@@ -93,7 +93,6 @@ keys! {
     RELATED_KEY      = "related_key" " = tag_id"           at ManyToMany;
     ON_JOIN_CONFLICT = "on_join_conflict" " = nothing"     at ManyToMany;
     JOIN_DEFAULTS    = "join_defaults" "(column = value)"  at ManyToMany;
-    UNIQUE           = "unique" ""                         at ManyToMany;
     ON_REPLACE       = "on_replace" " = delete"            at BelongsTo HasOne HasMany ManyToMany EmbedsOne EmbedsMany;
     ON_DELETE        = "on_delete" " = delete_all"         at HasOne HasMany ManyToMany;
     DEFAULTS         = "defaults" "(field = value)"        at BelongsTo HasOne HasMany ManyToMany;

@@ -109,7 +109,6 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `through(comments, author)` | `has_one`, `has_many` | by way of other associations, read only. From the third step on, write the schema too: `Comment::author` |
 /// | `on_join_conflict = option` | `many_to_many` | what happens if a row of the join table is there already: `raise`, the default, is a violation; `nothing` leaves it as it is |
 /// | `join_defaults(column = expression)` | `many_to_many` | values of further columns of each new row of the join table. With a schema of it, checked against its types; without one, the expression says the type |
-/// | `unique` | `many_to_many` | a row that comes twice is the error "has already been taken", as it is without this; for those who know it from Ecto |
 /// | `defaults(field = expression)` | all but embeds | values of each new row of the association |
 /// | `filter(field = expression)` | all but embeds | only rows with these values are part of the association (Ecto's `where`) |
 /// | `order_by(field, desc(field))` | `has_many`, `many_to_many` | the order in which the rows are loaded |

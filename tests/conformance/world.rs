@@ -143,6 +143,7 @@ fn copy(association: Hop, options: &Map<String, Json>, copies: &HashMap<(&str, &
             ("defaults", _) => copy.defaults = given(related, value)?,
             ("where", _) => copy.filter = given(related, value)?,
             ("preload_order", _) => copy.order = order(related, value)?,
+            // Here, rows of an association are always unique.
             ("unique" | "with_id" | "join_defaults" | "on_join_through_conflict", _) => {}
             (other, _) => return Err(Stop::schema(format!("invalid option `{other}`"))),
         }
@@ -162,7 +163,6 @@ fn copy_join(join: &'static Join, options: &Map<String, Json>) -> Result<&'stati
         related: join.related,
         defaults: defaults.leak(),
         skip_existing: options.get("on_join_through_conflict").is_some_and(|value| value == "nothing"),
-        unique: options.get("unique") == Some(&Json::Bool(true)),
     })))
 }
 

@@ -329,7 +329,7 @@ impl Node {
             (None, below) => below,
         };
         self.misuse = self.misuse.take().or(other.misuse);
-        self.action = self.action.or(other.action);
+        self.action = other.action.or(self.action);
         self.touch |= other.touch;
         if let Some(options) = other.options {
             self.options().merge(*options);

@@ -276,8 +276,6 @@ pub struct Join {
     /// Whether a row that is there already is left as it is, instead of being a violation.
     pub skip_existing: bool,
     /// Whether a row that comes twice is an error. For those who know it from Ecto: a row that is cast or put twice
-    /// always is.
-    pub unique: bool,
 }
 
 /// A value of a column of a join table.

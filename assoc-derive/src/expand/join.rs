@@ -17,7 +17,7 @@ use crate::{
 
 /// What must be bound first, and the metadata.
 pub fn expand(schema: &Schema<'_>, association: &Association<'_>, join: &Join) -> (TokenStream, TokenStream) {
-    let Join { table, owner_key, related_key, defaults, skips_existing, is_unique } = join;
+    let Join { table, owner_key, related_key, defaults, skips_existing } = join;
     let owner = owner_keys(schema, owner_key, None);
     let owner = keys(table, &owner, owner_key);
     let (bindings, related) = related_keys(association, related_key, None);
@@ -31,7 +31,6 @@ pub fn expand(schema: &Schema<'_>, association: &Association<'_>, join: &Join) -
             related: &[#(#related),*],
             defaults: &[#(#defaults),*],
             skip_existing: #skips_existing,
-            unique: #is_unique,
         }
     };
     (bindings, join)

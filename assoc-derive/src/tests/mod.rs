@@ -86,7 +86,6 @@ fn every_mistake_is_a_message() {
         (1, "pub struct S { id: i64, #[many_to_many(join_through = J, join_defaults(t_id = 1))] a: ManyToMany<T> }"),
         (1, "pub struct S { id: i64, #[has_many(filter(a == 1))] a: HasMany<T> }"),
         (1, "pub struct S { id: i64, #[has_many(order_by(up(a)))] a: HasMany<T> }"),
-        (1, "pub struct S { id: i64, #[many_to_many(join_through = \"t\", unique = true)] a: ManyToMany<T> }"),
         (
             1,
             "pub struct S { id: i64, #[many_to_many(join_through = \"t\", on_join_conflict = keep)] a: ManyToMany<T> }",

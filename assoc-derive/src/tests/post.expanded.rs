@@ -114,7 +114,6 @@ const _: () = {
                                     ),
                                 ],
                                 skip_existing: false,
-                                unique: false,
                             },
                         )
                     },

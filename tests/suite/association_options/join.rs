@@ -1,4 +1,4 @@
-//! Join tables: `join_defaults`, `on_join_conflict`, `unique`, and a schema of the table.
+//! Join tables: `join_defaults`, `on_join_conflict`, rows that come twice, and a schema of the table.
 
 use assoc::{Constraint, DbError, SaveError, ViolationKind};
 use chrono::{DateTime, Utc};
@@ -13,7 +13,7 @@ struct Band {
     towns: ManyToMany<Town>,
     #[many_to_many(join_through = "gigs", related_key = town_id, join_defaults(kind = "lenient"), on_join_conflict = nothing, on_replace = delete)]
     lenient: ManyToMany<Town>,
-    #[many_to_many(join_through = "gigs", related_key = town_id, unique, on_replace = delete)]
+    #[many_to_many(join_through = "gigs", related_key = town_id, on_replace = delete)]
     once: ManyToMany<Town>,
     #[many_to_many(join_through = Booking, join_defaults(fee = 9), on_replace = delete)]
     booked: ManyToMany<Town>,
