@@ -275,7 +275,6 @@ pub struct Join {
     pub defaults: &'static [JoinDefault],
     /// Whether a row that is there already is left as it is, instead of being a violation.
     pub skip_existing: bool,
-    /// Whether a row that comes twice is an error. For those who know it from Ecto: a row that is cast or put twice
 }
 
 /// A value of a column of a join table.
