@@ -10,9 +10,12 @@ struct ComingFromEcto;
 mod bulk;
 mod connect;
 mod error;
+mod lease;
 mod observe;
 mod prepare;
+mod read;
 mod repo;
+mod save;
 mod transaction;
 
 pub use assoc_core::{
