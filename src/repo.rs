@@ -6,9 +6,8 @@ use std::{
 };
 
 use assoc_core::{
-    IntoChangeset, Plan, Preloads, Query, Stored,
+    Plan, Query, Stored,
     adapter::{Connection, DbError, Dialect, Pool},
-    schema::{Columns, PreloadInto},
 };
 use tokio::sync::Mutex;
 
