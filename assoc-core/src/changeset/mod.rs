@@ -16,6 +16,7 @@ mod length;
 mod match_rows;
 mod misuse;
 mod node;
+mod number;
 mod options;
 mod put_assoc;
 mod puttable;
@@ -32,10 +33,11 @@ pub use inspect::ChildChange;
 pub use length::{Count, Length};
 pub use misuse::Misuse;
 pub use node::{Member, Node, State};
+pub use number::{Number, Numbers};
 pub use options::Prepare;
 pub use puttable::{IntoChangeset, Puttable};
 pub use typed::{ApplyError, Changeset, ErrorKey, MemberOf, Members, PlanError};
-pub use validate::{Number, Numbers, Rule, Validation, listed};
+pub use validate::{Rule, Validation, listed};
 pub(crate) use {
     cast::required,
     finish::{finish, is_nilified},

@@ -159,7 +159,7 @@ impl<S: Schema> Query<S> {
     fn into_where(self, dialect: &dyn Dialect) -> Option<Expr> {
         let mut rows = Select::nothing(S::META);
         if self.limit.is_none() && self.offset.is_none() {
-            let scope = super::condition::Scope::of(S::META.table.name.into());
+            let scope = super::Scope::of(S::META.table.name.into());
             return self.filters.into_iter().map(|filter| filter.render(dialect, &scope)).reduce(Expr::and);
         }
         let keys = || S::META.primary_key.iter().map(|&field| ColumnAt::of(S::META, field).expr());

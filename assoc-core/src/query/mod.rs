@@ -2,6 +2,8 @@
 
 mod bulk;
 mod condition;
+mod filter;
+mod order;
 mod preload;
 mod preloader;
 mod related;
@@ -10,8 +12,10 @@ mod select;
 use std::marker::PhantomData;
 
 pub use bulk::{Assignment, Assignments, Statement};
-pub(crate) use condition::Filter;
-pub use condition::{ColumnAt, Condition, OrderBy, Ordering};
+pub use condition::Condition;
+pub use filter::ColumnAt;
+pub(crate) use filter::{Filter, Scope};
+pub use order::{OrderBy, Ordering};
 
 pub use preload::{Preload, Preloads, Spec};
 pub use preloader::preload;

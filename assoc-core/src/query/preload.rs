@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::condition::{Condition, Filter, OrderBy, Ordering};
+use super::{Condition, Filter, OrderBy, Ordering};
 use crate::schema::{AssocRef, Hop, Schema};
 
 /// An association to load, narrowed or deepened: `Post::comments.filter(…).order_by(…).then(…)`.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    condition::{ColumnAt, Filter, Ordering},
+    ColumnAt, Filter, Ordering,
     preload::Spec,
     select::{Select, path},
 };

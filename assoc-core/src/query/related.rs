@@ -5,8 +5,7 @@ use std::marker::PhantomData;
 use sea_query::{BinOper, Expr, ExprTrait, Func, Value};
 
 use super::{
-    Query,
-    condition::{ColumnAt, Condition, Filter, Scope},
+    ColumnAt, Condition, Filter, Query, Scope,
     select::{Select, path},
 };
 use crate::{

@@ -7,7 +7,7 @@ use sea_query::{
     SelectStatement, TableRef, WindowStatement,
 };
 
-use super::condition::{ColumnAt, Filter, Ordering, Scope};
+use super::{ColumnAt, Filter, Ordering, Scope};
 use crate::{
     adapter::{DbError, Dialect},
     schema::{Hop, Meta, Relation, Table},
