@@ -60,7 +60,7 @@ fn a_record_with_too_few_values_is_filled_up() {
 }
 
 #[test]
-fn many_column_sets_and_rows_that_are_added_have_a_plan() -> Result<(), PlanError> {
+fn rows_that_are_added_in_turns_have_places_of_their_own() -> Result<(), PlanError> {
     let added = (0..3).map(|at| Item::build().set(Item::name, at.to_string()));
     let changeset = root().change().add_to(Root::items, added).add_to(Root::items, [Item::build()]);
     let paths: Vec<_> = changeset.plan()?.writes().into_iter().map(|write| write.path.to_string()).collect();
