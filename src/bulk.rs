@@ -78,10 +78,11 @@ impl Repo {
     /// ```
     ///
     /// # Errors
-    /// The database refuses.
+    /// The database refuses; [`DbError::Configuration`] for what it cannot do, as adding to a `Decimal` on SQLite, which
+    /// keeps it as text.
     pub async fn update_all<S: Stored>(&self, query: Query<S>, changes: impl Assignments<S>) -> Result<u64, DbError> {
         let dialect = self.dialect();
-        self.run_bulk(dialect.render(query.into_update(changes.assignments(), dialect))).await
+        self.run_bulk(dialect.render(query.into_update(changes.assignments(), dialect)?)).await
     }
 
     /// Deletes all rows of a query in one statement, and tells how many they were. `on_delete` of associations does not

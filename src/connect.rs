@@ -111,7 +111,13 @@ impl Repo {
     ) -> Result<T, E> {
         let mut lease = self.lease().await?;
         let result = match lease.connection().driver().await.map(|driver| driver.downcast_mut::<C>()) {
-            Ok(Some(connection)) => run(connection).await,
+            Ok(Some(connection)) => {
+                let result = run(connection).await;
+                if result.is_err() {
+                    lease.connection().driver_failed();
+                }
+                result
+            }
             Ok(None) => {
                 let name = self.dialect().name();
                 Err(DbError::Configuration(format!("this repo is one of {name}; its connections are of another type"))
@@ -119,9 +125,6 @@ impl Repo {
             }
             Err(error) => Err(error.into()),
         };
-        if result.is_err() {
-            lease.connection().driver_failed();
-        }
         lease.give_back();
         result
     }

@@ -67,6 +67,17 @@ pub trait Dialect: Send + Sync {
     }
     /// An array column with one item more.
     fn append(&self, column: &'static str, item: Value, ty: Type) -> Expr;
+    /// A column with a number added.
+    ///
+    /// # Errors
+    /// The database cannot add numbers of that type.
+    fn plus(&self, column: &'static str, number: Value, ty: Type) -> Result<Expr, DbError> {
+        Ok(Expr::col(column).add(self.assigned(number, ty)))
+    }
+    /// A value to write to a column of that type.
+    fn assigned(&self, value: Value, ty: Type) -> Expr {
+        self.value(value, ty)
+    }
     /// A value to compare a column of that type with.
     fn value(&self, value: Value, _ty: Type) -> Expr {
         Expr::val(value)

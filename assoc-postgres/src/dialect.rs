@@ -68,6 +68,10 @@ impl Dialect for PostgresDialect {
         Expr::cust_with_exprs("array_append($1, $2)", [Expr::col(column), item])
     }
 
+    fn operand(&self, column: ColumnAt) -> Expr {
+        if column.column == XMIN { self.column(column) } else { column.expr() }
+    }
+
     fn column(&self, column: ColumnAt) -> Expr {
         match column.ty {
             _ if column.column == XMIN => column.expr().cast_as("text").cast_as("bigint"),

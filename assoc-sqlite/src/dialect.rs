@@ -2,13 +2,13 @@
 
 use assoc_core::{
     Op, Type, Value,
-    adapter::{Bind, Dialect, Sql},
+    adapter::{Bind, DbError, Dialect, Sql},
     plan::Col,
     query::{ColumnAt, Statement},
     run::WriteStatement,
     schema::{Table, Version},
 };
-use sea_query::{Expr, SqliteQueryBuilder};
+use sea_query::{Expr, ExprTrait, SqliteQueryBuilder};
 use serde_json::Value as Json;
 
 use crate::stored::{Stored, stored};
@@ -47,6 +47,19 @@ impl Dialect for SqliteDialect {
         if ty == Type::Decimal { real(Expr::val(value)) } else { Expr::val(value) }
     }
 
+    fn assigned(&self, value: Value, _ty: Type) -> Expr {
+        Expr::val(value)
+    }
+
+    fn plus(&self, column: &'static str, number: Value, ty: Type) -> Result<Expr, DbError> {
+        if ty == Type::Decimal {
+            return Err(DbError::Configuration(format!(
+                "SQLite keeps the decimals of `{column}` as text and cannot add to them exactly; read the rows, and save them with their new values"
+            )));
+        }
+        Ok(Expr::col(column).add(Expr::val(number)))
+    }
+
     fn ilike(&self, column: ColumnAt, pattern: String) -> Expr {
         Expr::cust_with_exprs(r"(? LIKE ? ESCAPE '\')", [column.expr(), Expr::val(pattern)])
     }
@@ -54,7 +67,7 @@ impl Dialect for SqliteDialect {
     fn append(&self, column: &'static str, item: Value, _ty: Type) -> Expr {
         // Arrays are JSON; what JSON has no word for is a text in it.
         let item = assoc_core::types::to_json(&item).to_string();
-        Expr::cust_with_exprs("json_insert(?, '$[#]', json(?))", [Expr::col(column), Expr::val(item)])
+        Expr::cust_with_exprs("json_insert(coalesce(?, '[]'), '$[#]', json(?))", [Expr::col(column), Expr::val(item)])
     }
 
     fn operand(&self, column: ColumnAt) -> Expr {

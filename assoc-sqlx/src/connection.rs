@@ -156,6 +156,11 @@ where
                     transaction.rollback().await.map_err(D::error)?;
                     Err(DbError::TransactionAborted)
                 }
+                State::Transaction { transaction, savepoints, failed: Some(failed) } if failed >= savepoints => {
+                    self.state = State::Transaction { transaction, savepoints, failed: Some(failed) };
+                    self.rollback().await?;
+                    Err(DbError::TransactionAborted)
+                }
                 State::Transaction { transaction, savepoints, failed } => {
                     self.state = State::Transaction { transaction, savepoints: savepoints - 1, failed };
                     self.control(format!("RELEASE SAVEPOINT assoc_{savepoints}")).await

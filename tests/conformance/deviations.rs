@@ -1,6 +1,6 @@
 //! Where the library differs from Ecto on purpose, and what a typed program cannot say at all.
 
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 use serde_json::{Map, Value as Json};
 
@@ -34,7 +34,7 @@ impl Deviations {
         sqlite.or_else(|| self.json["deviations"].get(name)).map(|deviation| Instead(&deviation["expect"]))
     }
 
-    /// Whether a case asks for what SQLite does not have, by its features or by its name.
+    /// Whether a case asks for what SQLite does not have.
     pub fn needs_postgres(&self, case: &Json) -> bool {
         members(&self.json["needs_postgres"]).any(|(name, _)| case["name"] == *name)
     }
@@ -80,7 +80,9 @@ pub fn by_rules(expected: &Json, seen: &Json, case: &Json) -> Json {
     }
     // An association that leads through another loads what was asked for, not what it leads through.
     if case["kind"] == "preload" {
-        unload(&mut expected["result"], &seen["result"]);
+        let asked = case["preloads"].to_string();
+        let asked = asked.split(|letter: char| letter != '_' && !letter.is_alphanumeric()).collect();
+        unload(&mut expected["result"], &seen["result"], &asked);
     }
     expected
 }
@@ -98,17 +100,18 @@ fn keep_given(back: &mut Json, given: &Json) {
     }
 }
 
-fn unload(expected: &mut Json, seen: &Json) {
+/// Lists that no preload names are as they were seen, if that is not loaded.
+fn unload(expected: &mut Json, seen: &Json, asked: &HashSet<&str>) {
     match expected {
         Json::Object(members) => {
             for (name, value) in members {
-                if seen[name] == "not_loaded" && value.is_array() {
+                if seen[name] == "not_loaded" && value.is_array() && !asked.contains(name.as_str()) {
                     *value = seen[name].clone();
                 }
-                unload(value, &seen[name]);
+                unload(value, &seen[name], asked);
             }
         }
-        Json::Array(items) => items.iter_mut().enumerate().for_each(|(index, item)| unload(item, &seen[index])),
+        Json::Array(items) => items.iter_mut().enumerate().for_each(|(index, item)| unload(item, &seen[index], asked)),
         _ => {}
     }
 }

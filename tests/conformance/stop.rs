@@ -73,6 +73,7 @@ impl From<DbError> for Stop {
                 json!({"kind": kind, "constraint": violation.constraint, "message": message})
             }
             DbError::Type(_) => json!({"kind": "bad_value", "message": message}),
+            DbError::Driver(_) => json!({"kind": "driver", "message": message}),
             _ => json!({"kind": "db_error", "message": message}),
         })
     }

@@ -108,7 +108,7 @@ impl Node {
                 }
             }
         };
-        // Compared with an earlier change, so that casting back to the old value takes that change back.
+        // Compared with an earlier change, as in Ecto: what is cast back to the old value stays a change.
         let current = self.get(field);
         let absent = current.is_none() && is_null(&value);
         if how.force_changes || (current != Some(&value) && !absent) {

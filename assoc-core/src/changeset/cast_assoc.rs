@@ -46,20 +46,12 @@ impl Node {
             }
         }
         if let Some(message) = &options.required
-            && self.is_empty(index)
+            && self.count(index) == 0
             && !self.has_error(association.name)
         {
             let mut error = required(association.name);
             error.message = message.clone().unwrap_or(error.message);
             self.errors.push(error);
-        }
-    }
-
-    /// Whether no row is, or stays, in the association. What was not loaded counts as empty.
-    fn is_empty(&self, index: usize) -> bool {
-        match self.associations.get(&index) {
-            Some(children) => children.iter().all(|child| matches!(child.role, Role::Detach(_))),
-            None => self.loaded(index).map_or(true, |loaded| loaded.rows.is_empty()),
         }
     }
 }

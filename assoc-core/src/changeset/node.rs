@@ -182,9 +182,14 @@ impl Node {
     /// Changes a field, unless it has that value already.
     pub fn set(&mut self, field: usize, value: Value) {
         self.forgive(field);
-        if self.data.get(field) == Some(&value) {
+        let same = match self.data.get(field) {
+            Some(present) => *present == value,
+            // What a new row does not name is NULL.
+            None => self.state == State::Built && is_null(&value),
+        };
+        if same {
             self.changes.remove(field);
-        } else if self.data.get(field).is_some() || self.state == State::Loaded || !is_null(&value) {
+        } else {
             self.changes.insert(field, value);
         }
     }

@@ -100,7 +100,7 @@ impl Node {
     /// Whether a function is to run in the save's transaction: one of this changeset, or of a child's.
     pub fn has_prepares(&self) -> bool {
         let own = self.options.as_ref().is_some_and(|options| !options.prepare.is_empty());
-        (own && self.is_changed()) || (!self.deletes() && self.rows().any(|(_, child)| child.node.has_prepares()))
+        (own && self.is_changed()) || (!self.deletes() && self.children().any(|(_, child)| child.node.has_prepares()))
     }
 
     /// Runs the functions that were added, each on the changeset that the one before left.

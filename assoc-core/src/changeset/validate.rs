@@ -90,7 +90,7 @@ impl Node {
     }
 
     /// How many rows an association will have; those of one that was not loaded are not known.
-    fn count(&self, index: usize) -> usize {
+    pub(super) fn count(&self, index: usize) -> usize {
         match self.associations.get(&index) {
             Some(children) => children.iter().filter(|child| !matches!(child.role, Role::Detach(_))).count(),
             None => self.loaded(index).map_or(0, |loaded| loaded.rows.len()),

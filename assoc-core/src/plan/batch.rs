@@ -76,7 +76,7 @@ impl Conflict {
 }
 
 /// What a batch is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Purpose {
     /// It writes the rows of changesets.
     Rows,
@@ -151,8 +151,17 @@ pub(crate) enum Phase {
     Parents,
 }
 
-/// What rows of one batch share: turn, table, columns, how many of them are keys, and what to do with conflicts.
-type Shape = (Turn, Table, Vec<Col>, usize, Option<Conflict>);
+/// What rows of one batch share.
+#[derive(PartialEq, Eq, Hash)]
+struct Shape {
+    turn: Turn,
+    table: Table,
+    schema: &'static str,
+    purpose: Purpose,
+    keys: Vec<Col>,
+    set: Vec<Col>,
+    conflict: Option<Conflict>,
+}
 
 /// Collects rows into batches.
 #[derive(Default)]
@@ -164,8 +173,15 @@ pub(crate) struct Batches<'c> {
 impl<'c> Batches<'c> {
     /// Adds a row to the batch of its shape. The batch is described by the row that is first.
     pub fn add(&mut self, turn: Turn, batch: Batch<'c>, row: BatchRow<'c>) {
-        let columns = batch.keys.iter().chain(&batch.set).copied().collect();
-        let shape = (turn, batch.table, columns, batch.keys.len(), batch.conflict.clone());
+        let shape = Shape {
+            turn,
+            table: batch.table,
+            schema: batch.meta.name,
+            purpose: batch.purpose,
+            keys: batch.keys.clone(),
+            set: batch.set.clone(),
+            conflict: batch.conflict.clone(),
+        };
         let at = *self.by_shape.entry(shape).or_insert(self.batches.len());
         if at == self.batches.len() {
             self.batches.push((turn, batch));

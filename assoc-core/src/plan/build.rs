@@ -152,7 +152,8 @@ impl<'c> Builder<'c> {
             return Ok(slot.clone());
         }
         match node.get(field) {
-            Some(value) if !is_null(value) && !may_be_anothers(node, field) => Ok(Slot::Known(Cow::Borrowed(value))),
+            _ if *action == Action::Insert && may_be_anothers(node, field) => Ok(Slot::Of { node: id, field }),
+            Some(value) if !is_null(value) => Ok(Slot::Known(Cow::Borrowed(value))),
             _ if *action == Action::Insert && comes_back(node.meta, field) => Ok(Slot::Of { node: id, field }),
             _ => Err(missing(node.meta, field)),
         }
@@ -163,10 +164,10 @@ impl<'c> Builder<'c> {
     }
 }
 
-/// Whether a key that is sent gives way to that of a row that is there already.
-fn may_be_anothers(node: &Node, field: usize) -> bool {
+/// Whether a value that is sent gives way to that of a row that is there already.
+pub(super) fn may_be_anothers(node: &Node, field: usize) -> bool {
     let conflict = node.options.as_deref().and_then(|options| options.conflict.as_ref());
-    conflict.is_some_and(|conflict| !conflict.target.contains(&field)) && node.meta.primary_key.contains(&field)
+    conflict.is_some_and(|conflict| !conflict.target.contains(&field) && !conflict.replace.contains(&field))
 }
 
 /// Whether an insert that does not give the field gets it back from the database.

@@ -56,11 +56,10 @@ impl<'c> Builder<'c> {
         let Planned { node, .. } = self.nodes[id];
         for association in node.meta.associations.iter().filter(|it| it.on_delete != OnDelete::Nothing) {
             let mut batch = on_delete_batch(node.meta, association);
-            let owners: Vec<usize> = match association.relation {
-                Relation::Child(keys) => keys.iter().map(|key| key.owner).collect(),
-                Relation::Join(join) => join.owner.iter().map(|key| key.field).collect(),
-                _ => continue,
-            };
+            let owners = association.owner_fields();
+            if owners.is_empty() {
+                continue;
+            }
             let mut slots: Vec<Slot<'c>> = Vec::new();
             for field in owners {
                 let value = node.data.get(field).ok_or_else(|| missing(node.meta, field))?;

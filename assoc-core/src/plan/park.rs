@@ -110,8 +110,9 @@ impl<'c> Builder<'c> {
         // The row would be another version before its turn comes.
         let changes_version = super::rows::version(node).is_some_and(|(_, version)| version == Version::Xmin);
         let Some((field, value)) = parked.filter(|_| !changes_version) else {
-            let field = fields.iter().copied().find(|&field| is_changed(&self.nodes[id], field)).unwrap_or_default();
-            return Err(Misuse::CannotFree { schema: node.meta.name, field: node.meta.fields[field].name });
+            let changed = fields.iter().find(|&&field| is_changed(&self.nodes[id], field)).or(fields.first());
+            let field = changed.map_or("", |&field| node.meta.fields[field].name);
+            return Err(Misuse::CannotFree { schema: node.meta.name, field });
         };
         let mut batch = Batch { purpose: Purpose::Parking, ..Batch::new(Op::Update, node.meta) };
         let mut slots = self.keys(id, &mut batch, OwnerKey::Old)?;

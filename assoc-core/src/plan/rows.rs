@@ -7,7 +7,7 @@ use sea_query::Value;
 use super::{
     Action, Op, Planned, Planning, Via,
     batch::{Batch, BatchRow, Col, Conflict, Phase, Slot, Turn},
-    build::{Builder, missing, null_for},
+    build::{Builder, may_be_anothers, missing, null_for},
 };
 use crate::{
     changeset::{Node, Options, Removal, Role, State},
@@ -91,7 +91,7 @@ impl<'c> Builder<'c> {
         }
         self.nodes[id].action = Action::Insert;
         batch.return_key();
-        batch.return_target();
+        batch.return_target(node);
         let turn = Turn { phase: Phase::Writes, rank: rank.into(), op: Op::Insert };
         self.batches.add(turn, batch, BatchRow { node: id, slots: slots.into(), must_exist: true });
         Ok(())
@@ -262,10 +262,17 @@ impl<'c> Batch<'c> {
         self.returning.extend(missing);
     }
 
-    /// Where rows may be there already, what was sent tells which row is which.
-    fn return_target(&mut self) {
-        let target = self.target();
-        self.returning.extend(target.into_iter().filter(|col| !self.returning.contains(col)).collect::<Vec<_>>());
+    /// Where rows may be there already, what was sent tells which row is which; what other rows refer to may differ from
+    /// what was sent.
+    fn return_target(&mut self, node: &Node) {
+        let mut columns = self.target();
+        let referred = node.meta.associations.iter().flat_map(|association| association.owner_fields());
+        columns.extend(referred.filter(|&field| may_be_anothers(node, field)).map(|field| Col::of(node.meta, field)));
+        for column in columns {
+            if !self.returning.contains(&column) {
+                self.returning.push(column);
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use sea_query::{DeleteStatement, Expr, ExprTrait, Func, SelectStatement, UpdateS
 
 use super::{ColumnAt, Query, Select, select::table_ref};
 use crate::{
-    adapter::Dialect,
+    adapter::{DbError, Dialect},
     schema::{Column, Schema},
     types::{Assign, ColumnType, Type},
 };
@@ -118,10 +118,15 @@ impl<S: Schema> Query<S> {
     /// For the repo: the least or greatest value of a column.
     #[doc(hidden)]
     pub fn into_extreme(self, field: usize, greatest: bool, dialect: &dyn Dialect) -> Select {
+        let column = ColumnAt::of(S::META, field);
         let mut rows = Select::nothing(S::META);
-        rows.filter(self.filters, dialect);
-        let column = dialect.operand(ColumnAt::of(S::META, field));
-        rows.statement.expr(if greatest { Func::max(column) } else { Func::min(column) });
+        rows.statement.expr(dialect.column(column.clone())).and_where(column.expr().is_not_null());
+        if let Some(condition) = self.into_where(dialect) {
+            rows.statement.and_where(condition);
+        }
+        let order = if greatest { sea_query::Order::Desc } else { sea_query::Order::Asc };
+        rows.statement.order_by_expr(dialect.operand(column), order);
+        rows.window(Some(1), None);
         rows
     }
 
@@ -138,13 +143,13 @@ impl<S: Schema> Query<S> {
 
     /// For the repo: updates the rows.
     #[doc(hidden)]
-    pub fn into_update(self, assignments: Vec<Assignment<S>>, dialect: &dyn Dialect) -> Statement {
+    pub fn into_update(self, assignments: Vec<Assignment<S>>, dialect: &dyn Dialect) -> Result<Statement, DbError> {
         let mut update = sea_query::Query::update();
         update.table(table_ref(S::META.table));
         for Assignment { column, ty, change, .. } in assignments {
             let value = match change {
-                Change::To(value) => dialect.value(value, ty),
-                Change::Plus(value) => Expr::col(column).add(dialect.value(value, ty)),
+                Change::To(value) => dialect.assigned(value, ty),
+                Change::Plus(number) => dialect.plus(column, number, ty)?,
                 Change::Push(item) => dialect.append(column, item, ty),
             };
             update.value(column, value);
@@ -152,7 +157,7 @@ impl<S: Schema> Query<S> {
         if let Some(condition) = self.into_where(dialect) {
             update.and_where(condition);
         }
-        Statement::Update(update)
+        Ok(Statement::Update(update))
     }
 
     /// The rows of the query as a condition; those of a window by their keys.

@@ -97,8 +97,8 @@ impl Filter {
                 let value = dialect.value(value, column.ty);
                 dialect.operand(column).binary(op, value)
             }
-            Self::Like(column, pattern) => dialect.like(column, pattern),
-            Self::ILike(column, pattern) => dialect.ilike(column, pattern),
+            Self::Like(column, pattern) => dialect.like(column, closed(pattern)),
+            Self::ILike(column, pattern) => dialect.ilike(column, closed(pattern)),
             Self::Between(column, low, high) => {
                 let (low, high) = (dialect.value(low, column.ty), dialect.value(high, column.ty));
                 dialect.operand(column).between(low, high)
@@ -114,6 +114,15 @@ impl Filter {
             Self::Not(filter) => filter.render(dialect, scope).not(),
         }
     }
+}
+
+/// A pattern whose last backslash stands for itself, instead of being an error on one database and nothing on another.
+fn closed(mut pattern: String) -> String {
+    let backslashes = pattern.len() - pattern.trim_end_matches('\\').len();
+    if backslashes % 2 == 1 {
+        pattern.push('\\');
+    }
+    pattern
 }
 
 /// Where a condition stands: the table that it is about, and how many subqueries are around it.

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::{Condition, Filter, OrderBy, Ordering};
-use crate::schema::{AssocRef, Hop, Schema};
+use crate::schema::{AssocRef, Hop, Schema, kind};
 
 /// An association to load, narrowed or deepened: `Post::comments.filter(…).order_by(…).then(…)`.
 pub struct Preload<P, C> {
@@ -171,7 +171,7 @@ pub trait Preloads<S> {
     fn specs(self) -> Vec<Spec>;
 }
 
-impl<P, C, K> Preloads<P> for AssocRef<P, C, K> {
+impl<P, C, K: kind::Step> Preloads<P> for AssocRef<P, C, K> {
     fn specs(self) -> Vec<Spec> {
         vec![Spec::of(self.meta())]
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     adapter::Dialect,
-    schema::{AssocRef, Hop, Meta, Relation, Schema},
+    schema::{AssocRef, Hop, Meta, Relation, Schema, kind},
     types::is_null,
 };
 
@@ -82,7 +82,7 @@ impl Related {
     }
 }
 
-impl<P: Schema, C: Schema, K> AssocRef<P, C, K> {
+impl<P: Schema, C: Schema, K: kind::Step> AssocRef<P, C, K> {
     fn related(self) -> Related {
         Related { owner: P::META, association: self.meta(), filters: Vec::new() }
     }
@@ -123,6 +123,12 @@ impl<P: Schema, C: Schema, K> AssocRef<P, C, K> {
         let related = self.related();
         let fields = related.owner_fields();
         let keys = owners.into_iter().filter_map(|owner| Related::key_of(owner, &fields)).collect();
+        if let Relation::Child(pairs) = related.association.relation
+            && related.association.filter.is_empty()
+        {
+            let columns = pairs.iter().map(|key| ColumnAt::of(C::META, key.related)).collect();
+            return Query::by_filters(vec![Filter::AnyOf(columns, keys)]);
+        }
         Query::by_filters(vec![Filter::Of(related, keys)])
     }
 

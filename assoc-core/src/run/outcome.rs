@@ -78,8 +78,16 @@ impl Outcome {
             return Ok(());
         }
         check(batch, &returned)?;
-        if batch.conflict.is_some() {
-            return self.upserted(batch, rows, returned);
+        if let Some(conflict) = &batch.conflict {
+            let all = returned.len() == rows.len();
+            if let ([row], true) = (rows, all) {
+                returned.into_iter().for_each(|values| self.keep_returned(batch, *row, values));
+                return Ok(());
+            }
+            if !all || !conflict.replace.is_empty() {
+                return self.upserted(batch, rows, returned);
+            }
+            // Nothing was there already.
         }
         let keys: Vec<usize> =
             batch.key.iter().filter_map(|key| batch.returning.iter().position(|col| col == key)).collect();
@@ -128,7 +136,9 @@ impl Outcome {
             let row = by_target.get_mut(&key).and_then(Vec::pop);
             self.keep_returned(
                 batch,
-                row.ok_or_else(|| lost("the database returned a row that was not sent"))?,
+                row.ok_or_else(|| {
+                    lost("a row came back with other values than were sent in the columns of its `on_conflict`: upsert its rows one by one; nothing was written")
+                })?,
                 values,
             );
         }

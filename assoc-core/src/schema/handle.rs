@@ -97,10 +97,11 @@ pub mod kind {
         type Cardinality = Many;
     }
 
-    /// Associations that can be a step of a `through` path.
+    /// Associations whose rows have a table of their own, which can be a step of a `through` path, be preloaded, and
+    /// be asked about in conditions.
     #[diagnostic::on_unimplemented(
-        message = "an embed cannot be a step of a `through` path",
-        label = "these rows have no table to go through"
+        message = "an embed cannot be a step of a `through` path, preloaded or queried",
+        label = "these rows have no table of their own; they come with their owner"
     )]
     pub trait Step {}
 
@@ -120,6 +121,17 @@ pub mod kind {
 
     impl Collection for HasMany {}
     impl Collection for ManyToMany {}
+
+    /// Associations whose rows refer to their owner.
+    #[diagnostic::on_unimplemented(
+        message = "no rows of this association refer to its owner",
+        label = "expected a `has_many`, `has_one` or `many_to_many` association"
+    )]
+    pub trait Referring {}
+
+    impl Referring for HasMany {}
+    impl Referring for HasOne {}
+    impl Referring for ManyToMany {}
 
     /// At most one row.
     pub enum One {}

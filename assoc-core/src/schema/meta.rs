@@ -183,6 +183,15 @@ impl Association {
         }
     }
 
+    /// The fields of the owner that rows refer to: those of its related table, or of a join table.
+    pub(crate) fn owner_fields(&self) -> Vec<usize> {
+        match self.relation {
+            Relation::Child(keys) => keys.iter().map(|key| key.owner).collect(),
+            Relation::Join(join) => join.owner.iter().map(|key| key.field).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether it holds at most one row.
     pub fn is_one(&self) -> bool {
         matches!(self.kind, Kind::HasOne | Kind::BelongsTo | Kind::EmbedsOne)

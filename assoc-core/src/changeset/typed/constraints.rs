@@ -35,7 +35,7 @@ impl<T: Schema> Changeset<T> {
     ///
     /// The foreign key is known by the usual name, `comments_post_id_fkey`.
     #[must_use]
-    pub fn no_assoc_constraint<C: Schema, K: kind::Writable>(self, association: AssocRef<T, C, K>) -> Self {
+    pub fn no_assoc_constraint<C: Schema, K: kind::Referring>(self, association: AssocRef<T, C, K>) -> Self {
         self.declare(Declared::no_assoc(association.meta()))
     }
 

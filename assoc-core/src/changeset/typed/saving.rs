@@ -28,7 +28,7 @@ impl<T: Schema> Changeset<T> {
     /// # }
     /// ```
     #[must_use]
-    pub fn optimistic_lock<V: ColumnType>(self, column: Column<T, V>) -> Self {
+    pub fn optimistic_lock<V: ColumnType<Base: Counter>>(self, column: Column<T, V>) -> Self {
         self.with(|node| node.optimistic_lock(column.index()))
     }
 
@@ -138,3 +138,15 @@ impl fmt::Display for PlanError {
 }
 
 impl std::error::Error for PlanError {}
+
+/// Numbers that count the versions of a row.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot count the versions of a row",
+    label = "expected an integer",
+    note = "lock on a column of `i16`, `i32` or `i64`"
+)]
+pub trait Counter {}
+
+impl Counter for i16 {}
+impl Counter for i32 {}
+impl Counter for i64 {}
