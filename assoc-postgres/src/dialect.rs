@@ -119,7 +119,7 @@ impl Dialect for PostgresDialect {
 /// keys in the order of the list.
 fn insert(statement: &WriteStatement<'_>) -> String {
     let table = table(statement.table);
-    let conflict = statement.conflict.map(|conflict| conflict.sql(quote)).unwrap_or_default();
+    let conflict = statement.conflict.map(|conflict| conflict.sql(statement.table, quote)).unwrap_or_default();
     let end = conflict + &returning(statement.returning, "");
     if statement.set.is_empty() {
         return format!("INSERT INTO {table} SELECT FROM generate_series(1, $1){end}");

@@ -166,7 +166,7 @@ fn text(statement: &WriteStatement<'_>, source: &str, value: impl Fn(&Col, usize
         Op::Insert => {
             let (columns, values): (Vec<_>, Vec<_>) = set.unzip();
             let (columns, values) = (columns.join(", "), values.join(", "));
-            let conflict = statement.conflict.map(|conflict| conflict.sql(quote)).unwrap_or_default();
+            let conflict = statement.conflict.map(|conflict| conflict.sql(statement.table, quote)).unwrap_or_default();
             format!(
                 "INSERT INTO {table} ({columns}) SELECT {values} FROM {source} WHERE true ORDER BY u.ord{conflict}{returning}"
             )

@@ -190,9 +190,8 @@ fn writes(expected: &Json, seen: &Json, case: &Json, found: &mut Vec<String>) {
 fn is_write(expected: &Json, seen: &Json) -> bool {
     let same = |expected: &Json, seen: &Json| expected == seen || seen.as_str().is_some_and(is_reference);
     let key = members(&expected["key"]).all(|(name, value)| same(value, &seen["key"][name]));
-    let set = members(&expected["set"]).all(|(name, value)| {
-        seen["set"].get(name).is_some_and(|seen| same(value, seen))
-    });
+    let set =
+        members(&expected["set"]).all(|(name, value)| seen["set"].get(name).is_some_and(|seen| same(value, seen)));
     let columns = |write: &Json| members(&write["set"]).map(|(name, _)| name.clone()).collect::<Vec<_>>();
     expected["op"] == seen["op"]
         && expected["table"] == seen["table"]

@@ -1,6 +1,7 @@
 //! All rows of a query at once: counted, updated, deleted.
 
 use assoc::{SaveError, prelude::*};
+use rust_decimal::Decimal;
 
 use crate::support::*;
 
@@ -11,6 +12,19 @@ struct Song {
     plays: i32,
     rating: Option<i32>,
     words: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Schema)]
+#[schema(table = "shelves")]
+struct Shelf {
+    id: i64,
+    words: Option<Vec<String>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Schema)]
+struct Price {
+    id: i64,
+    amount: Decimal,
 }
 
 async fn songs(db: &Db) -> Vec<i64> {
@@ -65,6 +79,44 @@ both! {
         let words: Vec<Vec<String>> = all(&db).await.into_iter().map(|song| song.words).collect();
         let new = "it's \"new\"".to_owned();
         assert_eq!(words, [vec![], vec![], vec![], vec![new.clone()], vec![new, "b".to_owned()]]);
+    }
+
+    async fn an_array_that_is_null_begins_with_the_item(db: Db) {
+        let array = if db.is_postgres() { "TEXT[]" } else { "TEXT" };
+        db.tables(&format!("CREATE TABLE shelves (id <key>, words {array}); INSERT INTO shelves VALUES (1, NULL)")).await;
+        db.repo.update_all(Shelf::query(), Shelf::words.push("first")).await.unwrap();
+        db.repo.update_all(Shelf::query(), Shelf::words.push("second")).await.unwrap();
+        let shelf: Shelf = db.repo.fetch(1).await.unwrap();
+        assert_eq!(shelf.words, Some(vec!["first".to_owned(), "second".to_owned()]));
+    }
+
+    async fn decimals_are_written_and_compared_as_numbers(db: Db) {
+        db.tables(&format!("CREATE TABLE prices (id <key>, amount {} NOT NULL)", if db.is_postgres() { "NUMERIC" } else { "TEXT" })).await;
+        let price = |text: &str| Price::build().set(Price::amount, text.parse::<Decimal>().unwrap());
+        let id = db.repo.insert_many(["9.50", "10.25", "100"].map(price)).await.unwrap()[0].id;
+        let number = |text: &str| Some(text.parse::<Decimal>().unwrap());
+        assert_eq!(db.repo.max(Price::query(), Price::amount).await.unwrap(), number("100"));
+        assert_eq!(db.repo.min(Price::query(), Price::amount).await.unwrap(), number("9.50"));
+        assert_eq!(db.repo.max(Price::query().order_by(Price::amount.asc()).limit(2), Price::amount).await.unwrap(), number("10.25"));
+        let exact: Decimal = "0.1234567890123456789".parse().unwrap();
+        db.repo.update_all(Price::query().filter(Price::id.eq(id)), Price::amount.to(exact)).await.unwrap();
+        assert_eq!(db.repo.fetch::<Price>(id).await.unwrap().amount, exact);
+        let added = db.repo.update_all(Price::query().filter(Price::id.eq(id)), Price::amount.plus(exact)).await;
+        if db.is_postgres() {
+            assert_eq!(added.unwrap(), 1);
+            assert_eq!(db.repo.fetch::<Price>(id).await.unwrap().amount, exact + exact);
+        } else {
+            assert!(matches!(&added, Err(assoc::DbError::Configuration(why)) if why.contains("`amount`")), "{added:?}");
+            assert_eq!(db.repo.fetch::<Price>(id).await.unwrap().amount, exact);
+        }
+    }
+
+    async fn a_pattern_that_ends_in_a_backslash_means_it(db: Db) {
+        songs(&db).await;
+        db.repo.update_all(Song::query().filter(Song::plays.eq(0)), Song::title.to("a\\")).await.unwrap();
+        for condition in [Song::title.like("a\\"), Song::title.ilike("A\\"), Song::title.like("a\\\\")] {
+            assert_eq!(db.repo.count(Song::query().filter(condition)).await.unwrap(), 1);
+        }
     }
 
     async fn rows_are_deleted_in_one_statement(db: Db) {

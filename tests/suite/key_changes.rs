@@ -149,7 +149,7 @@ both! {
         });
         let swapped = swapped.collect::<Vec<_>>();
         let error = db.repo.update(project.change().put_assoc(Project::tasks, swapped)).await.unwrap_err();
-        let refused = assoc::Misuse::CannotFree { schema: "Task", field: "number" };
+        let refused = assoc::Misuse::CannotFree { schema: "Task", field: "number", xmin: false };
         assert_eq!(error.to_string(), refused.to_string());
         assert_eq!(all_of(&db, "concat(number, title)", "tasks").await, "1a 2b");
     }

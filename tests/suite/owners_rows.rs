@@ -65,7 +65,7 @@ both! {
             .cast_assoc(Post::author, |user, params| user.cast(params, ()).cast_assoc(User::profile.reject_unknown(), Profile::changeset));
         let mut found = lines(&changeset.errors());
         found.sort();
-        assert_eq!(found, ["author.profile.id does not exist", "comments[1].id does not exist", "tags[0].id does not exist"]);
+        assert_eq!(found, ["author.profile.id does not exist", "comments[1].id does not exist", "comments[4].id is invalid", "tags[0].id does not exist"]);
         assert!(matches!(db.repo.update(changeset).await, Err(SaveError::Invalid(_))));
         assert_eq!(db.conversation().len(), 0);
     }

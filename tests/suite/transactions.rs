@@ -95,6 +95,28 @@ both! {
         assert_eq!(names, ["kept", "outer"]);
     }
 
+    async fn a_failure_that_is_swallowed_ends_its_savepoint_only(db: Db) {
+        db.repo
+            .transaction::<_, Stop>(async |tx| {
+                tx.insert(tag("outer")).await.unwrap();
+                let inner: Result<(), Stop> = tx
+                    .transaction(async |tx| {
+                        tx.insert(tag("inner")).await.unwrap();
+                        tx.execute("SELECT * FROM nowhere").await.unwrap_err();
+                        Ok(())
+                    })
+                    .await;
+                assert_eq!(inner.is_err(), db.is_postgres(), "PostgreSQL has aborted what came before, SQLite has not");
+                tx.insert(tag("later")).await.unwrap();
+                Ok(())
+            })
+            .await
+            .unwrap();
+        let mut names: Vec<_> = db.repo.all(Tag::query()).await.unwrap().into_iter().map(|tag| tag.name).collect();
+        names.sort();
+        assert_eq!(names, if db.is_postgres() { vec!["later", "outer"] } else { vec!["inner", "later", "outer"] });
+    }
+
     async fn a_clone_used_after_the_end_is_an_error(db: Db) {
         let tx = db.repo.begin().await.unwrap();
         let clone: Repo = (*tx).clone();

@@ -2,6 +2,7 @@
 
 use assoc::{DbError, SaveError, prelude::*};
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use crate::support::*;
@@ -50,6 +51,38 @@ struct Grant {
     id: i64,
     scope: String,
     token_id: Uuid,
+}
+
+#[derive(Debug, Clone, PartialEq, Schema)]
+struct Crate {
+    id: i64,
+    name: String,
+    code: String,
+    size: i32,
+    #[has_many(foreign_key = crate_code, references = code)]
+    boxes: HasMany<Box>,
+}
+
+#[derive(Debug, Clone, PartialEq, Schema)]
+struct Box {
+    id: i64,
+    crate_code: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Schema)]
+#[schema(table = "stickers")]
+struct Label {
+    id: i64,
+    name: String,
+    uses: i32,
+}
+
+#[derive(Debug, Clone, PartialEq, Schema)]
+#[schema(table = "stickers")]
+struct Measure {
+    id: i64,
+    name: Decimal,
+    uses: i32,
 }
 
 async fn site(db: &Db) -> Site {
@@ -165,12 +198,64 @@ both! {
 
     async fn as_children_of_a_parent(db: Db) {
         let site = site(&db).await;
-        let rows = [upsert("a", "AA"), upsert("b", "BB"), upsert("c", "CC").on_conflict_replace(Page::slug, (Page::title, Page::site_id))];
+        let theirs = [upsert("a", "AA"), upsert("b", "BB"), upsert("c", "CC")];
+        let refused = db.repo.update(site.clone().change().add_to(Site::pages, theirs)).await.unwrap_err();
+        assert!(matches!(&refused, SaveError::Database(DbError::Stale(path)) if path.to_string() == "pages[1]"), "{refused}");
+        let form = [upsert("b", "BB").stale_error_message(Page::slug, "is another site's")];
+        let refused = db.repo.update(site.clone().change().add_to(Site::pages, form)).await.unwrap_err();
+        assert_eq!(errors(refused), ["pages[0].slug is another site's"]);
+        assert_eq!(pages(&db).await, "aA1 bB2");
+        let rows = [upsert("a", "AA"), upsert("c", "CC")];
         let site = db.repo.update(site.change().add_to(Site::pages, rows)).await.unwrap();
-        assert_eq!(pages(&db).await, "aAA1 bBB2 cCC1", "only what is to be replaced is");
+        assert_eq!(pages(&db).await, "aAA1 bB2 cCC1", "only what is to be replaced is");
         let taken = page("b", "Mine").on_conflict_replace(Page::slug, (Page::title, Page::site_id));
         db.repo.update(site.change().add_to(Site::pages, [taken])).await.unwrap();
         assert_eq!(pages(&db).await, "aAA1 bMine1 cCC1");
+    }
+
+    async fn children_refer_to_what_the_row_that_is_there_keeps(db: Db) {
+        // The code of a crate stays; the name is replaced; boxes refer to the code.
+        db.tables(
+            "CREATE TABLE crates (id <key>, name TEXT NOT NULL UNIQUE, code TEXT NOT NULL UNIQUE, size INTEGER NOT NULL);
+             CREATE TABLE boxes (id <key>, crate_code TEXT NOT NULL REFERENCES crates (code));
+             INSERT INTO crates VALUES (1, 'a', 'old', 1);",
+        )
+        .await;
+        let upsert = |name: &str, code: &str| {
+            Crate::build().set(Crate::name, name).set(Crate::code, code).set(Crate::size, 2)
+                .on_conflict_replace(Crate::name, Crate::size).put_assoc(Crate::boxes, [Box::build()])
+        };
+        let saved = db.repo.insert_many([upsert("a", "new"), upsert("b", "b")]).await.unwrap();
+        let codes: Vec<_> = saved.iter().map(|it| (it.id == 1, it.code.as_str(), it.boxes.get().unwrap()[0].crate_code.as_str())).collect();
+        assert_eq!(codes, [(true, "old", "old"), (false, "b", "b")]);
+        assert_eq!(all_of(&db, "concat(code, size)", "crates").await, "b2 old2");
+        assert_eq!(all_of(&db, "crate_code", "boxes").await, "b old");
+    }
+
+    async fn a_value_that_comes_back_otherwise_than_it_was_sent(db: Db) {
+        let name = if db.is_postgres() { "NUMERIC(10,2)" } else { "TEXT COLLATE NOCASE" };
+        db.tables(&format!("CREATE TABLE stickers (id <key>, name {name} NOT NULL UNIQUE, uses INTEGER NOT NULL)")).await;
+        if db.is_postgres() {
+            let label = |name: i64, uses: i32| Measure::build().set(Measure::name, Decimal::new(name, 3)).set(Measure::uses, uses);
+            let first = db.repo.insert(label(1005, 1).on_conflict_replace(Measure::name, Measure::uses)).await.unwrap();
+            let again = db.repo.insert(label(1006, 2).on_conflict_replace(Measure::name, Measure::uses)).await.unwrap();
+            assert_eq!((first.id, db.count("stickers").await), (again.id, 1));
+        } else {
+            let label = |name: &str, uses: i32| Label::build().set(Label::name, name).set(Label::uses, uses);
+            let first = db.repo.insert(label("Rust", 1)).await.unwrap();
+            let again = db.repo.insert(label("RUST", 2).on_conflict_replace(Label::name, Label::uses)).await.unwrap();
+            assert_eq!((first.id, db.count("stickers").await), (again.id, 1));
+        }
+        assert_eq!(db.text("SELECT uses FROM stickers").await, "2");
+    }
+
+    async fn rows_of_which_none_is_there_come_back_in_their_order(db: Db) {
+        site(&db).await;
+        let rows = ["z", "y", "x"].map(|slug| page(slug, slug).on_conflict_nothing(()));
+        let saved = db.repo.insert_many(rows).await.unwrap();
+        for page in saved {
+            assert_eq!(db.text(&format!("SELECT slug FROM pages WHERE id = {}", page.id)).await, page.slug);
+        }
     }
 
     async fn nothing_of_a_row_whose_key_must_come_back(db: Db) {

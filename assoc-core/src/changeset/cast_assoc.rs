@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     params::Params,
-    schema::{Association, Hop, OnReplace, Record, Relation},
+    schema::{Association, Field, Hop, Meta, OnReplace, Record, Relation},
     types::Key,
 };
 
@@ -90,6 +90,8 @@ fn match_input(
             node.blame_key("has already been taken");
         } else if unknown {
             node.blame_key("does not exist");
+        } else if options.rejects_unknown && !in_place && names_no_key(meta, params) {
+            node.blame_key("is invalid");
         }
         children.push(Child { role, position: Some(position), node });
     }
@@ -117,4 +119,11 @@ fn input_key(association: &Association, owner: &Record, params: &Params) -> Opti
     };
     let values: Option<Vec<_>> = meta.primary_key.iter().map(part).collect();
     Key::new(values?)
+}
+
+/// Whether a part of the key in a row of the input cannot be one.
+fn names_no_key(meta: &Meta, params: &Params) -> bool {
+    let input = |field: &Field| params.get(field.name).filter(|input| !input.is_blank());
+    let mut fields = meta.primary_key.iter().map(|&field| &meta.fields[field]);
+    fields.any(|field| input(field).is_some_and(|input| (field.cast)(input).is_err()))
 }

@@ -27,6 +27,8 @@ pub enum Misuse {
         schema: &'static str,
         /// The field.
         field: &'static str,
+        /// Whether that is because the version of the row is `xmin`, which every write changes.
+        xmin: bool,
     },
     /// A row cannot be written because its key is unknown.
     MissingKey {
@@ -94,10 +96,17 @@ impl fmt::Display for Misuse {
             Self::Twice { schema } => {
                 write!(f, "two changesets of one save update the same row of `{schema}` to different values")
             }
-            Self::CannotFree { schema, field } => write!(
-                f,
-                "`{field}` of `{schema}` is unique, and its value moves to another row of the same save, but no value is known that could stand in for it meanwhile; use two saves, or a constraint that is DEFERRABLE and not declared here"
-            ),
+            Self::CannotFree { schema, field, xmin } => {
+                let why = if *xmin {
+                    "the row's version is `xmin`, which would change when it is freed"
+                } else {
+                    "no value is known that could stand in for it meanwhile"
+                };
+                write!(
+                    f,
+                    "`{field}` of `{schema}` is unique, and its value moves to another row of the same save, but {why}; use two saves, or a constraint that is DEFERRABLE and not declared here"
+                )
+            }
             Self::MissingKey { schema, field } => write!(
                 f,
                 "the key `{field}` of `{schema}` has no value and the database cannot make one; set it, or use `#[schema(autogenerate)]` or `#[schema(database_default = \"…\")]`"

@@ -34,9 +34,10 @@ pub use length::{Count, Length};
 pub use misuse::Misuse;
 pub use node::{Member, Node, State};
 pub use number::{Number, Numbers};
+pub(crate) use options::OnConflict;
 pub use options::Prepare;
 pub use puttable::{IntoChangeset, Puttable};
-pub use typed::{ApplyError, Changeset, Counter, ErrorKey, MemberOf, Members, PlanError};
+pub use typed::{ApplyError, Changeset, ErrorKey, MemberOf, Members, PlanError};
 pub use validate::{Rule, Validation, listed};
 pub(crate) use {
     cast::required,

@@ -42,6 +42,8 @@ pub struct Conflict {
     pub target: Vec<Col>,
     /// The columns that the row that is there takes over; none leaves it as it is.
     pub replace: Vec<Col>,
+    /// The columns that must be the same for that, the owner's key of a child: nobody replaces another's row.
+    pub owner: Vec<Col>,
 }
 
 impl Batch<'_> {
@@ -59,17 +61,25 @@ impl Batch<'_> {
 
 impl Conflict {
     /// ` ON CONFLICT ("slug") DO UPDATE SET "title" = excluded."title"`, as PostgreSQL and SQLite read it.
-    pub fn sql(&self, quote: impl Fn(&str) -> String) -> String {
-        let list = |columns: &[Col], part: &dyn Fn(String) -> String| {
-            columns.iter().map(|col| part(quote(col.name))).collect::<Vec<_>>().join(", ")
+    pub fn sql(&self, table: Table, quote: impl Fn(&str) -> String) -> String {
+        let list = |columns: &[Col], between: &str, part: &dyn Fn(String) -> String| {
+            columns.iter().map(|col| part(quote(col.name))).collect::<Vec<_>>().join(between)
         };
         let target = match &self.target[..] {
             [] => String::new(),
-            columns => format!(" ({})", list(columns, &|column| column)),
+            columns => format!(" ({})", list(columns, ", ", &|column| column)),
+        };
+        let excluded = |column| format!("{column} = excluded.{column}");
+        let condition = match &self.owner[..] {
+            [] => String::new(),
+            columns => {
+                let table = quote(table.name);
+                format!(" WHERE {}", list(columns, " AND ", &|column| format!("{table}.{}", excluded(column))))
+            }
         };
         let action = match &self.replace[..] {
             [] => "NOTHING".to_owned(),
-            columns => format!("UPDATE SET {}", list(columns, &|column| format!("{column} = excluded.{column}"))),
+            columns => format!("UPDATE SET {}{condition}", list(columns, ", ", &excluded)),
         };
         format!(" ON CONFLICT{target} DO {action}")
     }

@@ -112,7 +112,7 @@ impl<'c> Builder<'c> {
         let Some((field, value)) = parked.filter(|_| !changes_version) else {
             let changed = fields.iter().find(|&&field| is_changed(&self.nodes[id], field)).or(fields.first());
             let field = changed.map_or("", |&field| node.meta.fields[field].name);
-            return Err(Misuse::CannotFree { schema: node.meta.name, field });
+            return Err(Misuse::CannotFree { schema: node.meta.name, field, xmin: changes_version });
         };
         let mut batch = Batch { purpose: Purpose::Parking, ..Batch::new(Op::Update, node.meta) };
         let mut slots = self.keys(id, &mut batch, OwnerKey::Old)?;

@@ -10,7 +10,7 @@ use super::{
     build::{Builder, may_be_anothers, missing, null_for},
 };
 use crate::{
-    changeset::{Node, Options, Removal, Role, State},
+    changeset::{Node, OnConflict, Options, Removal, Role, State},
     schema::{DatabaseDefault, Field, Meta, Relation, Version},
     types::is_null,
 };
@@ -38,15 +38,29 @@ impl<'c> Builder<'c> {
         })
     }
 
+    fn conflict(&self, id: usize) -> Option<Conflict> {
+        let Planned { node, parent, .. } = self.nodes[id];
+        let OnConflict { target, replace } = node.options.as_deref()?.conflict.as_ref()?;
+        let keys = match parent.map(|via| self.association(via).relation) {
+            Some(Relation::Child(keys)) => keys,
+            _ => &[],
+        };
+        let owner =
+            keys.iter().map(|key| key.related).filter(|field| !target.contains(field) && !replace.contains(field));
+        let columns = |fields: &[usize]| fields.iter().map(|&field| Col::of(node.meta, field)).collect();
+        Some(Conflict {
+            target: columns(target),
+            replace: columns(replace),
+            owner: owner.map(|field| Col::of(node.meta, field)).collect(),
+        })
+    }
+
     fn insert(&mut self, id: usize) -> Planning<()> {
         let Planned { node, rank, .. } = self.nodes[id];
         let meta = node.meta;
         let options = node.options.as_deref();
         let mut batch = Batch::new(Op::Insert, meta);
-        batch.conflict = options.and_then(|options| options.conflict.as_ref()).map(|conflict| Conflict {
-            target: conflict.target.iter().map(|&field| Col::of(meta, field)).collect(),
-            replace: conflict.replace.iter().map(|&field| Col::of(meta, field)).collect(),
-        });
+        batch.conflict = self.conflict(id);
         if let Some(lock) = options.and_then(|options| options.lock) {
             let next = node.get(lock).and_then(next_version);
             self.nodes[id].set.extend(next.map(|next| (lock, Slot::Known(Cow::Owned(next)))));

@@ -65,24 +65,26 @@ impl Outcome {
 
     /// Gives each inserted row what the database returned for it. The order of returned rows is nobody's
     /// promise: where the key was sent, it tells; where a sequence made it, keys ascend in the order sent.
+    ///
+    /// A row that was not written, because another owner has it, is the answer.
     pub fn inserted(
         &mut self,
         batch: &Batch<'_>,
         rows: &[usize],
         mut returned: Vec<Vec<Value>>,
-    ) -> Result<(), DbError> {
+    ) -> Result<Option<usize>, DbError> {
         if returned.len() != rows.len() && batch.conflict.is_none() {
             return Err(lost("the database did not return every row that was inserted"));
         }
         if batch.purpose == Purpose::Links {
-            return Ok(());
+            return Ok(None);
         }
         check(batch, &returned)?;
         if let Some(conflict) = &batch.conflict {
             let all = returned.len() == rows.len();
             if let ([row], true) = (rows, all) {
                 returned.into_iter().for_each(|values| self.keep_returned(batch, *row, values));
-                return Ok(());
+                return Ok(None);
             }
             if !all || !conflict.replace.is_empty() {
                 return self.upserted(batch, rows, returned);
@@ -115,12 +117,17 @@ impl Outcome {
         for (row, values) in order.into_iter().zip(returned) {
             self.keep_returned(batch, row, values);
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Rows that were there already come back with their old keys, or not at all: the columns of the conflict's target
     /// tell which row is which.
-    fn upserted(&mut self, batch: &Batch<'_>, rows: &[usize], returned: Vec<Vec<Value>>) -> Result<(), DbError> {
+    fn upserted(
+        &mut self,
+        batch: &Batch<'_>,
+        rows: &[usize],
+        returned: Vec<Vec<Value>>,
+    ) -> Result<Option<usize>, DbError> {
         let target = batch.target();
         let places: Vec<usize> =
             target.iter().filter_map(|col| batch.returning.iter().position(|found| found == col)).collect();
@@ -142,17 +149,21 @@ impl Outcome {
                 values,
             );
         }
+        let left = by_target.values().flatten().min().copied();
+        if batch.conflict.as_ref().is_some_and(|conflict| !conflict.owner.is_empty() && !conflict.replace.is_empty()) {
+            return Ok(left);
+        }
         let made = batch.returning.iter().filter(|col| !batch.set.contains(col));
         let needed = |col: &&Col| {
             let field = col.field.map(|field| &batch.meta.fields[field]);
             field.is_some_and(|field| (field.fits)(&col.ty.null()).is_err())
         };
-        match made.into_iter().find(needed).filter(|_| by_target.values().any(|rows| !rows.is_empty())) {
+        match made.into_iter().find(needed).filter(|_| left.is_some()) {
             Some(Col { name, .. }) => Err(lost(&format!(
                 "a row of `{}` is there already, so its `{name}` did not come back: use `on_conflict_replace`, or make it an `Option`; nothing was written",
                 batch.table.name
             ))),
-            None => Ok(()),
+            None => Ok(None),
         }
     }
 

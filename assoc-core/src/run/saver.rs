@@ -98,9 +98,16 @@ impl<'c> Saver<'_, 'c> {
             returned
         };
         match batch.op {
-            Op::Insert => Ok(outcome.inserted(batch, rows, returned)?),
+            Op::Insert => match outcome.inserted(batch, rows, returned)? {
+                None => Ok(()),
+                Some(row) => Err(self.stale(batch.rows[row].node)),
+            },
             Op::Update | Op::Delete => self.expect_all(batch, rows, returned, outcome),
         }
+    }
+
+    fn stale(&self, node: usize) -> Rejection {
+        Rejection::Stale(node, self.plan.path(node))
     }
 
     /// Every row that must exist was there. What came back beside its key is kept.
@@ -128,10 +135,7 @@ impl<'c> Saver<'_, 'c> {
             let again = !seen.insert(key.clone());
             match found.remove(&key) {
                 Some(values) if more => outcome.keep_returned(batch, row, values),
-                None if !again && batch.rows[row].must_exist => {
-                    let node = batch.rows[row].node;
-                    return Err(Rejection::Stale(node, self.plan.path(node)));
-                }
+                None if !again && batch.rows[row].must_exist => return Err(self.stale(batch.rows[row].node)),
                 _ => {}
             }
         }

@@ -1,6 +1,7 @@
 //! Column types: what a field of a schema can hold, how input becomes it, how a database carries it.
 
 mod cast;
+mod counter;
 mod json;
 mod key;
 mod scalar;
@@ -11,6 +12,7 @@ use sea_query::{ArrayType, Value};
 
 use crate::params::Params;
 pub use cast::CastError;
+pub use counter::Counter;
 use json::unhex;
 pub use json::{to_json, value_text};
 pub(crate) use key::key_text;

@@ -120,6 +120,12 @@ fn version(version: Version) -> TokenStream {
 fn default(schema: &Schema<'_>, column: &Column<'_>) -> Option<TokenStream> {
     let facade = schema.facade;
     let Blamed { span, ty } = Blamed::new(column.ty());
+    if column.version == Some(Version::Counter) && column.default.is_none() && column.database_default.is_none() {
+        let base = quote_spanned!(span=> <#ty as __assoc::ColumnType>::Base);
+        return Some(quote_spanned! {span=>
+            <#base as __assoc::ColumnType>::into_value(<#base as #facade::types::Counter>::FIRST)
+        });
+    }
     column.default.as_ref().map(|default| match default {
         Default::OfType => quote_spanned! {span=>
             <#ty as __assoc::ColumnType>::into_value(<#ty as ::core::default::Default>::default())

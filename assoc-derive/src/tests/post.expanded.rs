@@ -180,6 +180,9 @@ const _: () = {
                     },
                     __assoc::schema::Field::embed("links", "links", true),
                     __assoc::schema::Field {
+                        default: ::core::option::Option::Some(|| <<i32 as __assoc::ColumnType>::Base as __assoc::ColumnType>::into_value(
+                            <<i32 as __assoc::ColumnType>::Base as ::assoc::types::Counter>::FIRST,
+                        )),
                         version: ::core::option::Option::Some(
                             __assoc::schema::Version::Counter,
                         ),

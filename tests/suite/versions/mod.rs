@@ -19,6 +19,16 @@ struct Document {
     pages: HasMany<Page>,
 }
 
+/// Counts from 1 without being told so.
+#[derive(Debug, Clone, PartialEq, Schema)]
+#[schema(table = "counted")]
+struct Counted {
+    id: i64,
+    #[schema(version)]
+    version: i64,
+    title: String,
+}
+
 #[derive(Debug, Clone, PartialEq, Schema)]
 struct Page {
     id: i64,
@@ -87,6 +97,14 @@ fn stale<S: Schema>(saved: Result<S, SaveError<Changeset<S>>>) -> String {
 }
 
 both! {
+    async fn a_new_row_is_version_one(db: Db) {
+        db.tables("CREATE TABLE counted (id <key>, version BIGINT NOT NULL, title TEXT NOT NULL)").await;
+        let new = db.repo.insert(Counted::build().cast(&params(json!({"title": "a"})), Counted::title)).await.unwrap();
+        assert_eq!(new.version, 1);
+        assert_eq!(db.repo.update(new.change().set(Counted::title, "b")).await.unwrap().version, 2);
+        assert_eq!(db.text("SELECT version FROM counted").await, "2");
+    }
+
     async fn an_update_increments(db: Db) {
         let old = loaded(&db).await;
         let new = db.repo.update(old.clone().change().set(Document::title, "E")).await.unwrap();

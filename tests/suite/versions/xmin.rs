@@ -103,3 +103,17 @@ async fn is_a_clear_error_on_sqlite() {
     assert_eq!(db.conversation(), [""; 0]);
     assert_eq!(all_of(&db, "title", "documents").await, "D");
 }
+
+#[tokio::test]
+async fn does_not_go_with_unique_values_that_move() {
+    let db = Db::postgres().await;
+    tables(&db).await;
+    db.execute("INSERT INTO documents VALUES (1, 'd'); INSERT INTO cells VALUES (1, 'a', 1), (2, 'b', 1)").await;
+    let mut sheet: Sheet = db.repo.fetch(1).await.unwrap();
+    db.repo.preload(&mut sheet, Sheet::cells).await.unwrap();
+    let swapped = sheet.cells.get().unwrap().to_vec().into_iter().zip(["b", "a"]);
+    let swapped = swapped.map(|(cell, text)| cell.change().set(Cell::text, text).unique_constraint(Cell::text));
+    let error = db.repo.update(sheet.change().put_assoc(Sheet::cells, swapped.collect::<Vec<_>>())).await.unwrap_err();
+    assert!(error.to_string().contains("the row's version is `xmin`"), "{error}");
+    assert_eq!(all_of(&db, "text", "cells").await, "a b");
+}

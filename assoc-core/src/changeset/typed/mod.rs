@@ -10,7 +10,7 @@ mod validations;
 use std::{fmt, marker::PhantomData, sync::Arc};
 
 pub use members::{ErrorKey, MemberOf, Members};
-pub use saving::{ApplyError, Counter, PlanError};
+pub use saving::{ApplyError, PlanError};
 
 use super::{Errors, Node, State};
 use crate::schema::{Record, Schema};

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     plan::Plan,
     schema::{Column, Columns, Schema},
-    types::{ColumnType, TypeError},
+    types::{ColumnType, Counter, TypeError},
 };
 
 impl<T: Schema> Changeset<T> {
@@ -61,14 +61,20 @@ impl<T: Schema> Changeset<T> {
     /// back then holds what was to be inserted; a key that the database makes is missing, so a schema whose key is no
     /// `Option` needs [`on_conflict_replace`](Self::on_conflict_replace).
     ///
-    /// `target` are the columns whose uniqueness is meant; `()` means any constraint.
+    /// `target` are the columns whose uniqueness is meant; `()` means any constraint. An update does not look at it. A
+    /// child's row may be another owner's then: it stays there, whatever the struct that comes back says.
     #[must_use]
     pub fn on_conflict_nothing(self, target: impl Columns<T>) -> Self {
         self.with(|node| node.on_conflict(target.fields(), Vec::new()))
     }
 
     /// An insert that would violate the uniqueness of `target` gives the row that is there these columns instead (an
-    /// upsert). What comes back is what was sent, with the key of the row that is there.
+    /// upsert). What comes back is what was sent, with the key of the row that is there. Both lists name columns; an update
+    /// does not look at them.
+    ///
+    /// The row that a child's changeset replaces must be one of the same owner, or is
+    /// [`DbError::Stale`](crate::adapter::DbError::Stale): nobody's input writes to another owner's row. To take it over,
+    /// name the foreign key among the columns that are replaced.
     ///
     /// ```
     /// # use assoc_core::{Schema, doctest::Tag};
@@ -119,6 +125,17 @@ pub enum ApplyError<T: Schema> {
     Type(TypeError),
 }
 
+impl<T: Schema> fmt::Display for ApplyError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(changeset) => changeset.errors().fmt(f),
+            Self::Type(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<T: Schema + fmt::Debug> std::error::Error for ApplyError<T> {}
+
 /// Why there is no plan.
 #[derive(Clone, Debug)]
 pub enum PlanError {
@@ -138,15 +155,3 @@ impl fmt::Display for PlanError {
 }
 
 impl std::error::Error for PlanError {}
-
-/// Numbers that count the versions of a row.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot count the versions of a row",
-    label = "expected an integer",
-    note = "lock on a column of `i16`, `i32` or `i64`"
-)]
-pub trait Counter {}
-
-impl Counter for i16 {}
-impl Counter for i32 {}
-impl Counter for i64 {}
