@@ -85,7 +85,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `database_default`, `database_default = "SQL"` | the database has a default, which counts where no value is given (an `Option` without this is written as NULL); its text `SQL` lets keys that are no integers be drawn before their rows are written |
 /// | `autogenerate`, `autogenerate = function` | the client makes the value of a new row: by the type (a UUID, the present time), or by the function. A UUID that is the whole primary key does so by itself, unless it has a default or is a foreign key |
 /// | `virtual` | no column: lives in changesets and in memory. The type is `Default` |
-/// | `version`, `version = xmin` | tells the versions of a row apart, so that a save that comes too late is noticed: a number that each update increments, or PostgreSQL's own column `xmin`, which counts for all who write |
+/// | `version`, `version = xmin` | tells the versions of a row apart, so that a save that comes too late is noticed: a number that begins at 1 and that each update increments, or PostgreSQL's own column `xmin`, which counts for all who write |
 ///
 /// # Associations
 ///
@@ -110,7 +110,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `on_join_conflict = option` | `many_to_many` | what happens if a row of the join table is there already: `raise`, the default, is a violation; `nothing` leaves it as it is |
 /// | `join_defaults(column = expression)` | `many_to_many` | values of further columns of each new row of the join table. With a schema of it, checked against its types; without one, the expression says the type |
 /// | `defaults(field = expression)` | all but embeds | values of each new row of the association |
-/// | `filter(field = expression)` | all but embeds | only rows with these values are part of the association (Ecto's `where`) |
+/// | `filter(field = expression)` | all but embeds | only rows with these values are loaded as part of the association (Ecto's `where`); new rows get them by `defaults`, and `on_delete` does not look at them |
 /// | `order_by(field, desc(field))` | `has_many`, `many_to_many` | the order in which the rows are loaded |
 /// | `on_replace = option` | all | what happens to rows that are taken out, see below |
 /// | `on_delete = option` | `has_one`, `has_many`, `many_to_many` | what happens to the rows when their owner is deleted, see below |
