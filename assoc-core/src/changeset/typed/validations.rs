@@ -25,7 +25,8 @@ impl<T: Schema> Changeset<T> {
         self.node.is_missing(member.member())
     }
 
-    /// The length of a changed field or association: characters of a text, bytes, items of a list, rows.
+    /// The length of a changed field or association: characters of a text, bytes, items of a list, rows. What has no
+    /// length, as a number, passes.
     ///
     /// ```
     /// # use assoc_core::{Schema, doctest::Post};

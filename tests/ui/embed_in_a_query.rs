@@ -1,0 +1,20 @@
+use assoc::prelude::*;
+
+#[derive(Debug, Clone, Schema)]
+pub struct Post {
+    pub id: i64,
+    #[embeds_many]
+    pub links: Vec<Link>,
+}
+
+#[derive(Debug, Clone, Schema)]
+#[schema(embedded)]
+pub struct Link {
+    pub url: String,
+}
+
+async fn load(repo: &Repo, post: &mut Post) {
+    let _ = repo.preload(post, Post::links).await;
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+use assoc::prelude::*;
+
+#[derive(Debug, Clone, Schema)]
+pub struct Post {
+    pub id: i64,
+    pub title: String,
+}
+
+#[derive(Debug, Clone, Schema)]
+pub struct Page {
+    pub id: i64,
+    #[schema(version)]
+    pub version: String,
+}
+
+fn main() {
+    let _ = Post::build().optimistic_lock(Post::title);
+}
