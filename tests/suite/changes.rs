@@ -39,6 +39,15 @@ async fn fails(
 }
 
 both! {
+    async fn nothing_takes_a_change_to_something_back(db: Db) {
+        let there_and_back = |comment: Changeset<Comment>| comment.set(Comment::slug, "x").set(Comment::slug, None::<String>);
+        for changeset in both_states(&db, there_and_back).await {
+            assert_eq!(changeset.changed(Comment::slug), None);
+            let saved = db.repo.insert_or_update(changeset.set(Comment::body, "b")).await.unwrap();
+            assert_eq!((saved.slug, db.text(&format!("SELECT coalesce(slug, '-') FROM comments WHERE id = {}", saved.id)).await), (None, "-".to_owned()));
+        }
+    }
+
     async fn required(db: Db) {
         let blank = json!({"validation": "required"});
         for body in ["", " \t\n"] {
