@@ -1,7 +1,7 @@
 //! The example's story, which checks itself, on both databases.
 
 #[path = "../examples/blog/main.rs"]
-#[allow(dead_code)]
+#[expect(dead_code, reason = "the example has a main of its own, which no test calls")]
 mod blog;
 
 #[tokio::test]

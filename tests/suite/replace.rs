@@ -9,7 +9,6 @@ use crate::support::*;
 macro_rules! owners {
     ($($module:ident: $many:meta, $one:meta, $parent:meta;)+) => {$(
         mod $module {
-            #![allow(dead_code)]
             use assoc::prelude::*;
 
             #[derive(Debug, Clone, PartialEq, Schema)]

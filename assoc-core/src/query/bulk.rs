@@ -162,15 +162,13 @@ impl<S: Schema> Query<S> {
 
     /// The rows of the query as a condition; those of a window by their keys.
     fn into_where(self, dialect: &dyn Dialect) -> Option<Expr> {
-        let mut rows = Select::nothing(S::META);
         if self.limit.is_none() && self.offset.is_none() {
             let scope = super::Scope::of(S::META.table.name.into());
             return self.filters.into_iter().map(|filter| filter.render(dialect, &scope)).reduce(Expr::and);
         }
         let keys = || S::META.primary_key.iter().map(|&field| ColumnAt::of(S::META, field).expr());
-        for key in keys() {
-            rows.statement.expr(key);
-        }
+        let mut rows = Select::nothing(S::META);
+        rows.statement.exprs(keys());
         rows.filter(self.filters, dialect).order(&self.order, dialect).window(self.limit, self.offset);
         let mut keys: Vec<Expr> = keys().collect();
         let key = if keys.len() == 1 { keys.remove(0) } else { Expr::tuple(keys) };

@@ -13,8 +13,8 @@ use crate::{
     types::{Key, TypeError},
 };
 
-/// Loads associations of rows of one schema. Rows that have them loaded keep them, be it in
-/// part, unless forced.
+/// Loads associations of rows of one schema. Rows that have them loaded keep them, be it in part,
+/// unless forced.
 ///
 /// # Errors
 /// A statement fails, or a row does not fit its schema; the association is not loaded then.

@@ -68,10 +68,12 @@ impl Related {
 
     /// The owner's fields that the first step of the association starts from.
     fn owner_fields(&self) -> Vec<usize> {
-        match path(self.association).first().map(|hop| hop.relation) {
-            Some(Relation::Child(keys) | Relation::Parent(keys)) => keys.iter().map(|key| key.owner).collect(),
-            Some(Relation::Join(join)) => join.owner.iter().map(|key| key.field).collect(),
-            _ => Vec::new(),
+        match path(self.association).first() {
+            Some(hop) => match hop.relation {
+                Relation::Parent(keys) => keys.iter().map(|key| key.owner).collect(),
+                _ => hop.owner_fields(),
+            },
+            None => Vec::new(),
         }
     }
 

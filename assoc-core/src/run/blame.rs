@@ -106,8 +106,10 @@ pub(super) fn blame_stale(nodes: &mut [Node], stale: usize, path: Path) -> Failu
     let mut found = false;
     for node in nodes {
         walk_mut(node, None, &mut id, &mut |id, node| {
-            let error = node.options.as_ref().and_then(|options| options.stale_error.clone());
-            if let Some(error) = error.filter(|_| id == stale) {
+            if id != stale {
+                return;
+            }
+            if let Some(error) = node.options.as_ref().and_then(|options| options.stale_error.clone()) {
                 node.errors.push(error);
                 found = true;
             }

@@ -24,7 +24,6 @@ macro_rules! column_type {
                 holder_id: i64,
             }
 
-            #[allow(dead_code)]
             const TYPES: (&str, &str) = ($postgres, $sqlite);
 
             fn values() -> Vec<$ty> {
@@ -33,7 +32,7 @@ macro_rules! column_type {
 
             /// Each value once, its neighbour as the one that may be missing.
             async fn holder(db: &Db) -> Holder {
-                $crate::types::tables(db, $postgres, $sqlite).await;
+                $crate::types::tables(db, TYPES.0, TYPES.1).await;
                 let values = values();
                 let rows = values.iter().enumerate().map(|(at, value)| {
                     let maybe = if at % 3 == 2 { None } else { Some(values[(at + 1) % values.len()].clone()) };
