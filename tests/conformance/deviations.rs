@@ -39,6 +39,13 @@ impl Deviations {
         members(&self.json["needs_postgres"]).any(|(name, _)| case["name"] == *name)
     }
 
+    /// Whether a case may pass by the rules: of the recorded ones those that the rules name; of another folder, any.
+    pub fn allows_rules(&self, name: &str) -> bool {
+        let named = members(&self.json["rules"])
+            .any(|(_, rule)| crate::steps::list(&rule["cases"]).iter().any(|it| it == name));
+        named || std::env::var_os("ASSOC_CONFORMANCE_DIR").is_some()
+    }
+
     /// A case that cannot be written: the compile error that a user gets is in a file of the compile-fail tests.
     pub fn ruled_out(&self, kind: &str, message: &str, case: &Json) -> Verdict {
         let entries = crate::steps::list(&self.json["ruled_out"][kind]);
