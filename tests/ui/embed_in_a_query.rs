@@ -13,8 +13,6 @@ pub struct Link {
     pub url: String,
 }
 
-async fn load(repo: &Repo, post: &mut Post) {
-    let _ = repo.preload(post, Post::links).await;
+fn main() {
+    let _ = Post::query().preload(Post::links);
 }
-
-fn main() {}

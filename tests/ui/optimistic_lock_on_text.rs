@@ -6,13 +6,6 @@ pub struct Post {
     pub title: String,
 }
 
-#[derive(Debug, Clone, Schema)]
-pub struct Page {
-    pub id: i64,
-    #[schema(version)]
-    pub version: String,
-}
-
 fn main() {
     let _ = Post::build().optimistic_lock(Post::title);
 }
