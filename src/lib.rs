@@ -20,8 +20,9 @@ mod transaction;
 
 pub use assoc_core::{
     Action, BelongsTo, Cast, CastError, Changeset, Column, ColumnType, Condition, Constraint, Embedded, Errors,
-    FieldError, HasMany, HasOne, IntoChangeset, Length, ManyToMany, Match, Misuse, NotLoaded, Number, Op, Params, Path,
-    Plan, PlanError, PlannedValue, Preload, Preloads, Puttable, Query, Schema, Stored, Type, TypeError, Value, Write,
+    ExpressionMethods, FieldError, HasMany, HasOne, IntoChangeset, Length, ManyToMany, Match, Misuse, NotLoaded,
+    Number, Op, Params, Path, Plan, PlanError, PlannedValue, Preload, Preloads, Puttable, Query, Schema, Stored, Type,
+    TypeError, Value, Write,
     adapter::{DbError, Violation, ViolationKind},
     changeset, plan, query, schema, types,
 };
@@ -38,8 +39,8 @@ pub use transaction::Transaction;
 /// What most programs need: `use assoc::prelude::*`.
 pub mod prelude {
     pub use crate::{
-        BelongsTo, Changeset, HasMany, HasOne, ManyToMany, Params, PrepareChanges, Query, Repo, SaveError, Schema,
-        Stored,
+        BelongsTo, Changeset, ExpressionMethods, HasMany, HasOne, ManyToMany, Params, PrepareChanges, Query, Repo,
+        SaveError, Schema, Stored,
     };
 }
 

@@ -6,8 +6,9 @@ use std::{
 };
 
 use assoc_core::{
-    Plan, Query, Stored,
+    Condition, Plan, Query, Stored,
     adapter::{Connection, DbError, Dialect, Pool},
+    query::{Context, DefaultScope},
 };
 use tokio::sync::Mutex;
 
@@ -34,6 +35,7 @@ use crate::{observe::Observer, transaction::Transaction};
 pub struct Repo {
     pub(crate) source: Arc<Source>,
     pub(crate) observer: Option<Observer>,
+    pub(crate) scopes: Arc<Vec<DefaultScope>>,
 }
 
 /// Where connections come from.
@@ -69,11 +71,11 @@ impl Repo {
     }
 
     pub(crate) fn of(source: Source) -> Self {
-        Self { source: Arc::new(source), observer: None }
+        Self { source: Arc::new(source), observer: None, scopes: Arc::default() }
     }
 
     pub(crate) fn beside(&self, source: Source) -> Self {
-        Self { source: Arc::new(source), observer: self.observer.clone() }
+        Self { source: Arc::new(source), observer: self.observer.clone(), scopes: self.scopes.clone() }
     }
 
     /// The same database, with every statement shown to a function before it is sent. Statements hold no
@@ -88,6 +90,26 @@ impl Repo {
     #[must_use]
     pub fn on_statement(mut self, observer: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// The same database, whose queries only see rows of a schema that satisfy a condition: those that are not deleted,
+    /// those of a tenant. It holds wherever a query reads the schema: first, joined, in `any`, preloaded, counted, updated
+    /// or deleted by `update_all` and `delete_all`. Saves of changesets do not look at it. A query that shall see all rows is
+    /// [`unscoped`](Query::unscoped).
+    ///
+    /// ```no_run
+    /// use assoc::prelude::*;
+    ///
+    /// # #[derive(Debug, Clone, Schema)]
+    /// # struct Post { id: i64, title: String, deleted: bool }
+    /// # fn example(repo: Repo) {
+    /// let repo = repo.scoped(Post::deleted.eq(false));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn scoped<S: Stored>(mut self, condition: Condition<S>) -> Self {
+        Arc::make_mut(&mut self.scopes).push(DefaultScope::of(condition));
         self
     }
 
@@ -119,9 +141,13 @@ impl Repo {
     ///
     /// # Errors
     /// This database cannot keep rows of the schema.
-    pub fn query_sql<S: Stored>(&self, query: Query<S>) -> Result<String, DbError> {
-        let (select, _) = query.into_select(self.dialect())?;
-        Ok(self.dialect().select(select).text.into_owned())
+    pub fn query_sql<Q, O>(&self, query: Query<Q, O>) -> Result<String, DbError> {
+        Ok(query.to_sql(&self.context())?.text.into_owned())
+    }
+
+    /// What rendering a query needs to know.
+    pub(crate) fn context(&self) -> Context {
+        Context { scopes: self.scopes.clone(), ..Context::from(self.dialect()) }
     }
 
     /// Begins a transaction. Dropping it rolls it back.

@@ -7,7 +7,7 @@ use sea_query::{Expr, ExprTrait, Value};
 use crate::{
     changeset::Path,
     plan::Col,
-    query::{ColumnAt, Select, Statement},
+    query::{ArrayTest, ColumnAt, Statement},
     run::WriteStatement,
     schema::{Meta, Row, Version},
     types::{Type, TypeError},
@@ -61,10 +61,6 @@ pub trait Dialect: Send + Sync {
     }
     /// Renders a statement of sea-query.
     fn render(&self, statement: Statement) -> Sql<'static>;
-    /// Renders a query.
-    fn select(&self, select: Select) -> Sql<'static> {
-        self.render(Statement::Select(select.statement))
-    }
     /// An array column with one item more.
     fn append(&self, column: &'static str, item: Value, ty: Type) -> Expr;
     /// A column with a number added.
@@ -86,18 +82,53 @@ pub trait Dialect: Send + Sync {
     fn operand(&self, column: ColumnAt) -> Expr {
         column.expr()
     }
-    /// The text matches a pattern, with `%`, `_`, and `\\` before what stands for itself; case matters.
-    fn like(&self, column: ColumnAt, pattern: String) -> Expr {
-        column.expr().like(pattern)
-    }
-    /// The same, whatever the case.
-    fn ilike(&self, column: ColumnAt, pattern: String) -> Expr;
-    /// A column to be read.
-    fn column(&self, column: ColumnAt) -> Expr {
+    /// A column as it is in the table.
+    fn plain(&self, column: ColumnAt) -> Expr {
         column.expr()
     }
-    /// The columns equal one of the keys; the text must not grow with them.
-    fn any_of(&self, columns: &[ColumnAt], keys: Vec<Vec<Value>>) -> Expr;
+    /// The text matches a pattern, with `%`, `_`, and `\\` before what stands for itself; case matters.
+    fn like(&self, text: Expr, pattern: String) -> Expr {
+        text.like(pattern)
+    }
+    /// The same, whatever the case.
+    fn ilike(&self, text: Expr, pattern: String) -> Expr;
+    /// A column to be read.
+    fn column(&self, column: ColumnAt) -> Expr {
+        let ty = column.ty;
+        self.read(self.plain(column), ty)
+    }
+    /// An expression to be read.
+    fn read(&self, expr: Expr, _ty: Type) -> Expr {
+        expr
+    }
+    /// The expressions equal one of the keys; the text must not grow with them.
+    fn any_of(&self, columns: &[(Expr, Type)], keys: Vec<Vec<Value>>) -> Expr;
+    /// SQL with a `?` for each expression, and `??` for a question mark.
+    fn fragment(&self, sql: &str, expressions: Vec<Expr>) -> Expr;
+    /// The part of a JSON value at a path, as JSON or as text.
+    fn json(&self, json: Expr, path: &[PathStep], text: bool) -> Expr;
+    /// The array has all, or one, of the items, which are a value of an array of that type.
+    fn array(&self, array: Expr, test: ArrayTest, items: Value, ty: Type) -> Expr;
+    /// How many items the array has.
+    fn array_length(&self, array: Expr) -> Expr;
+    /// The function that joins the texts of a group.
+    fn join_texts(&self) -> &'static str;
+    /// Whether it can calculate with numbers of that type.
+    fn calculates(&self, _ty: Type) -> bool {
+        true
+    }
+    /// Whether it knows `FOR UPDATE` and its kin.
+    fn locks_rows(&self) -> bool {
+        true
+    }
+    /// Whether it knows `DISTINCT ON`.
+    fn distinct_on(&self) -> bool {
+        true
+    }
+    /// Whether it can tell that JSON contains other JSON.
+    fn contains_json(&self) -> bool {
+        true
+    }
     /// `SELECT expression` once for each of `count` rows.
     fn draw(&self, expression: &'static str, ty: Type, count: usize) -> Sql<'static>;
     /// Whether it can tell the versions of a row in that way.
@@ -116,6 +147,15 @@ impl dyn Dialect {
             None => Ok(()),
         }
     }
+}
+
+/// A step of a path into JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PathStep {
+    /// The value of a key.
+    Key(String),
+    /// The item at a position, from 0.
+    Index(u32),
 }
 
 /// A statement: its text, and what is bound.
@@ -164,6 +204,15 @@ pub enum DbError {
         field: &'static str,
         /// The database.
         database: &'static str,
+    },
+    /// The database cannot do what is asked for. Nothing was sent.
+    Unsupported {
+        /// The database.
+        database: &'static str,
+        /// What it cannot do.
+        what: &'static str,
+        /// What can be done instead.
+        instead: &'static str,
     },
     /// The URL or the options cannot be used.
     Configuration(String),
@@ -252,6 +301,7 @@ impl fmt::Display for DbError {
                 f,
                 "`{field}` of `{schema}` is a `#[schema(version = xmin)]`, which {database} does not have; count versions in a column of your own: `#[schema(version)]`"
             ),
+            Self::Unsupported { database, what, instead } => write!(f, "{database} cannot {what}; {instead}"),
             Self::Configuration(message) => f.write_str(message),
             Self::TransactionEnded => f.write_str(
                 "the transaction has ended, a call in it was dropped in the middle, or a nested transaction has it: inside of `transaction(async |tx| …)`, use that `tx`",

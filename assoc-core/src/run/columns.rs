@@ -5,7 +5,7 @@ use crate::{
     adapter::{DbError, Violation, ViolationKind},
     changeset::{Declared, Node, key_of},
     plan::{Batch, Op},
-    query::{ColumnAt, Filter, Select},
+    query::{ColumnAt, Node as Condition, Renderer, Select},
     schema::{Hop, Relation, Row},
 };
 
@@ -63,9 +63,10 @@ impl<'c> Saver<'_, 'c> {
             })
             .collect();
         for (related, keys, key) in &parents {
-            let columns = keys.iter().map(|pair| ColumnAt::of(related, pair.related)).collect();
-            let mut select = Select::of(related, self.dialect)?;
-            select.filter(vec![Filter::AnyOf(columns, vec![key.values().to_vec()])], self.dialect);
+            let columns = keys.iter().map(|pair| ColumnAt::of(related, pair.related));
+            let mut r = Renderer::new(&self.dialect.into());
+            let mut select = Select::of(related, &mut r);
+            select.filter(vec![Condition::any_of(columns, vec![key.values().to_vec()])], &mut r);
             let mut found = false;
             let on_row = &mut |_: &mut dyn Row| {
                 found = true;
@@ -73,7 +74,7 @@ impl<'c> Saver<'_, 'c> {
             };
             // If there is one only, it need not be asked for.
             if parents.len() > 1 {
-                self.connection.run(self.dialect.select(select), on_row).await?;
+                self.connection.run(select.sql(r)?, on_row).await?;
             }
             if !found {
                 violation.columns = keys.iter().map(|pair| node.meta.fields[pair.owner].column.to_owned()).collect();
@@ -101,21 +102,22 @@ impl<'c> Saver<'_, 'c> {
     /// Whether rows refer to this one by way of an association.
     async fn has_rows(&mut self, node: &Node, association: Hop) -> Result<bool, DbError> {
         let related = (association.related)();
-        let mut select = Select::of(related, self.dialect)?;
+        let mut r = Renderer::new(&self.dialect.into());
+        let mut select = Select::of(related, &mut r);
         let pairs = match association.relation {
             Relation::Child(keys) => keys.iter().map(|key| (ColumnAt::of(related, key.related), key.owner)).collect(),
-            _ => select.join_back(node.meta, &[association], self.dialect),
+            _ => select.join_back(node.meta, &[association], &mut r),
         };
         let Some(key) = key_of(pairs.iter().map(|(_, field)| node.data.get(*field))) else { return Ok(false) };
-        let columns = pairs.into_iter().map(|(column, _)| column).collect();
-        select.filter(vec![Filter::AnyOf(columns, vec![key.values().to_vec()])], self.dialect);
+        let columns = pairs.into_iter().map(|(column, _)| column);
+        select.filter(vec![Condition::any_of(columns, vec![key.values().to_vec()])], &mut r);
         select.window(Some(1), None);
         let mut found = false;
         let on_row = &mut |_: &mut dyn Row| {
             found = true;
             Ok(())
         };
-        self.connection.run(self.dialect.select(select), on_row).await?;
+        self.connection.run(select.sql(r)?, on_row).await?;
         Ok(found)
     }
 }

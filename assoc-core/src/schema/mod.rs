@@ -33,7 +33,7 @@ use sea_query::Value;
 
 use crate::{
     changeset::{Changeset, Node},
-    query::Query,
+    query::{Query, RowOf},
     types::{KeyValues, TypeError},
 };
 
@@ -110,6 +110,11 @@ pub trait Stored: Schema {
     /// A query for rows of this schema.
     fn query() -> Query<Self> {
         Query::new()
+    }
+
+    /// All columns, for the selection of a query.
+    fn row() -> RowOf<Self> {
+        RowOf::new()
     }
 }
 
