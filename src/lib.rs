@@ -24,7 +24,7 @@ pub use assoc_core::{
     Number, Op, Params, Path, Plan, PlanError, PlannedValue, Preload, Preloads, Puttable, Query, Schema, Stored, Type,
     TypeError, Value, Write,
     adapter::{DbError, Violation, ViolationKind},
-    changeset, plan, query, schema, types,
+    alias, changeset, plan, query, schema, types,
 };
 pub use assoc_derive::{Enum, Schema};
 #[cfg(feature = "postgres")]

@@ -3,7 +3,7 @@
 use assoc_core::{
     Preloads, Query, Stored,
     adapter::DbError,
-    query::preload,
+    query::{Cursor, Page, Paged, preload},
     schema::{PreloadInto, Row},
 };
 
@@ -59,6 +59,49 @@ impl Repo {
         }
         lease.give_back();
         result.map(|()| rows)
+    }
+
+    /// One page of a query, by the values of its rows (keyset pagination): as fast on the last page as on the first, and
+    /// no row comes twice or is passed over because others come and go. Any order will do; rows that are equal in it are told
+    /// apart by their keys.
+    ///
+    /// ```no_run
+    /// use assoc::{prelude::*, query::Page};
+    ///
+    /// # #[derive(Debug, Clone, Schema)]
+    /// # struct Post { id: i64, title: String }
+    /// # async fn example(repo: Repo) -> Result<(), assoc::DbError> {
+    /// let posts = || Post::query().order_by(Post::title.asc());
+    /// let first = repo.page(posts(), Page::first(20)).await?;
+    /// if let Some(next) = first.next {
+    ///     // The cursor is a text that a client can send back.
+    ///     let second = repo.page(posts(), Page::after(20, next)).await?;
+    ///     println!("{:?}", second.rows);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`DbError::Cursor`] for a cursor that is none of this query; the database refuses.
+    pub async fn page<Q, O: Send>(&self, query: Query<Q, O>, page: Page) -> Result<Paged<O>, DbError> {
+        let cx = self.context();
+        let (sql, places) = query.to_page_sql(&page, &cx)?;
+        let decoder = query.decoder();
+        let mut rows: Vec<(O, Cursor)> = Vec::new();
+        let mut lease = self.lease().await?;
+        let push = &mut |row: &mut dyn Row| {
+            let cursor = places.cursor(row)?;
+            rows.push(((decoder.read)(row)?, cursor));
+            Ok(())
+        };
+        let mut result = lease.connection().run(sql, push).await;
+        let mut paged = page.paged(rows);
+        if result.is_ok() && !paged.rows.is_empty() && !query.preloads().is_empty() {
+            result = preload((decoder.entities)(&mut paged.rows), query.preloads(), lease.connection(), &cx).await;
+        }
+        lease.give_back();
+        result.map(|()| paged)
     }
 
     /// Loads associations into rows that are there already: a struct, a `Vec`, a slice, an `Option`.

@@ -117,6 +117,10 @@ pub trait Dialect: Send + Sync {
     fn calculates(&self, _ty: Type) -> bool {
         true
     }
+    /// Whether it orders NULLs as if they were greater than all values, or less.
+    fn nulls_are_greatest(&self) -> bool {
+        true
+    }
     /// Whether it knows `FOR UPDATE` and its kin.
     fn locks_rows(&self) -> bool {
         true
@@ -214,6 +218,8 @@ pub enum DbError {
         /// What can be done instead.
         instead: &'static str,
     },
+    /// The cursor of a page is none of the query: it was changed, or belongs to another order.
+    Cursor,
     /// The URL or the options cannot be used.
     Configuration(String),
     /// The transaction has ended, was left in the middle of a call, or is lent to a nested one.
@@ -302,6 +308,7 @@ impl fmt::Display for DbError {
                 "`{field}` of `{schema}` is a `#[schema(version = xmin)]`, which {database} does not have; count versions in a column of your own: `#[schema(version)]`"
             ),
             Self::Unsupported { database, what, instead } => write!(f, "{database} cannot {what}; {instead}"),
+            Self::Cursor => f.write_str("the cursor is none of this query; begin at the first page"),
             Self::Configuration(message) => f.write_str(message),
             Self::TransactionEnded => f.write_str(
                 "the transaction has ended, a call in it was dropped in the middle, or a nested transaction has it: inside of `transaction(async |tx| …)`, use that `tx`",

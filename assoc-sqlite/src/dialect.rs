@@ -84,12 +84,12 @@ impl Dialect for SqliteDialect {
         let items = Expr::val(assoc_core::types::to_json(&items).to_string());
         let sql = match test {
             ArrayTest::All => {
-                "(? IS NOT NULL AND NOT EXISTS (SELECT 1 FROM json_each(?) AS w WHERE NOT EXISTS \
-                 (SELECT 1 FROM json_each(?) AS h WHERE h.value = w.value AND h.type = w.type)))"
+                "(CASE WHEN ? IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM json_each(?) AS w WHERE NOT EXISTS \
+                 (SELECT 1 FROM json_each(?) AS h WHERE h.value = w.value AND h.type = w.type)) END)"
             }
             ArrayTest::Any => {
-                "(? IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(?) AS w JOIN json_each(?) AS h \
-                 ON h.value = w.value AND h.type = w.type))"
+                "(CASE WHEN ? IS NOT NULL THEN EXISTS (SELECT 1 FROM json_each(?) AS w JOIN json_each(?) AS h \
+                 ON h.value = w.value AND h.type = w.type) END)"
             }
         };
         Expr::cust_with_exprs(sql, [array.clone(), items, array])
@@ -105,6 +105,10 @@ impl Dialect for SqliteDialect {
 
     fn calculates(&self, ty: Type) -> bool {
         ty != Type::Decimal
+    }
+
+    fn nulls_are_greatest(&self) -> bool {
+        false
     }
 
     fn locks_rows(&self) -> bool {

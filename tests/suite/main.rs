@@ -56,6 +56,7 @@ mod preloads;
 mod prepares;
 mod put;
 mod queries;
+mod query;
 mod random;
 mod references;
 mod removals;

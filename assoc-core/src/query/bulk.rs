@@ -129,7 +129,7 @@ impl<Q, O> Query<Q, O> {
         };
         parts.filters.push(Node::Not(Box::new(Node::is_null(node.clone()))));
         parts.selection = value(node.clone());
-        parts.order = vec![Ordering::new(node, order)];
+        parts.order = vec![Ordering::new::<V>(node, order)];
         parts.limit = Some(1);
         Query { parts, decoder: Decoder::of(|row| super::shape::take(row, &mut 0)), scope: PhantomData }
     }

@@ -5,18 +5,25 @@ use std::marker::PhantomData;
 use super::{Condition, Expression, Node, Operand};
 use crate::types::ColumnType;
 
-/// A first case: a value where a condition holds.
+/// One of several values of type `V`: that of the first condition that holds.
 ///
 /// ```
 /// use assoc_core::{ExpressionMethods, Stored, doctest::Comment, query::case};
 ///
-/// let mood = case::<_, String, _>(Comment::rating.gt(3), "good").when(Comment::rating.lt(2), "bad").otherwise("fair");
+/// let mood = case::<String>()
+///     .when(Comment::rating.gt(3), "good")
+///     .when(Comment::rating.lt(2), "bad")
+///     .otherwise("fair");
 /// let query = Comment::query().select((Comment::id, mood));
 /// # drop(query);
 /// ```
-pub fn case<Q, V: ColumnType, I>(condition: Condition<Q>, then: impl Operand<Q, V, I>) -> Cases<Q, V> {
-    Cases { cases: Vec::new(), types: PhantomData }.when(condition, then)
+pub fn case<V: ColumnType>() -> Case<V> {
+    Case(PhantomData)
 }
+
+/// No case yet.
+#[must_use = "it needs cases: `.when(…)`"]
+pub struct Case<V>(PhantomData<fn() -> V>);
 
 /// Cases so far.
 #[must_use = "end it with `.otherwise(…)` or `.or_null()`"]
@@ -25,8 +32,12 @@ pub struct Cases<Q, V> {
     types: PhantomData<fn() -> (Q, V)>,
 }
 
-/// All cases.
-pub type Case<Q, V> = Expression<Q, V>;
+impl<V: ColumnType> Case<V> {
+    /// A value where a condition holds.
+    pub fn when<Q, I>(self, condition: Condition<Q>, then: impl Operand<Q, V, I>) -> Cases<Q, V> {
+        Cases { cases: Vec::new(), types: PhantomData }.when(condition, then)
+    }
+}
 
 impl<Q, V: ColumnType> Cases<Q, V> {
     /// A value where a condition holds, and none of those before.
@@ -36,12 +47,12 @@ impl<Q, V: ColumnType> Cases<Q, V> {
     }
 
     /// The value where no condition holds.
-    pub fn otherwise<I>(self, value: impl Operand<Q, V, I>) -> Case<Q, V> {
+    pub fn otherwise<I>(self, value: impl Operand<Q, V, I>) -> Expression<Q, V> {
         Expression::new(Node::Case(self.cases, Some(Box::new(value.operand()))))
     }
 
     /// NULL where no condition holds.
-    pub fn or_null(self) -> Case<Q, Option<V::Base>> {
+    pub fn or_null(self) -> Expression<Q, Option<V::Base>> {
         Expression::new(Node::Case(self.cases, None))
     }
 }

@@ -89,19 +89,34 @@ pub fn value<Q, V: ColumnType>(value: V) -> Expression<Q, V> {
     Expression::new(Node::Value(value.into_value(), V::TYPE))
 }
 
-/// SQL of your own, with a `?` for each of some expressions, and `??` for a question mark. The program says the type.
+/// SQL of your own that is of type `V`, with a `?` for each of some expressions, and `??` for a question mark.
 ///
 /// Only texts of the program can be SQL here, not such that are put together at run time: values are bound by
 /// [`value`].
 ///
 /// ```
-/// use assoc_core::{ExpressionMethods, Stored, doctest::Post, query::{Expression, raw, value}};
+/// use assoc_core::{ExpressionMethods, Stored, doctest::Post, query::{raw, value}};
 ///
-/// let query = Post::query().filter(raw::<_, i64, _, _>("length(replace(?, ?, ''))", (Post::title, value(" ".to_owned()))).gt(10));
+/// let letters = raw::<i32>("length(replace(?, ?, ''))").of((Post::title, value(" ".to_owned())));
+/// let query = Post::query().filter(letters.gt(10)).order_by(raw::<f64>("random()").of(()).asc());
 /// # drop(query);
 /// ```
-pub fn raw<Q, V: ColumnType, T: Expressions<Q, I>, I>(sql: &'static str, expressions: T) -> Expression<Q, V> {
-    Expression::new(Node::Raw(sql.into(), expressions.nodes()))
+pub fn raw<V: ColumnType>(sql: &'static str) -> Raw<V> {
+    Raw { sql, ty: PhantomData }
+}
+
+/// SQL of the program. Made by [`raw`].
+#[must_use = "say what stands for each `?`: `.of((Post::title, value(7)))`, or `.of(())`"]
+pub struct Raw<V> {
+    sql: &'static str,
+    ty: PhantomData<fn() -> V>,
+}
+
+impl<V: ColumnType> Raw<V> {
+    /// What stands for each `?`: an expression, a tuple of them, or `()`.
+    pub fn of<Q, T: Expressions<Q, I>, I>(self, expressions: T) -> Expression<Q, V> {
+        Expression::new(Node::Raw(self.sql.into(), expressions.nodes()))
+    }
 }
 
 /// A list of expressions: one, a tuple of them, or `()`.

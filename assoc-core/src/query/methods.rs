@@ -368,7 +368,7 @@ pub trait ExpressionMethods: Typed {
     where
         Self: IntoExpression<Q, I>,
     {
-        Ordering::new(self.node(), sea_query::Order::Asc)
+        Ordering::new::<Self::Value>(self.node(), sea_query::Order::Asc)
     }
 
     /// Descending order.
@@ -376,7 +376,7 @@ pub trait ExpressionMethods: Typed {
     where
         Self: IntoExpression<Q, I>,
     {
-        Ordering::new(self.node(), sea_query::Order::Desc)
+        Ordering::new::<Self::Value>(self.node(), sea_query::Order::Desc)
     }
 }
 

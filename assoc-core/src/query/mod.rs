@@ -13,6 +13,7 @@ mod join;
 mod methods;
 mod node;
 mod order;
+mod page;
 mod parts;
 mod preload;
 mod preloader;
@@ -30,7 +31,7 @@ pub use bulk::{Assignment, Assignments, Statement};
 pub use case::{Case, Cases, case};
 pub use combine::Cte;
 pub use condition::Condition;
-pub use expr::{Comparable, Expression, Expressions, IntoExpression, Operand, Typed, raw, value};
+pub use expr::{Comparable, Expression, Expressions, IntoExpression, Operand, Raw, Typed, raw, value};
 pub use join::{JoinOf, Joins};
 #[cfg(feature = "json")]
 pub use methods::JsonMethods;
@@ -39,6 +40,7 @@ pub use methods::{ExpressionMethods, JsonPath};
 pub use node::Node;
 pub use node::{ArrayTest, ColumnAt};
 pub use order::{OrderBy, Ordering};
+pub use page::{Cursor, Page, Paged};
 pub use parts::Lock;
 #[doc(hidden)]
 pub use parts::Parts;

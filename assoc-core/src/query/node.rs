@@ -16,6 +16,8 @@ pub enum Node {
     Value(Value, Type),
     /// Two expressions and an operator between them.
     Binary(Box<(Node, Node)>, BinOper),
+    /// Several expressions, compared as one.
+    Tuple(Vec<Node>),
     /// Numbers of a type, calculated with.
     Arithmetic(Box<(Node, Node)>, BinOper, Type),
     /// A text that matches a pattern.
@@ -42,7 +44,7 @@ pub enum Node {
     Not(Box<Node>),
     /// SQL with a `?` for each expression.
     Sql(Cow<'static, str>, Vec<Node>),
-    /// The same, written by the program: not yet known to be sound.
+    /// The same, written by the program.
     Raw(Cow<'static, str>, Vec<Node>),
     /// An aggregate.
     Aggregate(Box<Call>),
@@ -166,7 +168,7 @@ impl Node {
             | Self::Array(node, ..)
             | Self::Length(node) => node.each_table(see),
             Self::AnyOf(nodes, _) => nodes.iter_mut().for_each(|(node, _)| node.each_table(see)),
-            Self::And(nodes) | Self::Or(nodes) | Self::Sql(_, nodes) | Self::Raw(_, nodes) => {
+            Self::And(nodes) | Self::Or(nodes) | Self::Tuple(nodes) | Self::Sql(_, nodes) | Self::Raw(_, nodes) => {
                 nodes.iter_mut().for_each(|node| node.each_table(see));
             }
             Self::Exists(related) | Self::Count(related) => see(&mut related.owner_at),
@@ -214,6 +216,7 @@ impl Node {
             Self::Exists(related) => related.exists(r),
             Self::Count(related) => related.count(r),
             Self::Of(related, keys) => related.of(keys, r),
+            Self::Tuple(nodes) => Expr::tuple(nodes.into_iter().map(|node| node.render(r)).collect::<Vec<_>>()),
             Self::And(nodes) => all(nodes, r, true),
             Self::Or(nodes) => all(nodes, r, false),
             Self::Not(node) => node.render(r).not(),

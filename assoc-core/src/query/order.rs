@@ -2,24 +2,35 @@
 
 use std::marker::PhantomData;
 
-use sea_query::NullOrdering;
+use sea_query::{NullOrdering, Order};
 
 use super::{ColumnAt, Node};
-use crate::schema::{Association, Ordered};
+use crate::{
+    schema::{Association, Ordered},
+    types::{ColumnType, Type},
+};
 
 /// An expression and a direction.
 #[derive(Debug)]
 #[must_use = "an order does nothing until a query has it"]
 pub struct Ordering<Q = ()> {
     pub(crate) node: Node,
-    pub(crate) order: sea_query::Order,
+    pub(crate) order: Order,
     pub(crate) nulls: Option<NullOrdering>,
+    pub(crate) ty: Type,
+    pub(crate) nullable: bool,
     scope: PhantomData<fn() -> Q>,
 }
 
 impl<Q> Ordering<Q> {
-    pub(super) fn new(node: impl Into<Node>, order: sea_query::Order) -> Self {
-        Self { node: node.into(), order, nulls: None, scope: PhantomData }
+    pub(super) fn new<V: ColumnType>(node: Node, order: Order) -> Self {
+        Self { node, order, nulls: None, ty: V::TYPE, nullable: V::NULLABLE, scope: PhantomData }
+    }
+
+    /// A column in ascending order.
+    pub(super) fn of_column(column: ColumnAt) -> Self {
+        let ty = column.ty;
+        Self { node: column.into(), order: Order::Asc, nulls: None, ty, nullable: true, scope: PhantomData }
     }
 
     /// `NULL`s come first, whatever the direction. Without it PostgreSQL takes them for the greatest values, SQLite for
@@ -36,23 +47,26 @@ impl<Q> Ordering<Q> {
     }
 
     /// The order in which an association says that its rows are loaded.
-    pub(crate) fn of(association: &Association) -> Vec<Ordering> {
+    pub(crate) fn of(association: &Association) -> Vec<Self> {
         let related = (association.related)();
-        let order = |descending| if descending { sea_query::Order::Desc } else { sea_query::Order::Asc };
-        let by = |by: &Ordered| Ordering::new(ColumnAt::of(related, by.field), order(by.descending));
+        let order = |descending| if descending { Order::Desc } else { Order::Asc };
+        let by =
+            |by: &Ordered| Self { order: order(by.descending), ..Self::of_column(ColumnAt::of(related, by.field)) };
         association.order.iter().map(by).collect()
     }
 
     /// The order without its scope's type.
     #[doc(hidden)]
     pub fn erase(self) -> Ordering {
-        Ordering { node: self.node, order: self.order, nulls: self.nulls, scope: PhantomData }
+        let Self { node, order, nulls, ty, nullable, .. } = self;
+        Ordering { node, order, nulls, ty, nullable, scope: PhantomData }
     }
 }
 
 impl<Q> Clone for Ordering<Q> {
     fn clone(&self) -> Self {
-        Self { node: self.node.clone(), order: self.order.clone(), nulls: self.nulls, scope: PhantomData }
+        let Self { nulls, ty, nullable, .. } = *self;
+        Self { node: self.node.clone(), order: self.order.clone(), nulls, ty, nullable, scope: PhantomData }
     }
 }
 

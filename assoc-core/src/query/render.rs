@@ -149,15 +149,57 @@ impl Renderer {
 
     /// SQL of the program, with a `?` for each expression.
     pub(crate) fn raw(&mut self, sql: &str, nodes: Vec<Node>) -> Expr {
-        let marks = sql.replace("??", "").matches('?').count();
-        if marks != nodes.len() {
-            let given = nodes.len();
+        let texts = between_marks(sql);
+        if texts.len() != nodes.len() + 1 {
+            let (marks, given) = (texts.len() - 1, nodes.len());
             self.fail(DbError::Configuration(format!(
                 "the SQL `{sql}` has {marks} `?`, but is given {given} expressions; write `??` for a question mark"
             )));
             return Expr::val(true);
         }
-        let nodes = nodes.into_iter().map(|node| node.render(self)).collect();
-        self.cx.dialect.fragment(sql, nodes)
+        let mut texts = texts.into_iter().map(Expr::cust);
+        let mut parts: Vec<Expr> = texts.next().into_iter().collect();
+        for (node, text) in nodes.into_iter().zip(texts) {
+            parts.push(node.render(self));
+            parts.push(text);
+        }
+        let marks = vec!["?"; parts.len()].join(" ");
+        self.cx.dialect.fragment(&marks, parts)
+    }
+}
+
+/// The texts around the marks, outside of quotes.
+fn between_marks(sql: &str) -> Vec<String> {
+    let mut texts = vec![String::new()];
+    let mut quote = None;
+    let mut rest = sql.chars().peekable();
+    while let Some(next) = rest.next() {
+        match (next, quote) {
+            ('?', None) if rest.next_if_eq(&'?').is_none() => {
+                texts.push(String::new());
+                continue;
+            }
+            ('\'' | '"', None) => quote = Some(next),
+            (end, Some(begin)) if end == begin => quote = None,
+            _ => {}
+        }
+        if let Some(text) = texts.last_mut() {
+            text.push(next);
+        }
+    }
+    texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::between_marks;
+
+    #[test]
+    fn marks_stand_outside_of_quotes() {
+        assert_eq!(between_marks("a"), ["a"]);
+        assert_eq!(between_marks("?"), ["", ""]);
+        assert_eq!(between_marks("f(?, '?''?', \"?'?\")?"), ["f(", ", '?''?', \"?'?\")", ""]);
+        assert_eq!(between_marks("a ?? ?"), ["a ? ", ""]);
+        assert_eq!(between_marks("'it''s ??' = ?"), ["'it''s ??' = ", ""]);
     }
 }
