@@ -2,8 +2,8 @@
 
 use assoc_core::{
     Column, ColumnType, Query, Stored,
-    adapter::{DbError, Sql},
-    query::{Assignments, In, Source},
+    adapter::{DbError, OnRow, Sql},
+    query::{Assignments, In, InsertAll, InsertTable, Source},
     schema::Row,
 };
 
@@ -121,6 +121,82 @@ impl Repo {
     pub async fn delete_all_returning<Q, S: Stored>(&self, query: Query<Q, S>) -> Result<Vec<S>, DbError> {
         let cx = self.context();
         self.run_returning(cx.dialect.render(query.into_delete(true, &cx)?)).await
+    }
+
+    /// Inserts rows as they are, without changesets: there are no validations. Tells how many rows were written.
+    ///
+    /// ```no_run
+    /// use assoc::{prelude::*, query::InsertAll};
+    ///
+    /// # #[derive(Debug, Clone, Schema)]
+    /// # struct Visit { id: i64, path: String, hits: i64 }
+    /// # async fn example(repo: Repo, paths: Vec<String>) -> Result<(), assoc::DbError> {
+    /// let visits = paths.into_iter().map(|path| (Visit::path.set(path), Visit::hits.set(1)));
+    /// repo.insert_all(InsertAll::rows(visits).on_conflict_add(Visit::path, Visit::hits)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The database refuses, and nothing is written.
+    pub async fn insert_all<S: Stored>(&self, rows: InsertAll<S>) -> Result<u64, DbError> {
+        let table = rows.into_table(false)?;
+        let mut written = 0;
+        self.run_inserts(&table, &mut |_| Ok(()), &mut |count| written += count).await?;
+        Ok(written)
+    }
+
+    /// As [`insert_all`](Self::insert_all), and returns the rows as they are now (`RETURNING`), in no particular order.
+    /// Rows that a conflict left out are not among them.
+    ///
+    /// # Errors
+    /// The database refuses, or a row does not fit the schema; nothing is written.
+    pub async fn insert_all_returning<S: Stored>(&self, rows: InsertAll<S>) -> Result<Vec<S>, DbError> {
+        let table = rows.into_table(true)?;
+        let mut written = Vec::new();
+        let on_row = &mut |row: &mut dyn Row| {
+            written.push(S::from_row(row)?);
+            Ok(())
+        };
+        self.run_inserts(&table, on_row, &mut |_| {}).await?;
+        Ok(written)
+    }
+
+    /// Runs the inserts of a table, several in a transaction.
+    async fn run_inserts(
+        &self,
+        table: &InsertTable,
+        on_row: OnRow<'_>,
+        on_count: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<(), DbError> {
+        let dialect = self.dialect();
+        let chunks = table.chunks(dialect);
+        let several = chunks.len() > 1;
+        let mut lease = self.lease().await?;
+        let connection = lease.connection();
+        let result = async {
+            if several {
+                connection.begin().await?;
+            }
+            for rows in chunks {
+                let statement = table.statement(rows);
+                let sql = dialect.write(&statement);
+                if statement.returning.is_empty() {
+                    on_count(connection.execute(sql).await?);
+                } else {
+                    connection.run(sql, on_row).await?;
+                }
+            }
+            Ok(())
+        };
+        let result: Result<(), DbError> = result.await;
+        let ended = match (several, &result) {
+            (false, _) => Ok(()),
+            (true, Ok(())) => lease.connection().commit().await,
+            (true, Err(_)) => lease.connection().rollback().await,
+        };
+        lease.give_back();
+        result.and(ended)
     }
 
     pub(crate) async fn run_bulk(&self, sql: Sql<'_>) -> Result<u64, DbError> {

@@ -41,6 +41,7 @@ mod forms;
 mod guard;
 mod input;
 mod input_paths;
+mod insert_all;
 mod interrupted;
 mod joins;
 mod key_changes;

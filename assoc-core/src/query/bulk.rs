@@ -27,6 +27,7 @@ pub enum Statement {
 /// What `update_all` does to a column: made by [`Column::set`], [`Column::inc`], [`Column::push`].
 #[derive(Clone, Debug)]
 pub struct Assignment<S> {
+    field: usize,
     column: &'static str,
     ty: Type,
     change: Change,
@@ -34,15 +35,22 @@ pub struct Assignment<S> {
 }
 
 #[derive(Clone, Debug)]
-enum Change {
+pub(super) enum Change {
     Set(Node),
     Inc(Value),
     Push(Value),
 }
 
+impl<S> Assignment<S> {
+    pub(super) fn into_parts(self) -> (usize, Change) {
+        (self.field, self.change)
+    }
+}
+
 impl<S: Schema, V: ColumnType> Column<S, V> {
     fn assignment(self, change: Change) -> Assignment<S> {
-        Assignment { column: S::META.fields[self.index()].column, ty: V::TYPE, change, schema: PhantomData }
+        let field = self.index();
+        Assignment { field, column: S::META.fields[field].column, ty: V::TYPE, change, schema: PhantomData }
     }
 
     /// For `update_all`: the column gets the value, or that of an expression of the row.
@@ -87,6 +95,12 @@ pub trait Assignments<S> {
 impl<S> Assignments<S> for Assignment<S> {
     fn assignments(self) -> Vec<Assignment<S>> {
         vec![self]
+    }
+}
+
+impl<S> Assignments<S> for Vec<Assignment<S>> {
+    fn assignments(self) -> Vec<Assignment<S>> {
+        self
     }
 }
 

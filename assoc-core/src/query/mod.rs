@@ -9,6 +9,7 @@ mod case;
 mod combine;
 mod condition;
 mod expr;
+mod insert;
 mod join;
 mod methods;
 mod node;
@@ -32,6 +33,9 @@ pub use case::{Case, Cases, case};
 pub use combine::Cte;
 pub use condition::Condition;
 pub use expr::{Comparable, Expression, Expressions, IntoExpression, Operand, Raw, Typed, raw, value};
+pub use insert::InsertAll;
+#[doc(hidden)]
+pub use insert::InsertTable;
 pub use join::{JoinOf, Joins};
 #[cfg(feature = "json")]
 pub use methods::JsonMethods;

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use sea_query::{BinOper, NullOrdering, Order, Value};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{ColumnAt, Context, Node, Ordering, Parts, Query, Selected, Statement, join::Target, parts::From};
 use crate::{
@@ -28,13 +28,24 @@ enum Direction {
 
 /// A place between the rows of a query, as a text for clients. It holds the values by which the query is ordered; they can
 /// be read by who has it, and are checked when they come back.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cursor(String);
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl Serialize for Cursor {
+    fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Cursor {
+    fn deserialize<T: Deserializer<'de>>(deserializer: T) -> Result<Self, T::Error> {
+        String::deserialize(deserializer).map(Self)
     }
 }
 
