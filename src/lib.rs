@@ -23,7 +23,7 @@ pub use assoc_core::{
     FieldError, HasMany, HasOne, IntoChangeset, Length, ManyToMany, Match, Misuse, NotLoaded, Number, Op, Params, Path,
     Plan, PlanError, PlannedValue, Preload, Preloads, Puttable, Query, Schema, Stored, Type, TypeError, Value, Write,
     adapter::{DbError, Violation, ViolationKind},
-    changeset, plan, query, schema, types,
+    changeset, plan, query, schema, statements, types,
 };
 pub use assoc_derive::{Enum, Schema};
 #[cfg(feature = "postgres")]
@@ -31,6 +31,7 @@ pub use assoc_postgres::PostgresDialect;
 #[cfg(feature = "sqlite")]
 pub use assoc_sqlite::SqliteDialect;
 pub use error::SaveError;
+pub use observe::StatementEvent;
 pub use prepare::PrepareChanges;
 pub use repo::Repo;
 pub use transaction::Transaction;

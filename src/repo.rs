@@ -33,7 +33,7 @@ use crate::{observe::Observer, transaction::Transaction};
 #[derive(Clone)]
 pub struct Repo {
     pub(crate) source: Arc<Source>,
-    pub(crate) observer: Option<Observer>,
+    pub(crate) observer: Observer,
 }
 
 /// Where connections come from.
@@ -69,26 +69,11 @@ impl Repo {
     }
 
     pub(crate) fn of(source: Source) -> Self {
-        Self { source: Arc::new(source), observer: None }
+        Self { source: Arc::new(source), observer: Observer::default() }
     }
 
     pub(crate) fn beside(&self, source: Source) -> Self {
         Self { source: Arc::new(source), observer: self.observer.clone() }
-    }
-
-    /// The same database, with every statement shown to a function before it is sent. Statements hold no
-    /// values.
-    ///
-    /// ```no_run
-    /// # async fn example() -> Result<(), assoc::DbError> {
-    /// let repo = assoc::Repo::connect("postgres://localhost/blog").await?.on_statement(|sql| println!("{sql}"));
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn on_statement(mut self, observer: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        self.observer = Some(Arc::new(observer));
-        self
     }
 
     /// How this database writes SQL.

@@ -1,6 +1,6 @@
 //! What a database adapter provides: rendering, binding, fetching, naming its errors. All else is written once, here.
 
-use std::{borrow::Cow, fmt, future::Future, pin::Pin};
+use std::{borrow::Cow, fmt, future::Future, pin::Pin, task::Poll};
 
 use sea_query::{Expr, ExprTrait, Value};
 
@@ -19,6 +19,9 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Takes the rows of a statement as they arrive.
 pub type OnRow<'a> = &'a mut (dyn FnMut(&mut dyn Row) -> Result<(), TypeError> + Send);
 
+/// Whether there is room for one more row. Where there is none, the statement is polled again when there may be.
+pub type Room<'a> = &'a mut (dyn FnMut() -> Poll<()> + Send);
+
 /// A source of connections: a pool of some driver.
 pub trait Pool: Send + Sync {
     /// A connection, which is taken out of the pool when it is first used.
@@ -33,6 +36,13 @@ pub trait Pool: Send + Sync {
 pub trait Connection: Send {
     /// Runs a statement and hands over its rows.
     fn run<'a>(&'a mut self, sql: Sql<'a>, on_row: OnRow<'a>) -> BoxFuture<'a, Result<(), DbError>>;
+    /// Runs a statement and hands over a row only where there is room for it; until then, it stays with the driver.
+    fn run_paced<'a>(
+        &'a mut self,
+        sql: Sql<'a>,
+        on_row: OnRow<'a>,
+        room: Room<'a>,
+    ) -> BoxFuture<'a, Result<(), DbError>>;
     /// Runs a statement that returns no rows, and tells how many it wrote.
     fn execute<'a>(&'a mut self, sql: Sql<'a>) -> BoxFuture<'a, Result<u64, DbError>>;
     /// The driver's own connection, to be downcast.

@@ -26,6 +26,7 @@ macro_rules! both {
 
 mod association_options;
 mod atomic;
+mod budgets;
 mod bulk;
 mod casts;
 mod changes;
@@ -50,6 +51,7 @@ mod levels;
 mod links;
 mod naming;
 mod nested;
+mod observing;
 mod on_delete;
 mod owners_rows;
 mod preloads;
