@@ -1,8 +1,17 @@
 //! Reading rows, and loading associations into them.
 
-use assoc_core::{Preloads, Query, Stored, adapter::DbError, query::preload, schema::PreloadInto};
+use assoc_core::{
+    Preloads, Query, Stored,
+    adapter::DbError,
+    query::{More, Spec, preload},
+    schema::{Entity, PreloadInto},
+};
 
-use crate::repo::Repo;
+use crate::{
+    lease::Lease,
+    observe::observed,
+    repo::{Repo, Source},
+};
 
 impl Repo {
     /// The row with that primary key, if there is one.
@@ -46,8 +55,8 @@ impl Repo {
             Ok(())
         };
         let mut result = lease.connection().run(self.dialect().select(select), push).await;
-        if result.is_ok() && !rows.is_empty() && !specs.is_empty() {
-            result = preload(rows.entities(), &specs, lease.connection(), self.dialect()).await;
+        if result.is_ok() {
+            result = self.preload_on(&mut lease, rows.entities(), &specs).await;
         }
         lease.give_back();
         result.map(|()| rows)
@@ -55,10 +64,13 @@ impl Repo {
 
     /// Loads associations into rows that are there already: a struct, a `Vec`, a slice, an `Option`.
     ///
-    /// Each association takes one statement, however many rows there are. What is loaded already stays.
+    /// Each association takes one statement, however many rows there are. What is loaded already stays, and what is not yet
+    /// loaded of it is. Outside of a transaction, associations of the same rows are loaded at the same time, each on a
+    /// connection of its own, as far as the pool has some; in a transaction, one after the other.
     ///
     /// # Errors
-    /// The database refuses, or a row does not fit its schema.
+    /// The database refuses, or a row does not fit its schema. The association that failed is not loaded then, be it in
+    /// part; no further one is begun.
     pub async fn preload<S: Stored, T: PreloadInto<S> + ?Sized>(
         &self,
         target: &mut T,
@@ -66,8 +78,24 @@ impl Repo {
     ) -> Result<(), DbError> {
         let specs = preloads.specs();
         let mut lease = self.lease().await?;
-        let result = preload(target.entities(), &specs, lease.connection(), self.dialect()).await;
+        let result = self.preload_on(&mut lease, target.entities(), &specs).await;
         lease.give_back();
         result
+    }
+
+    /// Outside of a transaction, other connections of the pool may help.
+    async fn preload_on(
+        &self,
+        lease: &mut Lease<'_>,
+        rows: Vec<&mut dyn Entity>,
+        specs: &[Spec],
+    ) -> Result<(), DbError> {
+        let pool = match &*self.source {
+            Source::Pool(pool) => Some(pool),
+            Source::Transaction(..) => None,
+        };
+        let more = pool.map(|pool| || observed(pool.connection(), &self.observer, pool.dialect().name()));
+        let more: More<'_> = more.as_ref().map(|more| more as _);
+        preload(rows, specs, lease.connection(), more, self.dialect()).await
     }
 }

@@ -132,8 +132,8 @@ async fn values_and_warnings_only_where_they_are_asked_for() {
     for (repo, _database) in repos().await {
         let traces = Traces::default();
         let _guard = tracing::subscriber::set_default(traces.clone());
-        let repo = repo.clone().log_values().slow_statements(Duration::ZERO);
-        repo.all(Tag::query().filter(Tag::name.eq("told"))).await.unwrap();
+        let telling = repo.clone().log_values().slow_statements(Duration::ZERO);
+        telling.all(Tag::query().filter(Tag::name.eq("told"))).await.unwrap();
         assert_eq!(traces.all("db.query.parameter.0"), ["\"told\""]);
         assert_eq!(traces.all("message"), ["slow statement"]);
         let patient = repo.clone().slow_statements(Duration::from_secs(3600));

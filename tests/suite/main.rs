@@ -49,6 +49,7 @@ mod keys;
 mod large;
 mod levels;
 mod links;
+mod loading;
 mod naming;
 mod nested;
 mod observing;

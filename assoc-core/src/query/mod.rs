@@ -1,5 +1,6 @@
 //! Typed queries, and what they load.
 
+mod branch;
 mod bulk;
 mod condition;
 mod filter;
@@ -18,7 +19,7 @@ pub(crate) use filter::{Filter, Scope};
 pub use order::{OrderBy, Ordering};
 
 pub use preload::{Preload, Preloads, Spec};
-pub use preloader::preload;
+pub use preloader::{More, preload};
 pub use related::RowCount;
 pub use select::Select;
 
