@@ -21,6 +21,9 @@ impl Repo {
                 Ok(Lease { connection: observed(pool.connection(), &self.observer, pool.dialect().name()), home: None })
             }
             Source::Transaction(open) => {
+                if open.streaming.load(Ordering::Acquire) {
+                    return Err(DbError::Streaming);
+                }
                 let mut home = open.connection.lock().await;
                 let connection = home.take().filter(|_| !open.ended.load(Ordering::Acquire));
                 let connection = connection.ok_or(DbError::TransactionEnded)?;

@@ -16,6 +16,7 @@ mod prepare;
 mod read;
 mod repo;
 mod save;
+mod stream;
 mod transaction;
 
 pub use assoc_core::{
@@ -34,6 +35,7 @@ pub use error::SaveError;
 pub use observe::StatementEvent;
 pub use prepare::PrepareChanges;
 pub use repo::Repo;
+pub use stream::RowStream;
 pub use transaction::Transaction;
 
 /// What most programs need: `use assoc::prelude::*`.

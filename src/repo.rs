@@ -50,11 +50,14 @@ pub(crate) struct Held {
     pub connection: Mutex<Option<Box<dyn Connection>>>,
     /// Set when the transaction is dropped while a call has the connection.
     pub ended: AtomicBool,
+    /// Set as long as a stream has the connection.
+    pub streaming: AtomicBool,
 }
 
 impl Source {
     pub fn transaction(dialect: &'static dyn Dialect, connection: Box<dyn Connection>) -> Self {
-        Self::Transaction(Held { dialect, connection: Mutex::new(Some(connection)), ended: AtomicBool::new(false) })
+        let (connection, [ended, streaming]) = (Mutex::new(Some(connection)), Default::default());
+        Self::Transaction(Held { dialect, connection, ended, streaming })
     }
 }
 

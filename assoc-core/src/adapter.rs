@@ -179,6 +179,8 @@ pub enum DbError {
     Configuration(String),
     /// The transaction has ended, was left in the middle of a call, or is lent to a nested one.
     TransactionEnded,
+    /// A stream has the connection of the transaction, until it is read to its end or dropped.
+    Streaming,
     /// A statement of the transaction failed, and the database undid all of it.
     TransactionAborted,
     /// Anything else the driver reports.
@@ -265,6 +267,9 @@ impl fmt::Display for DbError {
             Self::Configuration(message) => f.write_str(message),
             Self::TransactionEnded => f.write_str(
                 "the transaction has ended, a call in it was dropped in the middle, or a nested transaction has it: inside of `transaction(async |tx| …)`, use that `tx`",
+            ),
+            Self::Streaming => f.write_str(
+                "a stream of this transaction is being read: read it to its end, or drop it, before the next call",
             ),
             Self::TransactionAborted => f.write_str(
                 "a statement of this transaction failed, so the database has undone all of it; run what may fail in a nested `transaction(async |tx| …)`",

@@ -17,10 +17,13 @@ use crate::repo::Repo;
 /// What a repo's statements are shown to; repos that were cloned share it.
 pub(crate) type Observer = Arc<Settings>;
 
+type OnStatement = Arc<dyn Fn(&str) + Send + Sync>;
+type OnEvent = Arc<dyn Fn(&StatementEvent<'_>) + Send + Sync>;
+
 #[derive(Clone, Default)]
 pub(crate) struct Settings {
-    on_statement: Option<Arc<dyn Fn(&str) + Send + Sync>>,
-    observers: Vec<Arc<dyn Fn(&StatementEvent<'_>) + Send + Sync>>,
+    on_statement: Option<OnStatement>,
+    observers: Vec<OnEvent>,
     slow: Option<Duration>,
     values: bool,
 }

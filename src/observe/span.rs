@@ -119,6 +119,7 @@ fn class(error: &DbError) -> &'static str {
         DbError::Stale(_) => "stale",
         DbError::Type(_) => "type",
         DbError::TransactionEnded => "transaction_ended",
+        DbError::Streaming => "streaming",
         DbError::TransactionAborted => "transaction_aborted",
         DbError::Driver(error) => match error.downcast_ref() {
             Some(sqlx::Error::Io(_)) => "io",

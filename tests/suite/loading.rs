@@ -69,8 +69,10 @@ async fn one_connection_is_enough() {
     let options = (*db.direct().await.connect_options()).clone();
     let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(5));
     let repo = Repo::from(pool.connect_with(options).await.unwrap());
-    let nested = Post::comments.then((Comment::author.then(User::posts), Comment::post.then((Post::tags, Post::author))));
-    let query = || Post::query().order_by(Post::id.asc()).preload((nested.clone(), Post::tags, Post::author, Post::editor));
+    let nested =
+        Post::comments.then((Comment::author.then(User::posts), Comment::post.then((Post::tags, Post::author))));
+    let query =
+        || Post::query().order_by(Post::id.asc()).preload((nested.clone(), Post::tags, Post::author, Post::editor));
     let loads = (0..8).map(|_| {
         let (repo, query) = (repo.clone(), query());
         tokio::spawn(async move { repo.all(query).await.unwrap() })

@@ -68,6 +68,7 @@ mod same_row;
 mod save_calls;
 mod schemas;
 mod story;
+mod streams;
 mod support;
 mod through;
 mod through_far;

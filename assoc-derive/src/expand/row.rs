@@ -56,7 +56,7 @@ pub fn bodies(schema: &Schema<'_>) -> TokenStream {
             })
         }
 
-        fn each_slot<'s>(&'s mut self, each: &mut dyn ::core::ops::FnMut(usize, &'s mut dyn __assoc::schema::Slot)) {
+        fn each_slot<'__slots>(&'__slots mut self, each: &mut dyn ::core::ops::FnMut(usize, &'__slots mut dyn __assoc::schema::Slot)) {
             #related
             let _ = &each;
             #(#slots;)*

@@ -141,6 +141,12 @@ impl Db {
         PgPool::connect(database.url()).await.unwrap()
     }
 
+    /// How many bytes PostgreSQL has sent.
+    pub fn received(&self) -> usize {
+        let (_, proxy) = self.postgres.as_ref().expect("only PostgreSQL is behind a proxy");
+        proxy.received.load(Ordering::Relaxed)
+    }
+
     /// The backend of every connection is killed right before a statement that contains `text` arrives.
     pub fn kill_before(&self, text: &'static str) {
         let (_, proxy) = self.postgres.as_ref().expect("only PostgreSQL has backends to kill");
