@@ -64,9 +64,9 @@ impl Repo {
 
     /// Loads associations into rows that are there already: a struct, a `Vec`, a slice, an `Option`.
     ///
-    /// Each association takes one statement, however many rows there are. What is loaded already stays, and what is not yet
-    /// loaded of it is. Outside of a transaction, associations of the same rows are loaded at the same time, each on a
-    /// connection of its own, as far as the pool has some; in a transaction, one after the other.
+    /// Each association takes one statement, however many rows there are. What is loaded already stays, on every level; only
+    /// what is missing is asked for. Outside of a transaction, associations of the same rows are loaded at the same time,
+    /// each on a connection of its own, as far as the pool has some; in a transaction, one after the other.
     ///
     /// # Errors
     /// The database refuses, or a row does not fit its schema. The association that failed is not loaded then, be it in
