@@ -17,8 +17,13 @@ impl Repo {
     /// A connection: one of the pool, or that of the transaction.
     pub(crate) async fn lease(&self) -> Result<Lease<'_>, DbError> {
         match &*self.source {
-            Source::Pool(pool) => Ok(Lease { connection: observed(pool.connection(), &self.observer), home: None }),
+            Source::Pool(pool) => {
+                Ok(Lease { connection: observed(pool.connection(), &self.observer, pool.dialect().name()), home: None })
+            }
             Source::Transaction(open) => {
+                if open.streaming.load(Ordering::Acquire) {
+                    return Err(DbError::Streaming);
+                }
                 let mut home = open.connection.lock().await;
                 let connection = home.take().filter(|_| !open.ended.load(Ordering::Acquire));
                 let connection = connection.ok_or(DbError::TransactionEnded)?;
@@ -37,7 +42,7 @@ impl Repo {
 
     pub(crate) fn open(&self) -> Result<Box<dyn Connection>, DbError> {
         match &*self.source {
-            Source::Pool(pool) => Ok(observed(pool.connection(), &self.observer)),
+            Source::Pool(pool) => Ok(observed(pool.connection(), &self.observer, pool.dialect().name())),
             Source::Transaction(..) => Err(DbError::Configuration(
                 "this repo is in a transaction already; nest with `repo.transaction(async |tx| …)`".to_owned(),
             )),

@@ -16,6 +16,7 @@ mod prepare;
 mod read;
 mod repo;
 mod save;
+mod stream;
 mod transaction;
 
 pub use assoc_core::{
@@ -24,7 +25,7 @@ pub use assoc_core::{
     Number, Op, Params, Path, Plan, PlanError, PlannedValue, Preload, Preloads, Puttable, Query, Schema, Stored, Type,
     TypeError, Value, Write,
     adapter::{DbError, Violation, ViolationKind},
-    alias, changeset, plan, query, schema, types,
+    alias, changeset, plan, query, schema, statements, types,
 };
 pub use assoc_derive::{Enum, Schema};
 #[cfg(feature = "postgres")]
@@ -32,8 +33,10 @@ pub use assoc_postgres::PostgresDialect;
 #[cfg(feature = "sqlite")]
 pub use assoc_sqlite::SqliteDialect;
 pub use error::SaveError;
+pub use observe::StatementEvent;
 pub use prepare::PrepareChanges;
 pub use repo::Repo;
+pub use stream::RowStream;
 pub use transaction::Transaction;
 
 /// What most programs need: `use assoc::prelude::*`.

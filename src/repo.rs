@@ -34,7 +34,7 @@ use crate::{observe::Observer, transaction::Transaction};
 #[derive(Clone)]
 pub struct Repo {
     pub(crate) source: Arc<Source>,
-    pub(crate) observer: Option<Observer>,
+    pub(crate) observer: Observer,
     pub(crate) scopes: Arc<Vec<DefaultScope>>,
 }
 
@@ -52,11 +52,14 @@ pub(crate) struct Held {
     pub connection: Mutex<Option<Box<dyn Connection>>>,
     /// Set when the transaction is dropped while a call has the connection.
     pub ended: AtomicBool,
+    /// Set as long as a stream has the connection.
+    pub streaming: AtomicBool,
 }
 
 impl Source {
     pub fn transaction(dialect: &'static dyn Dialect, connection: Box<dyn Connection>) -> Self {
-        Self::Transaction(Held { dialect, connection: Mutex::new(Some(connection)), ended: AtomicBool::new(false) })
+        let (connection, [ended, streaming]) = (Mutex::new(Some(connection)), Default::default());
+        Self::Transaction(Held { dialect, connection, ended, streaming })
     }
 }
 
@@ -71,26 +74,11 @@ impl Repo {
     }
 
     pub(crate) fn of(source: Source) -> Self {
-        Self { source: Arc::new(source), observer: None, scopes: Arc::default() }
+        Self { source: Arc::new(source), observer: Observer::default(), scopes: Arc::default() }
     }
 
     pub(crate) fn beside(&self, source: Source) -> Self {
         Self { source: Arc::new(source), observer: self.observer.clone(), scopes: self.scopes.clone() }
-    }
-
-    /// The same database, with every statement shown to a function before it is sent. Statements hold no
-    /// values.
-    ///
-    /// ```no_run
-    /// # async fn example() -> Result<(), assoc::DbError> {
-    /// let repo = assoc::Repo::connect("postgres://localhost/blog").await?.on_statement(|sql| println!("{sql}"));
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn on_statement(mut self, observer: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        self.observer = Some(Arc::new(observer));
-        self
     }
 
     /// The same database, whose queries only see rows of a schema that satisfy a condition: those that are not deleted,

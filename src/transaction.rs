@@ -51,6 +51,9 @@ impl Transaction {
 
     async fn take(&self) -> Result<Box<dyn Connection>, DbError> {
         let Source::Transaction(open) = &*self.repo.source else { return Err(DbError::TransactionEnded) };
+        if open.streaming.load(Ordering::Acquire) {
+            return Err(DbError::Streaming);
+        }
         open.connection.lock().await.take().ok_or(DbError::TransactionEnded)
     }
 }

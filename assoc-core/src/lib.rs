@@ -12,6 +12,7 @@
 //! | [`plan`] | what will be written, batched |
 //! | [`run`] | a plan's statements in turn, keys handed on, violations blamed on their rows |
 //! | [`query`] | typed queries and preloads |
+//! | [`statements`] | what a task sends, counted |
 //! | [`adapter`] | what a database adapter provides |
 
 pub mod adapter;
@@ -21,6 +22,7 @@ pub mod plan;
 pub mod query;
 pub mod run;
 pub mod schema;
+pub mod statements;
 pub mod types;
 
 #[doc(hidden)]

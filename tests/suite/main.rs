@@ -26,6 +26,7 @@ macro_rules! both {
 
 mod association_options;
 mod atomic;
+mod budgets;
 mod bulk;
 mod casts;
 mod changes;
@@ -49,8 +50,10 @@ mod keys;
 mod large;
 mod levels;
 mod links;
+mod loading;
 mod naming;
 mod nested;
+mod observing;
 mod on_delete;
 mod owners_rows;
 mod preloads;
@@ -67,6 +70,7 @@ mod same_row;
 mod save_calls;
 mod schemas;
 mod story;
+mod streams;
 mod support;
 mod through;
 mod through_far;
