@@ -49,13 +49,16 @@ impl Repo {
     /// The database refuses, [cannot do](DbError::Unsupported) what is asked for, or a row does not fit the schema.
     pub async fn all<Q, O: Send>(&self, query: Query<Q, O>) -> Result<Vec<O>, DbError> {
         let cx = self.context();
-        let sql = query.to_sql(&cx)?;
         let decoder = query.decoder();
+        let (sql, mut fold) = match query.joined_sql(&cx)? {
+            Some((sql, fold)) => (sql, Some(fold)),
+            None => (query.to_sql(&cx)?, None),
+        };
         let mut rows: Vec<O> = Vec::new();
         let mut lease = self.lease().await?;
-        let push = &mut |row: &mut dyn Row| {
-            rows.push((decoder.read)(row)?);
-            Ok(())
+        let push = &mut |row: &mut dyn Row| match &mut fold {
+            Some(fold) => fold.place(&mut rows, row),
+            None => (decoder.read)(row).map(|row| rows.push(row)),
         };
         let mut result = lease.connection().run(sql, push).await;
         if result.is_ok() && !query.preloads().is_empty() {

@@ -68,7 +68,7 @@ impl<P: Schema, C: Schema, A, B> JoinOf<P, C, A, B> {
 }
 
 impl<P: Schema, C: Schema, K: kind::Step> AssocRef<P, C, K> {
-    fn joined(self) -> JoinOf<P, C, P, C> {
+    fn plainly(self) -> JoinOf<P, C, P, C> {
         JoinOf::new(self.meta(), Vec::new())
     }
 
@@ -82,12 +82,12 @@ impl<P: Schema, C: Schema, K: kind::Step> AssocRef<P, C, K> {
     /// # drop(query);
     /// ```
     pub fn alias<N: Alias<Schema = C>>(self, alias: N) -> JoinOf<P, C, P, N> {
-        self.joined().alias(alias)
+        self.plainly().alias(alias)
     }
 
     /// For a join: of the rows that the query has under another name.
     pub fn from<N: Alias<Schema = P>>(self, alias: N) -> JoinOf<P, C, N, C> {
-        self.joined().from(alias)
+        self.plainly().from(alias)
     }
 
     /// For a join: only rows that satisfy the condition. With a left join, owners without such rows stay.
@@ -102,7 +102,7 @@ impl<P: Schema, C: Schema, K: kind::Step> AssocRef<P, C, K> {
     /// # drop(query);
     /// ```
     pub fn on(self, condition: Condition<C>) -> JoinOf<P, C, P, C> {
-        self.joined().on(condition)
+        self.plainly().on(condition)
     }
 }
 
@@ -127,7 +127,7 @@ impl<P: Stored, C: Stored, K: kind::Step> Joins for AssocRef<P, C, K> {
     type To = C;
 
     fn part(self, left: bool) -> JoinPart {
-        self.joined().part(left)
+        self.plainly().part(left)
     }
 }
 

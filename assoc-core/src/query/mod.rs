@@ -12,6 +12,7 @@ mod condition;
 mod expr;
 mod insert;
 mod join;
+mod joined;
 mod methods;
 mod node;
 mod order;
@@ -63,7 +64,7 @@ pub use window::{Edge, Window, WindowFunction, dense_rank, first_value, lag, las
 
 use crate::{
     adapter::{DbError, Sql},
-    schema::{Entity, PreloadInto, Row, Schema},
+    schema::{Entity, Meta, PreloadInto, Row, Schema},
     types::{KeyValues, TypeError},
 };
 use parts::{Distinct, From};
@@ -94,6 +95,8 @@ pub struct Decoder<O> {
     pub read: fn(&mut dyn Row) -> Result<O, TypeError>,
     /// The rows as those of a schema, if they are.
     pub entities: for<'a> fn(&'a mut [O]) -> Vec<&'a mut dyn Entity>,
+    /// The schema, if they are rows of one that preload.
+    pub(crate) meta: Option<&'static Meta>,
 }
 
 impl<O> Clone for Decoder<O> {
@@ -106,7 +109,7 @@ impl<O> Copy for Decoder<O> {}
 
 impl<O> Decoder<O> {
     pub(crate) fn of(read: fn(&mut dyn Row) -> Result<O, TypeError>) -> Self {
-        Self { read, entities: |_| Vec::new() }
+        Self { read, entities: |_| Vec::new(), meta: None }
     }
 }
 
@@ -141,7 +144,7 @@ impl<Q, S: Schema> Query<Q, S> {
     /// Loads associations of the rows, one statement for each.
     pub fn preload(mut self, preloads: impl Preloads<S>) -> Self {
         self.parts.preloads.extend(preloads.specs());
-        self.decoder.entities = PreloadInto::<S>::entities;
+        (self.decoder.entities, self.decoder.meta) = (PreloadInto::<S>::entities, Some(S::META));
         self
     }
 }

@@ -22,6 +22,7 @@ pub struct Spec {
     pub(crate) force: bool,
     pub(crate) limit: Option<u64>,
     pub(crate) limit_each: Option<u64>,
+    pub(crate) joined: bool,
 }
 
 impl Spec {
@@ -35,6 +36,7 @@ impl Spec {
             force: false,
             limit: None,
             limit_each: None,
+            joined: false,
         }
     }
 
@@ -127,6 +129,22 @@ impl<P: Schema, C: Schema> Preload<P, C> {
         self.spec.force = true;
         self
     }
+
+    /// Loads it in the statement of its query, by a left join: one round trip, but the owner's columns come once for each
+    /// row. For associations with one row, and short lists. Where the rows are there already, as in `repo.preload`, it is a
+    /// statement of its own, as without.
+    ///
+    /// ```
+    /// use assoc_core::{Stored, doctest::{Comment, Post}};
+    ///
+    /// let query = Comment::query().preload(Comment::post.joined());
+    /// # drop(query);
+    /// ```
+    #[must_use]
+    pub fn joined(mut self) -> Self {
+        self.spec.joined = true;
+        self
+    }
 }
 
 impl<P: Schema, C: Schema, K> AssocRef<P, C, K> {
@@ -162,6 +180,12 @@ impl<P: Schema, C: Schema, K> AssocRef<P, C, K> {
     #[must_use]
     pub fn force(self) -> Preload<P, C> {
         self.load().force()
+    }
+
+    /// Loads it in the statement of its query, by a left join. See [`Preload::joined`].
+    #[must_use]
+    pub fn joined(self) -> Preload<P, C> {
+        self.load().joined()
     }
 }
 

@@ -144,9 +144,9 @@ impl<Q, I, S: In<Q, I> + Source> Shape<Q, I> for OptionalRow<S> {
 }
 
 /// A row from a position on.
-struct Shifted<'r> {
-    row: &'r mut dyn Row,
-    by: usize,
+pub(super) struct Shifted<'r> {
+    pub row: &'r mut dyn Row,
+    pub by: usize,
 }
 
 impl Row for Shifted<'_> {

@@ -71,6 +71,11 @@ impl<Q> Window<Q> {
         self
     }
 
+    /// All rows, in an order.
+    pub(crate) fn in_order(order: Vec<Ordering>) -> Self {
+        Self { parts: WindowParts { order, ..WindowParts::default() }, scope: PhantomData }
+    }
+
     pub(crate) fn into_parts(self) -> WindowParts {
         self.parts
     }

@@ -187,6 +187,8 @@ pub trait Slot: Send {
     /// # Errors
     /// A row does not fit the schema.
     fn fill(&mut self, loaded: Loaded) -> Result<(), TypeError>;
+    /// The row at a position, to go on with its own associations.
+    fn entity(&mut self, at: usize) -> Option<&mut dyn Entity>;
     /// The rows, to go on with their own associations.
     fn entities<'a>(&'a mut self, into: &mut Vec<&'a mut dyn Entity>);
 }
@@ -218,6 +220,13 @@ impl<V: Rows, K> Slot for Loadable<V, K> {
         }
         self.state = State::Loaded { rows, partial: loaded.partial };
         Ok(())
+    }
+
+    fn entity(&mut self, at: usize) -> Option<&mut dyn Entity> {
+        match &mut self.state {
+            State::Loaded { rows, .. } => rows.rows_mut().nth(at).map(|row| row as &mut dyn Entity),
+            State::NotLoaded(_) => None,
+        }
     }
 
     fn entities<'a>(&'a mut self, into: &mut Vec<&'a mut dyn Entity>) {

@@ -86,5 +86,9 @@ impl<E: Embeds> Slot for E {
         Ok(())
     }
 
+    fn entity(&mut self, _at: usize) -> Option<&mut dyn Entity> {
+        None
+    }
+
     fn entities<'a>(&'a mut self, _into: &mut Vec<&'a mut dyn Entity>) {}
 }

@@ -166,6 +166,8 @@ pub trait Entity: Send {
     fn field(&self, field: usize) -> Option<Value>;
     /// See [`Schema::each_slot`].
     fn containers<'s>(&'s mut self, each: &mut dyn FnMut(usize, &'s mut dyn Slot));
+    /// See [`Schema::slot`].
+    fn association(&mut self, association: usize) -> Option<&mut dyn Slot>;
 }
 
 impl<S: Schema> Entity for S {
@@ -179,6 +181,10 @@ impl<S: Schema> Entity for S {
 
     fn containers<'s>(&'s mut self, each: &mut dyn FnMut(usize, &'s mut dyn Slot)) {
         self.each_slot(each);
+    }
+
+    fn association(&mut self, association: usize) -> Option<&mut dyn Slot> {
+        self.slot(association)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod combine;
 mod expressions;
+mod joined;
 mod joins;
 mod locks;
 mod pages;

@@ -1,0 +1,251 @@
+//! Preloads in the statement of their query: left joins, whose rows are folded into their owners.
+
+use std::collections::HashMap;
+
+use super::{
+    ColumnAt, Context, Decoder, Ordering, Parts, Query, Selected, Statement, Window,
+    join::{JoinPart, Target},
+    parts::{Distinct, From},
+    preload::Spec,
+    shape::Shifted,
+    window::row_number,
+};
+use crate::{
+    Value,
+    adapter::{DbError, Sql},
+    schema::{Entity, Hop, Meta, Row},
+    types::{Key, Type, TypeError},
+};
+
+/// An association that is joined.
+struct Joined {
+    /// The association whose rows it belongs to; `None` for those of the query itself.
+    parent: Option<usize>,
+    association: Hop,
+    /// Its place among the owner's.
+    index: usize,
+    /// Where its columns begin.
+    at: usize,
+    partial: bool,
+}
+
+/// Puts each row of a statement with joins where it belongs.
+#[doc(hidden)]
+pub struct Fold<O> {
+    meta: &'static Meta,
+    joined: Vec<Joined>,
+    decoder: Decoder<O>,
+    roots: HashMap<Key, usize>,
+    /// The rows of each association of each owner, by where the owner is.
+    known: HashMap<(usize, Vec<usize>), HashMap<Key, usize>>,
+}
+
+impl<Q, O> Query<Q, O> {
+    /// For the repo: the statement with its joined preloads, and what folds its rows; `None` if there are none.
+    ///
+    /// # Errors
+    /// The database cannot do what is asked for, or the query has groups or a limit of a joined preload.
+    #[doc(hidden)]
+    pub fn joined_sql(&self, cx: &Context) -> Result<Option<(Sql<'static>, Fold<O>)>, DbError> {
+        let Some(meta) = self.decoder.meta.filter(|_| self.parts.preloads.iter().any(|spec| spec.joined)) else {
+            return Ok(None);
+        };
+        let (mut parts, at) = outer(self.parts.clone(), meta)?;
+        let mut joined = Vec::new();
+        let mut order = Vec::new();
+        if parts.order.is_empty() {
+            parts.order = keys(meta, &at);
+        }
+        let specs = std::mem::take(&mut parts.preloads);
+        let owner = Owner { meta, at, joined: None };
+        join(&mut parts, &specs, &owner, &mut joined, &mut order)?;
+        parts.order.extend(order);
+        let sql = cx.dialect.render(Statement::Select(parts.build(cx)?));
+        let (roots, known) = (HashMap::new(), HashMap::new());
+        Ok(Some((sql, Fold { meta, joined, decoder: self.decoder, roots, known })))
+    }
+}
+
+/// The query to which joins can be added: itself, or one of its rows, where it returns only some of them.
+fn outer(mut parts: Parts, meta: &'static Meta) -> Result<(Parts, String), DbError> {
+    let at = meta.table.name.to_owned();
+    let own = matches!(&parts.source, From::Table(table, name) if table.table == meta.table && *name == at);
+    if own && parts.joins.is_empty() && parts.is_plain() && !parts.is_windowed() {
+        return Ok((parts, at));
+    }
+    if !parts.is_plain() || !matches!(parts.distinct, Distinct::No) {
+        return Err(DbError::Configuration(
+            "a query with groups or `distinct` has no joined preloads; leave out `.joined()`".to_owned(),
+        ));
+    }
+    let preloads = std::mem::take(&mut parts.preloads);
+    let place: super::Expression<(), i64> = row_number().over(Window::in_order(parts.order.clone()));
+    parts.selection.push(Selected { node: place.node, ty: Type::I64, name: Some("place".into()) });
+    let (prefix, scoped) = (parts.prefix.clone(), parts.scoped);
+    let mut outer = Parts { preloads, prefix, scoped, ..parts.nested(at.clone()) };
+    outer.selection =
+        (0..meta.columns).map(|field| Selected::column(ColumnAt::aliased(meta, field, at.clone().into()))).collect();
+    let place = ColumnAt { table: at.clone().into(), column: "place", ty: Type::I64 };
+    outer.order = vec![Ordering::of_column(place)];
+    Ok((outer, at))
+}
+
+fn keys(meta: &'static Meta, at: &str) -> Vec<Ordering> {
+    let key = |&field: &usize| Ordering::of_column(ColumnAt::aliased(meta, field, at.to_owned().into()));
+    meta.primary_key.iter().map(key).collect()
+}
+
+struct Owner {
+    meta: &'static Meta,
+    at: String,
+    joined: Option<usize>,
+}
+
+fn join(
+    parts: &mut Parts,
+    specs: &[Spec],
+    owner: &Owner,
+    joined: &mut Vec<Joined>,
+    order: &mut Vec<Ordering>,
+) -> Result<(), DbError> {
+    for spec in specs.iter().filter(|spec| spec.joined) {
+        let Some(index) = owner.meta.association_index(spec.association.name) else { continue };
+        if spec.limit.is_some() || spec.limit_each.is_some() {
+            return Err(DbError::Configuration(format!(
+                "the joined preload of `{}` has a limit; leave out `.joined()`, or the limit",
+                spec.association.name
+            )));
+        }
+        let related = (spec.association.related)();
+        let here = joined.len();
+        let at = format!("p{here}");
+        joined.push(Joined {
+            parent: owner.joined,
+            association: spec.association,
+            index,
+            at: parts.selection.len(),
+            partial: spec.is_partial(),
+        });
+        let target = Target::Association {
+            owner: owner.meta,
+            owner_at: owner.at.clone().into(),
+            association: spec.association,
+            at: at.clone().into(),
+            on: spec.filters.clone(),
+        };
+        parts.joins.push(JoinPart { left: true, target });
+        let columns = (0..related.columns).map(|field| ColumnAt::aliased(related, field, at.clone().into()));
+        parts.selection.extend(columns.map(Selected::column));
+        let usual = if spec.order.is_empty() { Ordering::of(spec.association) } else { spec.order.clone() };
+        order.extend(usual.into_iter().chain(keys(related, &at)).map(|mut ordering| {
+            ordering.node.rename(related.table.name, &at);
+            ordering
+        }));
+        join(parts, &spec.nested, &Owner { meta: related, at, joined: Some(here) }, joined, order)?;
+    }
+    Ok(())
+}
+
+impl<O> Fold<O> {
+    /// Puts a row where it belongs.
+    ///
+    /// # Errors
+    /// A value is NULL or of another type than its field.
+    pub fn place(&mut self, rows: &mut Vec<O>, row: &mut dyn Row) -> Result<(), TypeError> {
+        let Some(key) = key_at(self.meta, 0, row)? else { return Ok(()) };
+        let root = match self.roots.get(&key) {
+            Some(&root) => root,
+            None => {
+                rows.push((self.decoder.read)(row)?);
+                let root = rows.len() - 1;
+                self.roots.insert(key, root);
+                self.empty(None, &[root], rows);
+                root
+            }
+        };
+        let mut paths: Vec<Option<Vec<usize>>> = Vec::with_capacity(self.joined.len());
+        for at in 0..self.joined.len() {
+            let parent = match self.joined[at].parent {
+                None => Some(vec![root]),
+                Some(parent) => paths[parent].clone(),
+            };
+            paths.push(match parent {
+                Some(parent) => self.place_joined(at, parent, rows, row)?,
+                None => None,
+            });
+        }
+        Ok(())
+    }
+
+    /// Where the row of an association is, if there is one.
+    fn place_joined(
+        &mut self,
+        at: usize,
+        mut path: Vec<usize>,
+        rows: &mut [O],
+        row: &mut dyn Row,
+    ) -> Result<Option<Vec<usize>>, TypeError> {
+        let Joined { association, index, at: column, .. } = self.joined[at];
+        let Some(key) = key_at((association.related)(), column, row)? else { return Ok(None) };
+        let known = self.known.entry((at, path.clone())).or_default();
+        if let Some(&position) = known.get(&key) {
+            path.push(position);
+            return Ok(Some(path));
+        }
+        let position = known.len();
+        known.insert(key, position);
+        with_entity(&self.decoder, &self.joined, at, &path, rows, &mut |owner| match owner.association(index) {
+            Some(slot) => slot.push(&mut Shifted { row, by: column }),
+            None => Ok(()),
+        })?;
+        path.push(position);
+        self.empty(Some(at), &path, rows);
+        Ok(Some(path))
+    }
+
+    /// A new row has loaded associations, be they empty.
+    fn empty(&self, of: Option<usize>, path: &[usize], rows: &mut [O]) {
+        for (at, joined) in self.joined.iter().enumerate().filter(|(_, joined)| joined.parent == of) {
+            let reset = &mut |owner: &mut dyn Entity| {
+                if let Some(slot) = owner.association(joined.index) {
+                    slot.reset(joined.partial);
+                }
+                Ok(())
+            };
+            let _ = with_entity(&self.decoder, &self.joined, at, path, rows, reset);
+        }
+    }
+}
+
+/// Hands over the owner of an association's row, which is at a path.
+fn with_entity<O>(
+    decoder: &Decoder<O>,
+    joined: &[Joined],
+    of: usize,
+    path: &[usize],
+    rows: &mut [O],
+    then: &mut dyn FnMut(&mut dyn Entity) -> Result<(), TypeError>,
+) -> Result<(), TypeError> {
+    let mut steps = Vec::new();
+    let mut next = joined[of].parent;
+    while let Some(at) = next {
+        steps.insert(0, joined[at].index);
+        next = joined[at].parent;
+    }
+    let Some((&root, positions)) = path.split_first() else { return Ok(()) };
+    let mut roots = (decoder.entities)(&mut rows[root..=root]);
+    let Some(mut entity) = roots.pop() else { return Ok(()) };
+    for (index, &position) in steps.into_iter().zip(positions) {
+        match entity.association(index).and_then(|slot| slot.entity(position)) {
+            Some(next) => entity = next,
+            None => return Ok(()),
+        }
+    }
+    then(entity)
+}
+
+fn key_at(meta: &Meta, at: usize, row: &mut dyn Row) -> Result<Option<Key>, TypeError> {
+    let values = meta.primary_key.iter().map(|&field| row.take(at + field, meta.fields[field].ty));
+    let values: Vec<Value> = values.collect::<Result<_, _>>()?;
+    Ok(Key::new(values))
+}
