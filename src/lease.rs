@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use assoc_core::{
-    adapter::{Connection, DbError},
+    adapter::{Connection, DbError, Pool, TransactionOptions},
     run::Scope,
 };
 use tokio::sync::MutexGuard;
@@ -11,13 +11,18 @@ use tokio::sync::MutexGuard;
 use crate::{
     observe::observed,
     repo::{Repo, Source},
+    timed::Timed,
 };
 
 impl Repo {
     /// A connection: one of the pool, or that of the transaction.
     pub(crate) async fn lease(&self) -> Result<Lease<'_>, DbError> {
         match &*self.source {
-            Source::Pool(pool) => Ok(Lease { connection: observed(pool.connection(), &self.observer), home: None }),
+            Source::Pool(pool) => Ok(Lease::of(self.connection_of(&**pool)?)),
+            Source::Transaction(_) if self.settings.statement_timeout.is_some() => Err(DbError::Configuration(
+                "a transaction keeps the statement timeout with which it began: set it by `TransactionOptions`"
+                    .to_owned(),
+            )),
             Source::Transaction(open) => {
                 let mut home = open.connection.lock().await;
                 let connection = home.take().filter(|_| !open.ended.load(Ordering::Acquire));
@@ -25,6 +30,16 @@ impl Repo {
                 Ok(Lease { connection, home: Some(Home { slot: home, ended: &open.ended }) })
             }
         }
+    }
+
+    /// A connection of a pool, in the way of this repo.
+    pub(crate) fn connection_of(&self, pool: &dyn Pool) -> Result<Box<dyn Connection>, DbError> {
+        let connection = observed(pool.connection(), &self.settings.observer);
+        if let Some(timeout) = self.settings.statement_timeout {
+            let begin = pool.dialect().begin(&TransactionOptions::new().statement_timeout(timeout))?;
+            return Ok(Box::new(Timed::new(connection, begin)));
+        }
+        Ok(connection)
     }
 
     /// Takes back what was lent.
@@ -37,7 +52,7 @@ impl Repo {
 
     pub(crate) fn open(&self) -> Result<Box<dyn Connection>, DbError> {
         match &*self.source {
-            Source::Pool(pool) => Ok(observed(pool.connection(), &self.observer)),
+            Source::Pool(pool) => Ok(observed(pool.connection(), &self.settings.observer)),
             Source::Transaction(..) => Err(DbError::Configuration(
                 "this repo is in a transaction already; nest with `repo.transaction(async |tx| …)`".to_owned(),
             )),
@@ -67,6 +82,11 @@ struct Home<'r> {
 }
 
 impl Lease<'_> {
+    /// A connection of a pool.
+    pub fn of(connection: Box<dyn Connection>) -> Self {
+        Self { connection, home: None }
+    }
+
     pub fn connection(&mut self) -> &mut dyn Connection {
         &mut *self.connection
     }

@@ -7,6 +7,7 @@ compile_error!("assoc needs a database: turn on its feature `postgres` or `sqlit
 #[doc = include_str!("../docs/coming-from-ecto.md")]
 struct ComingFromEcto;
 
+mod after_commit;
 mod bulk;
 mod connect;
 mod error;
@@ -14,15 +15,18 @@ mod lease;
 mod observe;
 mod prepare;
 mod read;
+mod replicas;
 mod repo;
+mod retry;
 mod save;
+mod timed;
 mod transaction;
 
 pub use assoc_core::{
     Action, BelongsTo, Cast, CastError, Changeset, Column, ColumnType, Condition, Constraint, Embedded, Errors,
     FieldError, HasMany, HasOne, IntoChangeset, Length, ManyToMany, Match, Misuse, NotLoaded, Number, Op, Params, Path,
     Plan, PlanError, PlannedValue, Preload, Preloads, Puttable, Query, Schema, Stored, Type, TypeError, Value, Write,
-    adapter::{DbError, Violation, ViolationKind},
+    adapter::{DbError, Retries, TransactionOptions, Violation, ViolationKind},
     changeset, plan, query, schema, types,
 };
 pub use assoc_derive::{Enum, Schema};
@@ -33,6 +37,7 @@ pub use assoc_sqlite::SqliteDialect;
 pub use error::SaveError;
 pub use prepare::PrepareChanges;
 pub use repo::Repo;
+pub use retry::Retryable;
 pub use transaction::Transaction;
 
 /// What most programs need: `use assoc::prelude::*`.

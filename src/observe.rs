@@ -1,6 +1,6 @@
 //! Connections whose statements are shown before they are sent.
 
-use std::{any::Any, sync::Arc};
+use std::{any::Any, borrow::Cow, sync::Arc};
 
 use assoc_core::adapter::{BoxFuture, Connection, DbError, OnRow, Sql};
 
@@ -55,6 +55,12 @@ impl Connection for Observed {
         self.depth += 1;
         self.show("BEGIN", "SAVEPOINT");
         self.connection.begin()
+    }
+
+    fn begin_with(&mut self, text: Cow<'static, str>) -> BoxFuture<'_, Result<(), DbError>> {
+        self.depth += 1;
+        (self.observer)(&text);
+        self.connection.begin_with(text)
     }
 
     fn commit(&mut self) -> BoxFuture<'_, Result<(), DbError>> {

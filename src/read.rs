@@ -40,7 +40,7 @@ impl Repo {
     pub async fn all<S: Stored>(&self, query: Query<S>) -> Result<Vec<S>, DbError> {
         let (select, specs) = query.into_select(self.dialect())?;
         let mut rows: Vec<S> = Vec::new();
-        let mut lease = self.lease().await?;
+        let mut lease = self.lease_read().await?;
         let push = &mut |row: &mut dyn assoc_core::schema::Row| {
             rows.push(S::from_row(row)?);
             Ok(())
@@ -65,7 +65,7 @@ impl Repo {
         preloads: impl Preloads<S>,
     ) -> Result<(), DbError> {
         let specs = preloads.specs();
-        let mut lease = self.lease().await?;
+        let mut lease = self.lease_read().await?;
         let result = preload(target.entities(), &specs, lease.connection(), self.dialect()).await;
         lease.give_back();
         result

@@ -3,15 +3,16 @@
 use std::{
     fmt,
     sync::{Arc, atomic::AtomicBool},
+    time::Duration,
 };
 
 use assoc_core::{
     Plan, Query, Stored,
-    adapter::{Connection, DbError, Dialect, Pool},
+    adapter::{Connection, DbError, Dialect, Pool, TransactionOptions},
 };
 use tokio::sync::Mutex;
 
-use crate::{observe::Observer, transaction::Transaction};
+use crate::{after_commit::Callbacks, observe::Observer, replicas::Replicas, transaction::Transaction};
 
 /// A database to read from and write to: a pool of connections, or an open [`Transaction`].
 ///
@@ -33,7 +34,15 @@ use crate::{observe::Observer, transaction::Transaction};
 #[derive(Clone)]
 pub struct Repo {
     pub(crate) source: Arc<Source>,
-    pub(crate) observer: Option<Observer>,
+    pub(crate) settings: Settings,
+}
+
+/// What a repo does in its own way, on a database that it may share with others.
+#[derive(Clone, Default)]
+pub(crate) struct Settings {
+    pub observer: Option<Observer>,
+    pub statement_timeout: Option<Duration>,
+    pub replicas: Option<Arc<Replicas>>,
 }
 
 /// Where connections come from.
@@ -50,11 +59,17 @@ pub(crate) struct Held {
     pub connection: Mutex<Option<Box<dyn Connection>>>,
     /// Set when the transaction is dropped while a call has the connection.
     pub ended: AtomicBool,
+    pub callbacks: Callbacks,
 }
 
 impl Source {
     pub fn transaction(dialect: &'static dyn Dialect, connection: Box<dyn Connection>) -> Self {
-        Self::Transaction(Held { dialect, connection: Mutex::new(Some(connection)), ended: AtomicBool::new(false) })
+        Self::Transaction(Held {
+            dialect,
+            connection: Mutex::new(Some(connection)),
+            ended: AtomicBool::new(false),
+            callbacks: Callbacks::default(),
+        })
     }
 }
 
@@ -69,11 +84,12 @@ impl Repo {
     }
 
     pub(crate) fn of(source: Source) -> Self {
-        Self { source: Arc::new(source), observer: None }
+        Self { source: Arc::new(source), settings: Settings::default() }
     }
 
+    /// A transaction of this repo. How long its statements may take, it was told when it began.
     pub(crate) fn beside(&self, source: Source) -> Self {
-        Self { source: Arc::new(source), observer: self.observer.clone() }
+        Self { source: Arc::new(source), settings: Settings { statement_timeout: None, ..self.settings.clone() } }
     }
 
     /// The same database, with every statement shown to a function before it is sent. Statements hold no
@@ -87,7 +103,34 @@ impl Repo {
     /// ```
     #[must_use]
     pub fn on_statement(mut self, observer: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        self.observer = Some(Arc::new(observer));
+        self.settings.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// The same database, which ends each statement that takes longer with [`DbError::Timeout`].
+    ///
+    /// So that nobody else in the pool is told the same, each call of this repo is a transaction of its own that begins
+    /// with `SET LOCAL statement_timeout`: two messages more than without. A timeout for all connections of a pool costs
+    /// nothing: `postgres://…/blog?options=-c statement_timeout=5000`. For one transaction, see
+    /// [`TransactionOptions::statement_timeout`]; one that is open keeps the timeout with which it began.
+    ///
+    /// ```no_run
+    /// # use assoc::prelude::*;
+    /// # #[derive(Debug, Clone, Schema)]
+    /// # struct Post { id: i64, title: String }
+    /// # async fn example(repo: Repo) -> Result<(), assoc::DbError> {
+    /// let repo = repo.with_statement_timeout(std::time::Duration::from_secs(5));
+    /// let posts = repo.all(Post::query()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The calls of a repo on SQLite are [`DbError::Unsupported`]; `with_postgres`, and the calls of a transaction that is
+    /// open already, are [`DbError::Configuration`].
+    #[must_use]
+    pub fn with_statement_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.statement_timeout = Some(timeout);
         self
     }
 
@@ -130,7 +173,23 @@ impl Repo {
     /// The database refuses, or this repo is in a transaction already: nest with
     /// [`transaction`](Self::transaction).
     pub async fn begin(&self) -> Result<Transaction, DbError> {
-        Transaction::begin(self).await
+        self.begin_with(TransactionOptions::new()).await
+    }
+
+    /// Begins a transaction that is isolated from others as told, may only read, or ends statements that take too long.
+    ///
+    /// ```no_run
+    /// use assoc::TransactionOptions;
+    /// # async fn example(repo: assoc::Repo) -> Result<(), assoc::DbError> {
+    /// let tx = repo.begin_with(TransactionOptions::repeatable_read().read_only()).await?;
+    /// tx.commit().await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin); [`DbError::Unsupported`] for what the database cannot do.
+    pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction, DbError> {
+        Transaction::begin(self, options).await
     }
 
     /// Runs a function in a transaction: its `Ok` commits, its `Err` rolls back. Inside of a transaction it
@@ -154,7 +213,37 @@ impl Repo {
     /// # Errors
     /// That of the function, or of the database.
     pub async fn transaction<T, E: From<DbError>>(&self, run: impl AsyncFnOnce(Repo) -> Result<T, E>) -> Result<T, E> {
-        crate::transaction::run(self, run).await
+        self.transaction_with(TransactionOptions::new(), run).await
+    }
+
+    /// The same in a transaction that is isolated from others as told, may only read, or ends statements that take too
+    /// long.
+    ///
+    /// ```no_run
+    /// use assoc::{TransactionOptions, prelude::*};
+    ///
+    /// # #[derive(Debug, Clone, Schema)]
+    /// # struct Post { id: i64, title: String }
+    /// # async fn example(repo: Repo) -> Result<(), assoc::DbError> {
+    /// let snapshot = TransactionOptions::repeatable_read().read_only();
+    /// let (count, posts) = repo
+    ///     .transaction_with(snapshot, async |tx| {
+    ///         Ok::<_, assoc::DbError>((tx.count(Post::query()).await?, tx.all(Post::query().limit(20)).await?))
+    ///     })
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`transaction`](Self::transaction); [`DbError::Unsupported`] for what the database cannot do. Inside of a
+    /// transaction, which has begun in its own way, [`DbError::Configuration`].
+    pub async fn transaction_with<T, E: From<DbError>>(
+        &self,
+        options: TransactionOptions,
+        run: impl AsyncFnOnce(Repo) -> Result<T, E>,
+    ) -> Result<T, E> {
+        crate::transaction::run(self, options, run).await
     }
 }
 

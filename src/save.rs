@@ -147,7 +147,7 @@ impl Repo {
     ) -> Result<Changeset<S>, DbError> {
         let mut node = changeset.into_node();
         if let Some(query) = node.others_with::<S>(&columns.fields()) {
-            let taken = !self.all(query.at_most(1)).await?.is_empty();
+            let taken = !self.primary().all(query.at_most(1)).await?.is_empty();
             node.note_unsafe_unique(&columns.fields(), taken);
         }
         Ok(Changeset::from_node(node))

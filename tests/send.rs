@@ -1,6 +1,6 @@
 //! Every future of a repo can be spawned, as web frameworks do.
 
-use assoc::prelude::*;
+use assoc::{TransactionOptions, prelude::*};
 
 #[derive(Debug, Clone, PartialEq, Schema)]
 struct Note {
@@ -9,6 +9,10 @@ struct Note {
     note_id: Option<i64>,
     #[has_many]
     notes: HasMany<Note>,
+}
+
+fn note_of(text: &str) -> Changeset<Note> {
+    Note::build().set(Note::text, text)
 }
 
 #[tokio::test]
@@ -33,6 +37,14 @@ async fn every_future_can_be_spawned() {
             })
             .await
             .unwrap();
+        let options = TransactionOptions::serializable();
+        repo.transaction_retrying(options.retries(1), async |tx| tx.insert(note_of("four")).await).await.unwrap();
+        repo.transaction_with(options, async |tx| {
+            tx.after_commit(async || {}).await?;
+            tx.delete_all(Note::query().filter(Note::text.eq("four"))).await
+        })
+        .await
+        .unwrap();
         let found: Option<Note> = repo.get(kept.id).await.unwrap();
         let texts = repo.all(Note::query().order_by(Note::id.asc())).await.unwrap();
         (found, texts.into_iter().map(|note| note.text).collect::<Vec<_>>())

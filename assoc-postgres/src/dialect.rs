@@ -1,10 +1,10 @@
 //! SQL as PostgreSQL reads it. Every shape runs on one machine and on a distributed cluster.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use assoc_core::{
     Op, Type, Value,
-    adapter::{Bind, Dialect, Sql},
+    adapter::{Bind, DbError, Dialect, Sql, TransactionOptions},
     plan::Col,
     query::{ColumnAt, Statement},
     run::WriteStatement,
@@ -15,7 +15,7 @@ use sea_query::{
     extension::postgres::{PgExpr, PgFunc},
 };
 
-use crate::encode::literal;
+use crate::{begin::begin, encode::literal};
 
 /// PostgreSQL.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,10 @@ pub struct PostgresDialect;
 impl Dialect for PostgresDialect {
     fn name(&self) -> &'static str {
         "PostgreSQL"
+    }
+
+    fn begin(&self, options: &TransactionOptions) -> Result<Cow<'static, str>, DbError> {
+        Ok(begin(options))
     }
 
     fn write<'a>(&self, statement: &'a WriteStatement<'a>) -> Sql<'a> {

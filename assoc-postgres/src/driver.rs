@@ -20,7 +20,6 @@ pub enum PostgresDriver {}
 
 impl Driver for PostgresDriver {
     type Database = sqlx::Postgres;
-    const BEGIN: &'static str = "BEGIN";
     const FAILURE_ABORTS: bool = true;
     const DIALECT: &'static dyn Dialect = &PostgresDialect;
 

@@ -4,6 +4,7 @@
 //! Every write is one statement over arrays, `… FROM unnest($1::bigint[], $2::text[])`, whose text does not
 //! depend on the number of rows.
 
+mod begin;
 mod decode;
 mod dialect;
 mod driver;

@@ -1,8 +1,10 @@
 //! SQL as SQLite reads it.
 
+use std::borrow::Cow;
+
 use assoc_core::{
     Op, Type, Value,
-    adapter::{Bind, DbError, Dialect, Sql},
+    adapter::{Bind, DbError, Dialect, Sql, TransactionOptions},
     plan::Col,
     query::{ColumnAt, Statement},
     run::WriteStatement,
@@ -23,6 +25,25 @@ const MAX_BINDS: usize = 32_766;
 impl Dialect for SqliteDialect {
     fn name(&self) -> &'static str {
         "SQLite"
+    }
+
+    fn begin(&self, options: &TransactionOptions) -> Result<Cow<'static, str>, DbError> {
+        let unsupported = |what, instead| Err(DbError::Unsupported { what, database: self.name(), instead });
+        if options.read_only {
+            return unsupported(
+                "read-only transactions",
+                "connect with `sqlite://file.db?mode=ro` for a repo that only reads",
+            );
+        }
+        if options.deferrable {
+            return unsupported("deferrable transactions", "its transactions run one after the other, and need not be");
+        }
+        if options.statement_timeout.is_some() {
+            return unsupported("statement timeouts", "leave them out for this database");
+        }
+        // All transactions are serializable. Writers wait for their turn here, not in the middle, where waiting for each
+        // other would be in vain.
+        Ok("BEGIN IMMEDIATE".into())
     }
 
     fn write<'a>(&self, statement: &'a WriteStatement<'a>) -> Sql<'a> {

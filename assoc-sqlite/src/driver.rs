@@ -20,8 +20,6 @@ pub enum SqliteDriver {}
 
 impl Driver for SqliteDriver {
     type Database = sqlx::Sqlite;
-    /// Writers wait for their turn here, not in the middle, where waiting for each other would be in vain.
-    const BEGIN: &'static str = "BEGIN IMMEDIATE";
     const FAILURE_ABORTS: bool = false;
     const DIALECT: &'static dyn Dialect = &SqliteDialect;
 

@@ -24,6 +24,7 @@ macro_rules! both {
     )+};
 }
 
+mod after_commit;
 mod association_options;
 mod atomic;
 mod bulk;
@@ -60,6 +61,8 @@ mod random;
 mod references;
 mod removals;
 mod replace;
+mod replicas;
+mod retries;
 mod rounding;
 mod same_row;
 mod save_calls;
@@ -68,6 +71,7 @@ mod story;
 mod support;
 mod through;
 mod through_far;
+mod transaction_options;
 mod transactions;
 mod types;
 mod unique_moves;
