@@ -50,7 +50,7 @@ impl Repo {
     ///
     /// # Errors
     /// [`DbError::Configuration`] if this repo or a copy is a transaction, or a copy is another kind of database.
-    pub fn with_replicas(mut self, replicas: impl IntoIterator<Item = Repo>) -> Result<Self, DbError> {
+    pub fn with_replicas(&self, replicas: impl IntoIterator<Item = Repo>) -> Result<Self, DbError> {
         let refused = |why: &str| Err(DbError::Configuration(format!("a repo with replicas {why}")));
         let sources: Vec<_> = replicas.into_iter().map(|replica| replica.source).collect();
         for source in std::iter::once(&self.source).chain(&sources) {
@@ -62,14 +62,14 @@ impl Repo {
                 Source::Pool(_) => {}
             }
         }
-        self.settings.replicas = Some(Arc::new(Replicas { sources, turn: AtomicUsize::new(0) }));
-        Ok(self)
+        let replicas = Some(Arc::new(Replicas { sources, turn: AtomicUsize::new(0) }));
+        Ok(self.with(Settings { replicas, ..self.settings.clone() }))
     }
 
     /// The same database without its replicas: reads see what was written.
     #[must_use]
     pub fn primary(&self) -> Self {
-        Self { source: self.source.clone(), settings: Settings { replicas: None, ..self.settings.clone() } }
+        self.with(Settings { replicas: None, ..self.settings.clone() })
     }
 
     /// A connection to read from: one of a replica, if there are any and this is no transaction.

@@ -41,6 +41,7 @@ pub struct Repo {
 #[derive(Clone, Default)]
 pub(crate) struct Settings {
     pub observer: Option<Observer>,
+    pub prefix: Option<Arc<str>>,
     pub statement_timeout: Option<Duration>,
     pub replicas: Option<Arc<Replicas>>,
 }
@@ -87,6 +88,11 @@ impl Repo {
         Self { source: Arc::new(source), settings: Settings::default() }
     }
 
+    /// The same database, used in another way.
+    pub(crate) fn with(&self, settings: Settings) -> Self {
+        Self { source: self.source.clone(), settings }
+    }
+
     /// A transaction of this repo. How long its statements may take, it was told when it began.
     pub(crate) fn beside(&self, source: Source) -> Self {
         Self { source: Arc::new(source), settings: Settings { statement_timeout: None, ..self.settings.clone() } }
@@ -105,6 +111,31 @@ impl Repo {
     pub fn on_statement(mut self, observer: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.settings.observer = Some(Arc::new(observer));
         self
+    }
+
+    /// The same database, whose tables lie in that database schema (on SQLite, in the attached database of that name): one
+    /// for each tenant, say. A schema that has a `#[schema(prefix = "…")]` of its own stays where that is.
+    ///
+    /// Expressions of `database_default` and the names of enumeration types stand as they are written.
+    ///
+    /// ```no_run
+    /// # use assoc::prelude::*;
+    /// # #[derive(Debug, Clone, Schema)]
+    /// # struct Post { id: i64, title: String }
+    /// # async fn example(repo: Repo) -> Result<(), Box<dyn std::error::Error>> {
+    /// let tenant = repo.with_prefix("tenant_7");
+    /// tenant.insert(Post::build().set(Post::title, "Hello")).await?;       // INSERT INTO "tenant_7"."posts" …
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_prefix(&self, prefix: impl Into<String>) -> Self {
+        self.with(Settings { prefix: Some(prefix.into().into()), ..self.settings.clone() })
+    }
+
+    /// The database schema of tables that name none, if it was told by [`with_prefix`](Self::with_prefix).
+    pub fn prefix(&self) -> Option<&str> {
+        self.settings.prefix.as_deref()
     }
 
     /// The same database, which ends each statement that takes longer with [`DbError::Timeout`].
@@ -129,9 +160,8 @@ impl Repo {
     /// The calls of a repo on SQLite are [`DbError::Unsupported`]; `with_postgres`, and the calls of a transaction that is
     /// open already, are [`DbError::Configuration`].
     #[must_use]
-    pub fn with_statement_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.statement_timeout = Some(timeout);
-        self
+    pub fn with_statement_timeout(&self, timeout: Duration) -> Self {
+        self.with(Settings { statement_timeout: Some(timeout), ..self.settings.clone() })
     }
 
     /// How this database writes SQL.
@@ -144,7 +174,7 @@ impl Repo {
 
     /// The statements of a plan as this database gets them.
     pub fn to_sql(&self, plan: &Plan<'_>) -> Vec<String> {
-        plan.to_sql(self.dialect())
+        plan.to_sql_in(self.prefix(), self.dialect())
     }
 
     /// The text of a query's statement as this database gets it. It holds no values.

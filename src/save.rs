@@ -92,7 +92,7 @@ impl Repo {
     async fn save_now(&self, nodes: &mut Vec<Node>, scope: Option<Scope>) -> Result<Vec<Record>, Failure> {
         let mut lease = self.lease().await.map_err(Failure::Database)?;
         let scope = scope.unwrap_or(lease.scope());
-        let result = run::save(nodes, lease.connection(), self.dialect(), scope).await;
+        let result = run::save(nodes, lease.connection(), self.dialect(), scope, self.prefix()).await;
         lease.give_back();
         result
     }

@@ -8,7 +8,7 @@ use assoc_core::{
     plan::Col,
     query::{ColumnAt, Statement},
     run::WriteStatement,
-    schema::{Table, Version},
+    schema::Version,
 };
 use sea_query::{Expr, ExprTrait, SqliteQueryBuilder};
 use serde_json::Value as Json;
@@ -173,7 +173,7 @@ fn glob(pattern: &str) -> String {
 
 fn text(statement: &WriteStatement<'_>, source: &str, value: impl Fn(&Col, usize) -> String) -> String {
     let keys = statement.keys.len();
-    let table = table(statement.table);
+    let table = table(statement);
     let returning = match statement.returning {
         [] => String::new(),
         columns => format!(" RETURNING {}", list(columns.iter().map(|col| quote(col.name)))),
@@ -234,10 +234,11 @@ fn carried(ty: Type, expression: &str) -> String {
     }
 }
 
-fn table(table: Table) -> String {
-    match table.schema {
-        Some(schema) => format!("{}.{}", quote(schema), quote(table.name)),
-        None => quote(table.name),
+fn table(statement: &WriteStatement<'_>) -> String {
+    let name = quote(statement.table.name);
+    match statement.schema() {
+        Some(schema) => format!("{}.{name}", quote(schema)),
+        None => name,
     }
 }
 

@@ -53,6 +53,7 @@ mod naming;
 mod nested;
 mod on_delete;
 mod owners_rows;
+mod prefixes;
 mod preloads;
 mod prepares;
 mod put;

@@ -21,7 +21,7 @@ async fn apart(db: &Db) -> (Repo, [Db; 2]) {
     db.repo.insert(tag("primary")).await.unwrap();
     db.forget();
     let repos = copies.iter().map(|copy| copy.repo.clone());
-    (db.repo.clone().with_replicas(repos).unwrap(), copies)
+    (db.repo.with_replicas(repos).unwrap(), copies)
 }
 
 fn tag(name: &str) -> Changeset<Tag> {
@@ -74,17 +74,17 @@ both! {
 
     async fn no_copies_are_the_primary(db: Db) {
         db.repo.insert(tag("primary")).await.unwrap();
-        let repo = db.repo.clone().with_replicas([]).unwrap();
+        let repo = db.repo.with_replicas([]).unwrap();
         assert_eq!(names(&repo).await, ["primary"]);
     }
 
     async fn only_databases_of_one_kind_outside_of_transactions(db: Db) {
         let other = if db.is_postgres() { Db::sqlite().await } else { Db::postgres().await };
-        let error = db.repo.clone().with_replicas([other.repo.clone()]).unwrap_err();
+        let error = db.repo.with_replicas([other.repo.clone()]).unwrap_err();
         assert_eq!(error.to_string(), "a repo with replicas is made of databases of one kind");
         let tx = db.repo.begin().await.unwrap();
-        assert!(matches!(db.repo.clone().with_replicas([(*tx).clone()]), Err(DbError::Configuration(_))));
-        assert!(matches!((*tx).clone().with_replicas([]), Err(DbError::Configuration(_))));
+        assert!(matches!(db.repo.with_replicas([(*tx).clone()]), Err(DbError::Configuration(_))));
+        assert!(matches!(tx.with_replicas([]), Err(DbError::Configuration(_))));
         tx.rollback().await.unwrap();
     }
 }

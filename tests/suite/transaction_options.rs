@@ -93,7 +93,7 @@ async fn sqlite_is_always_serializable_and_says_what_it_cannot_do() {
     for options in [new.read_only(), new.deferrable(), new.statement_timeout(Duration::from_secs(1))] {
         errors.push(unsupported(db.repo.begin_with(options).await.unwrap_err()));
     }
-    let timed = db.repo.clone().with_statement_timeout(Duration::from_secs(1));
+    let timed = db.repo.with_statement_timeout(Duration::from_secs(1));
     errors.push(unsupported(timed.all(Tag::query()).await.unwrap_err()));
     assert_eq!(
         errors,
@@ -143,7 +143,7 @@ async fn a_statement_that_takes_too_long_is_a_timeout() {
 #[tokio::test]
 async fn a_repo_with_a_timeout_keeps_it_to_itself() {
     let db = Db::postgres().await;
-    let timed = db.repo.clone().with_statement_timeout(Duration::from_millis(50));
+    let timed = db.repo.with_statement_timeout(Duration::from_millis(50));
     let error = timed.execute("SELECT pg_sleep(5)").await.unwrap_err();
     assert!(matches!(error, DbError::Timeout(_)), "{error}");
     db.repo.execute("SELECT pg_sleep(0.1)").await.unwrap();
@@ -169,7 +169,7 @@ async fn a_repo_with_a_timeout_keeps_it_to_itself() {
     let lent: Result<(), DbError> = timed.with_postgres(async |_| Ok(())).await;
     assert!(matches!(lent, Err(DbError::Configuration(_))), "{lent:?}");
     let tx = db.repo.begin().await.unwrap();
-    let late = (*tx).clone().with_statement_timeout(Duration::from_millis(50));
+    let late = tx.with_statement_timeout(Duration::from_millis(50));
     assert!(matches!(late.all(Tag::query()).await, Err(DbError::Configuration(_))));
     tx.rollback().await.unwrap();
 }

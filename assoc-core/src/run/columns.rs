@@ -1,12 +1,14 @@
 //! The columns of a violation, where the database does not tell them.
 
+use sea_query::{Expr, SelectStatement};
+
 use super::{Rejection, outcome::Outcome, saver::Saver, statement::WriteStatement};
 use crate::{
     adapter::{DbError, Violation, ViolationKind},
     changeset::{Declared, Node, key_of},
     plan::{Batch, Op},
     query::{ColumnAt, Filter, Select},
-    schema::{Hop, Relation, Row},
+    schema::{Hop, JoinKey, Relation, Row, Table},
 };
 
 impl<'c> Saver<'_, 'c> {
@@ -24,7 +26,7 @@ impl<'c> Saver<'_, 'c> {
         }
         for (at, col) in batch.set.iter().enumerate() {
             self.connection.begin().await?;
-            let statement = WriteStatement::of(batch, &[row], outcome)?.only(at);
+            let statement = WriteStatement::of(batch, &[row], outcome, self.prefix)?.only(at);
             let tried = self.connection.run(self.dialect.write(&statement), &mut |_: &mut dyn Row| Ok(())).await;
             self.connection.rollback().await?;
             if matches!(tried, Err(DbError::Violation(found)) if found.kind == violation.kind) {
@@ -65,6 +67,7 @@ impl<'c> Saver<'_, 'c> {
         for (related, keys, key) in &parents {
             let columns = keys.iter().map(|pair| ColumnAt::of(related, pair.related)).collect();
             let mut select = Select::of(related, self.dialect)?;
+            self.put_in_place(&mut select, related.table);
             select.filter(vec![Filter::AnyOf(columns, vec![key.values().to_vec()])], self.dialect);
             let mut found = false;
             let on_row = &mut |_: &mut dyn Row| {
@@ -103,7 +106,21 @@ impl<'c> Saver<'_, 'c> {
         let related = (association.related)();
         let mut select = Select::of(related, self.dialect)?;
         let pairs = match association.relation {
-            Relation::Child(keys) => keys.iter().map(|key| (ColumnAt::of(related, key.related), key.owner)).collect(),
+            Relation::Child(keys) => {
+                self.put_in_place(&mut select, related.table);
+                keys.iter().map(|key| (ColumnAt::of(related, key.related), key.owner)).collect()
+            }
+            Relation::Join(join) => {
+                let table = join.table();
+                select.statement = SelectStatement::new().expr(Expr::val(1)).take();
+                self.put_in_place(&mut select, table);
+                let column = |key: &JoinKey| ColumnAt {
+                    table: table.name.into(),
+                    column: key.column,
+                    ty: node.meta.fields[key.field].ty,
+                };
+                join.owner.iter().map(|key| (column(key), key.field)).collect()
+            }
             _ => select.join_back(node.meta, &[association], self.dialect),
         };
         let Some(key) = key_of(pairs.iter().map(|(_, field)| node.data.get(*field))) else { return Ok(false) };
@@ -117,5 +134,13 @@ impl<'c> Saver<'_, 'c> {
         };
         self.connection.run(self.dialect.select(select), on_row).await?;
         Ok(found)
+    }
+
+    /// Reads from the table where this save writes to it.
+    fn put_in_place(&self, select: &mut Select, table: Table) {
+        match table.schema.or(self.prefix) {
+            Some(schema) => select.statement.from_clear().from((schema.to_owned(), table.name)),
+            None => select.statement.from_clear().from(table.name),
+        };
     }
 }
