@@ -14,6 +14,7 @@ mod error;
 mod lease;
 mod observe;
 mod prepare;
+mod raw;
 mod read;
 mod replicas;
 mod repo;
@@ -23,9 +24,10 @@ mod timed;
 mod transaction;
 
 pub use assoc_core::{
-    Action, BelongsTo, Cast, CastError, Changeset, Column, ColumnType, Condition, Constraint, Embedded, Errors,
+    Action, BelongsTo, Bound, Cast, CastError, Changeset, Column, ColumnType, Condition, Constraint, Embedded, Errors,
     FieldError, HasMany, HasOne, IntoChangeset, Length, ManyToMany, Match, Misuse, NotLoaded, Number, Op, Params, Path,
-    Plan, PlanError, PlannedValue, Preload, Preloads, Puttable, Query, Schema, Stored, Type, TypeError, Value, Write,
+    Plan, PlanError, PlannedValue, Preload, Preloads, Puttable, Query, Schema, SqlQuery, Stored, Type, TypeError,
+    Value, Write,
     adapter::{DbError, Retries, TransactionOptions, Violation, ViolationKind},
     changeset, plan, query, schema, types,
 };
@@ -36,6 +38,7 @@ pub use assoc_postgres::PostgresDialect;
 pub use assoc_sqlite::SqliteDialect;
 pub use error::SaveError;
 pub use prepare::PrepareChanges;
+pub use raw::{DriverRow, from_row};
 pub use repo::Repo;
 pub use retry::Retryable;
 pub use transaction::Transaction;

@@ -21,6 +21,7 @@ pub mod plan;
 pub mod query;
 pub mod run;
 pub mod schema;
+mod sql;
 pub mod types;
 
 #[doc(hidden)]
@@ -35,4 +36,5 @@ pub use plan::{Op, Plan, PlannedValue, Write};
 pub use query::{Condition, Preload, Preloads, Query};
 pub use schema::{AssocRef, BelongsTo, Column, Embedded, HasMany, HasOne, ManyToMany, NotLoaded, Schema, Stored};
 pub use sea_query::Value;
+pub use sql::{Bound, SqlQuery};
 pub use types::{CastError, ColumnType, Type, TypeError};

@@ -12,5 +12,5 @@ mod encode;
 mod error;
 
 pub use dialect::PostgresDialect;
-pub use driver::{Postgres, PostgresDriver};
+pub use driver::{Postgres, PostgresDriver, read};
 pub use error::error;

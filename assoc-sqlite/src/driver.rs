@@ -28,7 +28,7 @@ impl Driver for SqliteDriver {
     }
 
     fn read(row: &SqliteRow, on_row: OnRow<'_>) -> Result<(), TypeError> {
-        on_row(&mut Decoder(row))
+        read(row, on_row)
     }
 
     fn affected(result: &SqliteQueryResult) -> u64 {
@@ -38,4 +38,12 @@ impl Driver for SqliteDriver {
     fn error(source: sqlx::Error) -> DbError {
         error(source)
     }
+}
+
+/// Shows a row of sqlx to a function.
+///
+/// # Errors
+/// That of the function.
+pub fn read(row: &SqliteRow, on_row: OnRow<'_>) -> Result<(), TypeError> {
+    on_row(&mut Decoder(row))
 }

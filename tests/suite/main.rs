@@ -59,6 +59,7 @@ mod prepares;
 mod put;
 mod queries;
 mod random;
+mod raw_sql;
 mod references;
 mod removals;
 mod replace;
