@@ -12,6 +12,7 @@ mod bulk;
 mod connect;
 mod error;
 mod lease;
+mod multi;
 mod observe;
 mod prepare;
 mod raw;
@@ -37,6 +38,7 @@ pub use assoc_postgres::PostgresDialect;
 #[cfg(feature = "sqlite")]
 pub use assoc_sqlite::SqliteDialect;
 pub use error::SaveError;
+pub use multi::{FailedStep, Multi, MultiError, MultiResults};
 pub use prepare::PrepareChanges;
 pub use raw::{DriverRow, from_row};
 pub use repo::Repo;

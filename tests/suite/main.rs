@@ -49,6 +49,7 @@ mod keys;
 mod large;
 mod levels;
 mod links;
+mod multi;
 mod naming;
 mod nested;
 mod on_delete;
