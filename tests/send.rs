@@ -1,6 +1,6 @@
 //! Every future of a repo can be spawned, as web frameworks do.
 
-use assoc::{TransactionOptions, prelude::*};
+use assoc::{Multi, TransactionOptions, prelude::*};
 
 #[derive(Debug, Clone, PartialEq, Schema)]
 struct Note {
@@ -45,6 +45,12 @@ async fn every_future_can_be_spawned() {
         })
         .await
         .unwrap();
+        let multi = Multi::new()
+            .insert("five", note_of("five"))
+            .delete_with("gone", |done| Ok(done.get::<Note>("five")?.clone().change()));
+        repo.run(multi.run("six", async |tx: Repo, _| Ok(tx.count(Note::query()).await?))).await.unwrap();
+        let by_hand = Note::from_sql("SELECT * FROM notes WHERE text = $1").bind("three");
+        assert_eq!(repo.with_replicas([repo.clone()]).unwrap().all_sql(by_hand).await.unwrap().len(), 1);
         let found: Option<Note> = repo.get(kept.id).await.unwrap();
         let texts = repo.all(Note::query().order_by(Note::id.asc())).await.unwrap();
         (found, texts.into_iter().map(|note| note.text).collect::<Vec<_>>())

@@ -10,6 +10,9 @@ use crate::{error::SaveError, repo::Repo};
 pub(super) type Made = Arc<dyn Any + Send + Sync>;
 pub(super) type Running = BoxFuture<'static, Result<Made, BoxError>>;
 
+/// Gives more steps.
+pub(super) type More = Box<dyn FnOnce(&MultiResults) -> Result<Multi, BoxError> + Send>;
+
 pub(super) struct Step {
     pub name: Option<Cow<'static, str>>,
     /// What it does, for people.
@@ -25,7 +28,7 @@ pub(super) enum Act {
     Run(Box<dyn FnOnce(Repo, MultiResults) -> Running + Send>),
     Inspect(Box<dyn FnOnce(&MultiResults) + Send>),
     /// More steps.
-    Merge(Box<dyn FnOnce(&MultiResults) -> Result<Multi, BoxError> + Send>),
+    Merge(More),
 }
 
 /// A save that can be looked at before it runs.

@@ -200,7 +200,7 @@ both! {
             let multi = story();
             tx.run(if first { multi.error("stop", DbError::Serialization("others".into())) } else { multi }).await
         }).await.unwrap();
-        assert_eq!((done.names().count(), *tries.lock().unwrap(), db.count("posts").await), (2, 2, 1));
+        assert_eq!((done.names().count(), tries.into_inner().unwrap(), db.count("posts").await), (2, 2, 1));
         assert!(!MultiError::Duplicate("a".into()).is_retryable());
     }
 }
