@@ -37,9 +37,7 @@ async fn tenants(db: &Db) -> [Repo; 2] {
         db.execute(&format!("{create} {schema}")).await;
         db.tables(&tables.replace("<schema>", schema)).await;
     }
-    let pinned = "CREATE TABLE tenant_2.pinned (id <key>, name TEXT NOT NULL);
-        CREATE TABLE tenant_2.pinned_tags (pinned_id BIGINT, tag_id BIGINT)";
-    db.tables(pinned).await;
+    db.tables("CREATE TABLE tenant_2.pinned (id <key>, name TEXT NOT NULL)").await;
     [ONE, TWO].map(|prefix| db.repo.with_prefix(prefix))
 }
 
@@ -108,8 +106,11 @@ both! {
 
     async fn a_schema_with_a_prefix_of_its_own_keeps_it(db: Db) {
         let [one, _] = tenants(&db).await;
-        let sql = one.to_sql(&Pinned::build().set(Pinned::name, "a").plan().unwrap());
-        assert!(sql[0].starts_with("INSERT INTO \"tenant_2\".\"pinned\""), "{sql:?}");
+        let changeset = Pinned::build().set(Pinned::name, "a").put_assoc(Pinned::tags, [Tag::build().set(Tag::name, "t")]);
+        let sql = one.to_sql(&changeset.plan().unwrap());
+        let expected = ["\"tenant_2\".\"pinned\" (", "\"tenant \"\"1\"\"\".\"tags\" (", "\"tenant \"\"1\"\"\".\"pinned_tags\" ("];
+        let written = expected.map(|table| sql.iter().filter(|sql| sql.starts_with(&format!("INSERT INTO {table}"))).count());
+        assert_eq!((written, sql.len()), ([1, 1, 1], 3), "{sql:?}");
         one.insert(Pinned::build().set(Pinned::name, "a")).await.unwrap();
         assert_eq!(db.count("tenant_2.pinned").await, 1);
     }

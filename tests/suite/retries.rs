@@ -61,6 +61,25 @@ async fn without_retries_one_of_them_fails() {
 }
 
 #[tokio::test]
+async fn a_commit_that_others_got_in_the_way_of_is_told_as_such() {
+    let db = Db::postgres().await;
+    let [one, other] = [
+        db.repo.begin_with(TransactionOptions::serializable()).await.unwrap(),
+        db.repo.begin_with(TransactionOptions::serializable()).await.unwrap(),
+    ];
+    for tx in [&one, &other] {
+        assert_eq!(tx.count(Team::query()).await.unwrap(), 0);
+    }
+    for tx in [&one, &other] {
+        tx.insert(team("new")).await.unwrap();
+    }
+    one.commit().await.unwrap();
+    let error = other.commit().await.unwrap_err();
+    assert!(error.is_serialization_failure(), "{error}");
+    assert_eq!(db.count("teams").await, 1);
+}
+
+#[tokio::test]
 async fn a_deadlock_is_tried_again() {
     let db = Db::postgres().await;
     let a = db.repo.insert(team("a")).await.unwrap().id;
