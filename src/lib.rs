@@ -21,6 +21,7 @@ mod replicas;
 mod repo;
 mod retry;
 mod save;
+mod settings;
 mod timed;
 mod transaction;
 

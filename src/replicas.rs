@@ -9,7 +9,8 @@ use assoc_core::adapter::{DbError, Pool};
 
 use crate::{
     lease::Lease,
-    repo::{Repo, Settings, Source},
+    repo::{Repo, Source},
+    settings::Settings,
 };
 
 /// Copies that take turns.

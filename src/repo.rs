@@ -3,7 +3,6 @@
 use std::{
     fmt,
     sync::{Arc, atomic::AtomicBool},
-    time::Duration,
 };
 
 use assoc_core::{
@@ -12,7 +11,7 @@ use assoc_core::{
 };
 use tokio::sync::Mutex;
 
-use crate::{after_commit::Callbacks, observe::Observer, replicas::Replicas, transaction::Transaction};
+use crate::{after_commit::Callbacks, settings::Settings, transaction::Transaction};
 
 /// A database to read from and write to: a pool of connections, or an open [`Transaction`].
 ///
@@ -35,15 +34,6 @@ use crate::{after_commit::Callbacks, observe::Observer, replicas::Replicas, tran
 pub struct Repo {
     pub(crate) source: Arc<Source>,
     pub(crate) settings: Settings,
-}
-
-/// What a repo does in its own way, on a database that it may share with others.
-#[derive(Clone, Default)]
-pub(crate) struct Settings {
-    pub observer: Option<Observer>,
-    pub prefix: Option<Arc<str>>,
-    pub statement_timeout: Option<Duration>,
-    pub replicas: Option<Arc<Replicas>>,
 }
 
 /// Where connections come from.
@@ -88,11 +78,6 @@ impl Repo {
         Self { source: Arc::new(source), settings: Settings::default() }
     }
 
-    /// The same database, used in another way.
-    pub(crate) fn with(&self, settings: Settings) -> Self {
-        Self { source: self.source.clone(), settings }
-    }
-
     /// A transaction of this repo. How long its statements may take, it was told when it began.
     pub(crate) fn beside(&self, source: Source) -> Self {
         Self { source: Arc::new(source), settings: Settings { statement_timeout: None, ..self.settings.clone() } }
@@ -111,57 +96,6 @@ impl Repo {
     pub fn on_statement(mut self, observer: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.settings.observer = Some(Arc::new(observer));
         self
-    }
-
-    /// The same database, whose tables lie in that database schema (on SQLite, in the attached database of that name): one
-    /// for each tenant, say. A schema that has a `#[schema(prefix = "…")]` of its own stays where that is.
-    ///
-    /// Expressions of `database_default` and the names of enumeration types stand as they are written.
-    ///
-    /// ```no_run
-    /// # use assoc::prelude::*;
-    /// # #[derive(Debug, Clone, Schema)]
-    /// # struct Post { id: i64, title: String }
-    /// # async fn example(repo: Repo) -> Result<(), Box<dyn std::error::Error>> {
-    /// let tenant = repo.with_prefix("tenant_7");
-    /// tenant.insert(Post::build().set(Post::title, "Hello")).await?;       // INSERT INTO "tenant_7"."posts" …
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn with_prefix(&self, prefix: impl Into<String>) -> Self {
-        self.with(Settings { prefix: Some(prefix.into().into()), ..self.settings.clone() })
-    }
-
-    /// The database schema of tables that name none, if it was told by [`with_prefix`](Self::with_prefix).
-    pub fn prefix(&self) -> Option<&str> {
-        self.settings.prefix.as_deref()
-    }
-
-    /// The same database, which ends each statement that takes longer with [`DbError::Timeout`].
-    ///
-    /// So that nobody else in the pool is told the same, each call of this repo is a transaction of its own that begins
-    /// with `SET LOCAL statement_timeout`: two messages more than without. A timeout for all connections of a pool costs
-    /// nothing: `postgres://…/blog?options=-c statement_timeout=5000`. For one transaction, see
-    /// [`TransactionOptions::statement_timeout`]; one that is open keeps the timeout with which it began.
-    ///
-    /// ```no_run
-    /// # use assoc::prelude::*;
-    /// # #[derive(Debug, Clone, Schema)]
-    /// # struct Post { id: i64, title: String }
-    /// # async fn example(repo: Repo) -> Result<(), assoc::DbError> {
-    /// let repo = repo.with_statement_timeout(std::time::Duration::from_secs(5));
-    /// let posts = repo.all(Post::query()).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// The calls of a repo on SQLite are [`DbError::Unsupported`]; `with_postgres`, and the calls of a transaction that is
-    /// open already, are [`DbError::Configuration`].
-    #[must_use]
-    pub fn with_statement_timeout(&self, timeout: Duration) -> Self {
-        self.with(Settings { statement_timeout: Some(timeout), ..self.settings.clone() })
     }
 
     /// How this database writes SQL.

@@ -141,6 +141,16 @@ async fn a_statement_that_takes_too_long_is_a_timeout() {
 }
 
 #[tokio::test]
+async fn a_pool_with_a_timeout_has_it_by_its_url() {
+    let database = assoc_test::Database::new().await.unwrap();
+    let glue = if database.url().contains('?') { '&' } else { '?' };
+    let url = format!("{}{glue}options[statement_timeout]=50ms", database.url());
+    let repo = Repo::connect(&url).await.unwrap();
+    assert_eq!(show(&repo, "statement_timeout").await, "50ms");
+    assert!(matches!(repo.execute("SELECT pg_sleep(5)").await, Err(DbError::Timeout(_))));
+}
+
+#[tokio::test]
 async fn a_repo_with_a_timeout_keeps_it_to_itself() {
     let db = Db::postgres().await;
     let timed = db.repo.with_statement_timeout(Duration::from_millis(50));
