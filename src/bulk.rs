@@ -2,9 +2,9 @@
 
 use assoc_core::{
     Column, ColumnType, Query, Stored,
-    adapter::{DbError, Sql},
-    query::{Assignments, Select},
-    types::Type,
+    adapter::{DbError, OnRow, Sql},
+    query::{Assignments, In, InsertAll, InsertTable, Source},
+    schema::Row,
 };
 
 use crate::repo::Repo;
@@ -25,8 +25,8 @@ impl Repo {
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn count<S: Stored>(&self, query: Query<S>) -> Result<u64, DbError> {
-        let count: Option<i64> = self.first_value(query.into_count(self.dialect()), Type::I64).await?;
+    pub async fn count<Q, O>(&self, query: Query<Q, O>) -> Result<u64, DbError> {
+        let count = self.one(query.counted()).await?;
         Ok(count.and_then(|count| count.try_into().ok()).unwrap_or_default())
     }
 
@@ -34,7 +34,7 @@ impl Repo {
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn exists<S: Stored>(&self, query: Query<S>) -> Result<bool, DbError> {
+    pub async fn exists<Q, O>(&self, query: Query<Q, O>) -> Result<bool, DbError> {
         Ok(self.count(query.at_most(1)).await? > 0)
     }
 
@@ -42,24 +42,24 @@ impl Repo {
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn max<S: Stored, V: ColumnType>(
+    pub async fn max<Q, O, S: Source + In<Q, I>, V: ColumnType, I>(
         &self,
-        query: Query<S>,
+        query: Query<Q, O>,
         column: Column<S, V>,
-    ) -> Result<Option<V::Base>, DbError> {
-        self.first_value(query.into_extreme(column.index(), true, self.dialect()), V::TYPE).await
+    ) -> Result<Option<V>, DbError> {
+        self.one(query.extreme(column, true)).await
     }
 
     /// The least value of a column among the rows of a query; `None` if there is none.
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn min<S: Stored, V: ColumnType>(
+    pub async fn min<Q, O, S: Source + In<Q, I>, V: ColumnType, I>(
         &self,
-        query: Query<S>,
+        query: Query<Q, O>,
         column: Column<S, V>,
-    ) -> Result<Option<V::Base>, DbError> {
-        self.first_value(query.into_extreme(column.index(), false, self.dialect()), V::TYPE).await
+    ) -> Result<Option<V>, DbError> {
+        self.one(query.extreme(column, false)).await
     }
 
     /// Updates all rows of a query in one statement, and tells how many they were. No changeset looks at it: there are
@@ -72,7 +72,7 @@ impl Repo {
     /// # struct Post { id: i64, title: String, views: i32 }
     /// # async fn example(repo: Repo) -> Result<(), assoc::DbError> {
     /// let seen = Post::query().filter(Post::id.is_in([1, 2, 3]));
-    /// repo.update_all(seen, (Post::views.plus(1), Post::title.to("Seen"))).await?;
+    /// repo.update_all(seen, (Post::views.inc(1), Post::title.set("Seen"))).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -80,9 +80,28 @@ impl Repo {
     /// # Errors
     /// The database refuses; [`DbError::Configuration`] for what it cannot do, as adding to a `Decimal` on SQLite, which
     /// keeps it as text.
-    pub async fn update_all<S: Stored>(&self, query: Query<S>, changes: impl Assignments<S>) -> Result<u64, DbError> {
-        let dialect = self.dialect();
-        self.run_bulk(dialect.render(query.into_update(changes.assignments(), dialect)?)).await
+    pub async fn update_all<Q, S: Stored>(
+        &self,
+        query: Query<Q, S>,
+        changes: impl Assignments<S>,
+    ) -> Result<u64, DbError> {
+        let cx = self.context();
+        let update = query.into_update(changes.assignments(), false, &cx)?;
+        self.run_bulk(cx.dialect.render(update)).await
+    }
+
+    /// As [`update_all`](Self::update_all), and returns the rows as they are now (`RETURNING`), in no particular order.
+    ///
+    /// # Errors
+    /// The database refuses, or a row does not fit the schema.
+    pub async fn update_all_returning<Q, S: Stored>(
+        &self,
+        query: Query<Q, S>,
+        changes: impl Assignments<S>,
+    ) -> Result<Vec<S>, DbError> {
+        let cx = self.context();
+        let update = query.into_update(changes.assignments(), true, &cx)?;
+        self.run_returning(cx.dialect.render(update)).await
     }
 
     /// Deletes all rows of a query in one statement, and tells how many they were. `on_delete` of associations does not
@@ -90,9 +109,94 @@ impl Repo {
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn delete_all<S: Stored>(&self, query: Query<S>) -> Result<u64, DbError> {
+    pub async fn delete_all<Q, S: Stored>(&self, query: Query<Q, S>) -> Result<u64, DbError> {
+        let cx = self.context();
+        self.run_bulk(cx.dialect.render(query.into_delete(false, &cx)?)).await
+    }
+
+    /// As [`delete_all`](Self::delete_all), and returns the rows as they were (`RETURNING`), in no particular order.
+    ///
+    /// # Errors
+    /// The database refuses, or a row does not fit the schema.
+    pub async fn delete_all_returning<Q, S: Stored>(&self, query: Query<Q, S>) -> Result<Vec<S>, DbError> {
+        let cx = self.context();
+        self.run_returning(cx.dialect.render(query.into_delete(true, &cx)?)).await
+    }
+
+    /// Inserts rows as they are, without changesets: there are no validations. Tells how many rows were written.
+    ///
+    /// ```no_run
+    /// use assoc::{prelude::*, query::InsertAll};
+    ///
+    /// # #[derive(Debug, Clone, Schema)]
+    /// # struct Visit { id: i64, path: String, hits: i64 }
+    /// # async fn example(repo: Repo, paths: Vec<String>) -> Result<(), assoc::DbError> {
+    /// let visits = paths.into_iter().map(|path| (Visit::path.set(path), Visit::hits.set(1)));
+    /// repo.insert_all(InsertAll::rows(visits).on_conflict_add(Visit::path, Visit::hits)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The database refuses, and nothing is written.
+    pub async fn insert_all<S: Stored>(&self, rows: InsertAll<S>) -> Result<u64, DbError> {
+        let table = rows.into_table(false)?;
+        let mut written = 0;
+        self.run_inserts(&table, &mut |_| Ok(()), &mut |count| written += count).await?;
+        Ok(written)
+    }
+
+    /// As [`insert_all`](Self::insert_all), and returns the rows as they are now (`RETURNING`), in no particular order.
+    /// Rows that a conflict left out are not among them.
+    ///
+    /// # Errors
+    /// The database refuses, or a row does not fit the schema; nothing is written.
+    pub async fn insert_all_returning<S: Stored>(&self, rows: InsertAll<S>) -> Result<Vec<S>, DbError> {
+        let table = rows.into_table(true)?;
+        let mut written = Vec::new();
+        let on_row = &mut |row: &mut dyn Row| {
+            written.push(S::from_row(row)?);
+            Ok(())
+        };
+        self.run_inserts(&table, on_row, &mut |_| {}).await?;
+        Ok(written)
+    }
+
+    /// Runs the inserts of a table, several in a transaction.
+    async fn run_inserts(
+        &self,
+        table: &InsertTable,
+        on_row: OnRow<'_>,
+        on_count: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<(), DbError> {
         let dialect = self.dialect();
-        self.run_bulk(dialect.render(query.into_delete(dialect))).await
+        let chunks = table.chunks(dialect);
+        let several = chunks.len() > 1;
+        let mut lease = self.lease().await?;
+        let connection = lease.connection();
+        let result = async {
+            if several {
+                connection.begin().await?;
+            }
+            for rows in chunks {
+                let statement = table.statement(rows, self.prefix());
+                let sql = dialect.write(&statement);
+                if statement.returning.is_empty() {
+                    on_count(connection.execute(sql).await?);
+                } else {
+                    connection.run(sql, on_row).await?;
+                }
+            }
+            Ok(())
+        };
+        let result: Result<(), DbError> = result.await;
+        let ended = match (several, &result) {
+            (false, _) => Ok(()),
+            (true, Ok(())) => lease.connection().commit().await,
+            (true, Err(_)) => lease.connection().rollback().await,
+        };
+        lease.give_back();
+        result.and(ended)
     }
 
     pub(crate) async fn run_bulk(&self, sql: Sql<'_>) -> Result<u64, DbError> {
@@ -102,15 +206,15 @@ impl Repo {
         result
     }
 
-    async fn first_value<V: ColumnType>(&self, select: Select, ty: Type) -> Result<Option<V>, DbError> {
-        let mut found = None;
+    async fn run_returning<S: Stored>(&self, sql: Sql<'_>) -> Result<Vec<S>, DbError> {
+        let mut rows = Vec::new();
         let mut lease = self.lease().await?;
-        let on_row = &mut |row: &mut dyn assoc_core::schema::Row| {
-            found = Option::<V>::from_value(row.take(0, ty)?)?;
+        let on_row = &mut |row: &mut dyn Row| {
+            rows.push(S::from_row(row)?);
             Ok(())
         };
-        let result = lease.connection().run(self.dialect().select(select), on_row).await;
+        let result = lease.connection().run(sql, on_row).await;
         lease.give_back();
-        result.map(|()| found)
+        result.map(|()| rows)
     }
 }

@@ -27,11 +27,11 @@ mod transaction;
 
 pub use assoc_core::{
     Action, BelongsTo, Bound, Cast, CastError, Changeset, Column, ColumnType, Condition, Constraint, Embedded, Errors,
-    FieldError, HasMany, HasOne, IntoChangeset, Length, ManyToMany, Match, Misuse, NotLoaded, Number, Op, Params, Path,
-    Plan, PlanError, PlannedValue, Preload, Preloads, Puttable, Query, Schema, SqlQuery, Stored, Type, TypeError,
-    Value, Write,
+    ExpressionMethods, FieldError, HasMany, HasOne, IntoChangeset, Length, ManyToMany, Match, Misuse, NotLoaded,
+    Number, Op, Params, Path, Plan, PlanError, PlannedValue, Preload, Preloads, Puttable, Query, Schema, SqlQuery,
+    Stored, Type, TypeError, Value, Write,
     adapter::{DbError, Retries, TransactionOptions, Violation, ViolationKind},
-    changeset, plan, query, schema, types,
+    alias, changeset, plan, query, schema, types,
 };
 pub use assoc_derive::{Enum, Schema};
 #[cfg(feature = "postgres")]
@@ -49,8 +49,8 @@ pub use transaction::Transaction;
 /// What most programs need: `use assoc::prelude::*`.
 pub mod prelude {
     pub use crate::{
-        BelongsTo, Changeset, HasMany, HasOne, ManyToMany, Params, PrepareChanges, Query, Repo, SaveError, Schema,
-        Stored,
+        BelongsTo, Changeset, ExpressionMethods, HasMany, HasOne, ManyToMany, Params, PrepareChanges, Query, Repo,
+        SaveError, Schema, Stored,
     };
 }
 

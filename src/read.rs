@@ -1,6 +1,11 @@
 //! Reading rows, and loading associations into them.
 
-use assoc_core::{Preloads, Query, Stored, adapter::DbError, query::preload, schema::PreloadInto};
+use assoc_core::{
+    Preloads, Query, Stored,
+    adapter::DbError,
+    query::{Cursor, Page, Paged, preload},
+    schema::{PreloadInto, Row},
+};
 
 use crate::repo::Repo;
 
@@ -10,7 +15,7 @@ impl Repo {
     /// # Errors
     /// The database refuses, or the row does not fit the schema.
     pub async fn get<S: Stored>(&self, key: impl Into<S::Key>) -> Result<Option<S>, DbError> {
-        self.one(Query::by_key(key)).await
+        self.one(Query::<S>::by_key(key)).await
     }
 
     /// The row with that primary key.
@@ -25,10 +30,11 @@ impl Repo {
     ///
     /// # Errors
     /// [`DbError::TooMany`] where there are several.
-    pub async fn one<S: Stored>(&self, query: Query<S>) -> Result<Option<S>, DbError> {
+    pub async fn one<Q, O: Send>(&self, query: Query<Q, O>) -> Result<Option<O>, DbError> {
+        let subject = query.subject();
         let mut rows = self.all(query.at_most(2)).await?;
         if rows.len() > 1 {
-            return Err(DbError::TooMany { schema: S::META.name });
+            return Err(DbError::TooMany { schema: subject });
         }
         Ok(rows.pop())
     }
@@ -36,21 +42,66 @@ impl Repo {
     /// All rows of a query, with the associations that it preloads.
     ///
     /// # Errors
-    /// The database refuses, or a row does not fit the schema.
-    pub async fn all<S: Stored>(&self, query: Query<S>) -> Result<Vec<S>, DbError> {
-        let (select, specs) = query.into_select(self.dialect())?;
-        let mut rows: Vec<S> = Vec::new();
-        let mut lease = self.lease_read().await?;
-        let push = &mut |row: &mut dyn assoc_core::schema::Row| {
-            rows.push(S::from_row(row)?);
+    /// The database refuses, [cannot do](DbError::Unsupported) what is asked for, or a row does not fit the schema.
+    pub async fn all<Q, O: Send>(&self, query: Query<Q, O>) -> Result<Vec<O>, DbError> {
+        let cx = self.context();
+        let sql = query.to_sql(&cx)?;
+        let decoder = query.decoder();
+        let mut rows: Vec<O> = Vec::new();
+        let mut lease = self.lease_query(&query).await?;
+        let push = &mut |row: &mut dyn Row| {
+            rows.push((decoder.read)(row)?);
             Ok(())
         };
-        let mut result = lease.connection().run(self.dialect().select(select), push).await;
-        if result.is_ok() && !rows.is_empty() && !specs.is_empty() {
-            result = preload(rows.entities(), &specs, lease.connection(), self.dialect()).await;
+        let mut result = lease.connection().run(sql, push).await;
+        if result.is_ok() && !rows.is_empty() && !query.preloads().is_empty() {
+            result = preload((decoder.entities)(&mut rows), query.preloads(), lease.connection(), &cx).await;
         }
         lease.give_back();
         result.map(|()| rows)
+    }
+
+    /// One page of a query, by the values of its rows (keyset pagination): as fast on the last page as on the first, and
+    /// no row comes twice or is passed over because others come and go. Any order will do; rows that are equal in it are told
+    /// apart by their keys.
+    ///
+    /// ```no_run
+    /// use assoc::{prelude::*, query::Page};
+    ///
+    /// # #[derive(Debug, Clone, Schema)]
+    /// # struct Post { id: i64, title: String }
+    /// # async fn example(repo: Repo) -> Result<(), assoc::DbError> {
+    /// let posts = || Post::query().order_by(Post::title.asc());
+    /// let first = repo.page(posts(), Page::first(20)).await?;
+    /// if let Some(next) = first.next {
+    ///     // The cursor is a text that a client can send back.
+    ///     let second = repo.page(posts(), Page::after(20, next)).await?;
+    ///     println!("{:?}", second.rows);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`DbError::Cursor`] for a cursor that is none of this query; the database refuses.
+    pub async fn page<Q, O: Send>(&self, query: Query<Q, O>, page: Page) -> Result<Paged<O>, DbError> {
+        let cx = self.context();
+        let (sql, places) = query.to_page_sql(&page, &cx)?;
+        let decoder = query.decoder();
+        let mut rows: Vec<(O, Cursor)> = Vec::new();
+        let mut lease = self.lease_query(&query).await?;
+        let push = &mut |row: &mut dyn Row| {
+            let cursor = places.cursor(row)?;
+            rows.push(((decoder.read)(row)?, cursor));
+            Ok(())
+        };
+        let mut result = lease.connection().run(sql, push).await;
+        let mut paged = page.paged(rows);
+        if result.is_ok() && !paged.rows.is_empty() && !query.preloads().is_empty() {
+            result = preload((decoder.entities)(&mut paged.rows), query.preloads(), lease.connection(), &cx).await;
+        }
+        lease.give_back();
+        result.map(|()| paged)
     }
 
     /// Loads associations into rows that are there already: a struct, a `Vec`, a slice, an `Option`.
@@ -66,7 +117,7 @@ impl Repo {
     ) -> Result<(), DbError> {
         let specs = preloads.specs();
         let mut lease = self.lease_read().await?;
-        let result = preload(target.entities(), &specs, lease.connection(), self.dialect()).await;
+        let result = preload(target.entities(), &specs, lease.connection(), &self.context()).await;
         lease.give_back();
         result
     }

@@ -5,7 +5,10 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use assoc_core::adapter::{DbError, Pool};
+use assoc_core::{
+    Query,
+    adapter::{DbError, Pool},
+};
 
 use crate::{
     lease::Lease,
@@ -71,6 +74,11 @@ impl Repo {
     #[must_use]
     pub fn primary(&self) -> Self {
         self.with(Settings { replicas: None, ..self.settings.clone() })
+    }
+
+    /// A connection to read the rows of a query from; those that are to be locked are the primary's.
+    pub(crate) async fn lease_query<Q, O>(&self, query: &Query<Q, O>) -> Result<Lease<'_>, DbError> {
+        if query.locks() { self.lease().await } else { self.lease_read().await }
     }
 
     /// A connection to read from: one of a replica, if there are any and this is no transaction.

@@ -6,8 +6,9 @@ use std::{
 };
 
 use assoc_core::{
-    Plan, Query, Stored,
+    Condition, Plan, Query, Stored,
     adapter::{Connection, DbError, Dialect, Pool, TransactionOptions},
+    query::{Context, DefaultScope},
 };
 use tokio::sync::Mutex;
 
@@ -98,6 +99,26 @@ impl Repo {
         self
     }
 
+    /// The same database, whose queries only see rows of a schema that satisfy a condition: those that are not deleted,
+    /// those of a tenant. It holds wherever a query reads the schema: first, joined, in `any`, preloaded, counted, updated
+    /// or deleted by `update_all` and `delete_all`. Saves of changesets do not look at it. A query that shall see all rows is
+    /// [`unscoped`](Query::unscoped).
+    ///
+    /// ```no_run
+    /// use assoc::prelude::*;
+    ///
+    /// # #[derive(Debug, Clone, Schema)]
+    /// # struct Post { id: i64, title: String, deleted: bool }
+    /// # fn example(repo: Repo) {
+    /// let repo = repo.scoped::<Post>(Post::deleted.eq(false));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn scoped<S: Stored>(mut self, condition: Condition<S>) -> Self {
+        Arc::make_mut(&mut self.settings.scopes).push(DefaultScope::of(condition));
+        self
+    }
+
     /// How this database writes SQL.
     pub fn dialect(&self) -> &'static dyn Dialect {
         match &*self.source {
@@ -126,9 +147,14 @@ impl Repo {
     ///
     /// # Errors
     /// This database cannot keep rows of the schema.
-    pub fn query_sql<S: Stored>(&self, query: Query<S>) -> Result<String, DbError> {
-        let (select, _) = query.into_select(self.dialect())?;
-        Ok(self.dialect().select(select).text.into_owned())
+    pub fn query_sql<Q, O>(&self, query: Query<Q, O>) -> Result<String, DbError> {
+        Ok(query.to_sql(&self.context())?.text.into_owned())
+    }
+
+    /// What rendering a query needs to know.
+    pub(crate) fn context(&self) -> Context {
+        let Settings { prefix, scopes, .. } = self.settings.clone();
+        Context { dialect: self.dialect(), prefix, scopes }
     }
 
     /// Begins a transaction. Dropping it rolls it back.

@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use assoc_core::query::DefaultScope;
+
 use crate::{observe::Observer, replicas::Replicas, repo::Repo};
 
 /// What a repo does in its own way, on a database that it may share with others.
@@ -9,6 +11,7 @@ use crate::{observe::Observer, replicas::Replicas, repo::Repo};
 pub(crate) struct Settings {
     pub observer: Option<Observer>,
     pub prefix: Option<Arc<str>>,
+    pub scopes: Arc<Vec<DefaultScope>>,
     pub statement_timeout: Option<Duration>,
     pub replicas: Option<Arc<Replicas>>,
 }

@@ -9,7 +9,7 @@ use sea_query::{Expr, ExprTrait, Value};
 use crate::{
     changeset::Path,
     plan::Col,
-    query::{ColumnAt, Select, Statement},
+    query::{ArrayTest, ColumnAt, Statement},
     run::WriteStatement,
     schema::{Meta, Row, Version},
     types::{Type, TypeError},
@@ -72,10 +72,6 @@ pub trait Dialect: Send + Sync {
     }
     /// Renders a statement of sea-query.
     fn render(&self, statement: Statement) -> Sql<'static>;
-    /// Renders a query.
-    fn select(&self, select: Select) -> Sql<'static> {
-        self.render(Statement::Select(select.statement))
-    }
     /// An array column with one item more.
     fn append(&self, column: &'static str, item: Value, ty: Type) -> Expr;
     /// A column with a number added.
@@ -97,18 +93,57 @@ pub trait Dialect: Send + Sync {
     fn operand(&self, column: ColumnAt) -> Expr {
         column.expr()
     }
-    /// The text matches a pattern, with `%`, `_`, and `\\` before what stands for itself; case matters.
-    fn like(&self, column: ColumnAt, pattern: String) -> Expr {
-        column.expr().like(pattern)
-    }
-    /// The same, whatever the case.
-    fn ilike(&self, column: ColumnAt, pattern: String) -> Expr;
-    /// A column to be read.
-    fn column(&self, column: ColumnAt) -> Expr {
+    /// A column as it is in the table.
+    fn plain(&self, column: ColumnAt) -> Expr {
         column.expr()
     }
-    /// The columns equal one of the keys; the text must not grow with them.
-    fn any_of(&self, columns: &[ColumnAt], keys: Vec<Vec<Value>>) -> Expr;
+    /// The text matches a pattern, with `%`, `_`, and `\\` before what stands for itself; case matters.
+    fn like(&self, text: Expr, pattern: String) -> Expr {
+        text.like(pattern)
+    }
+    /// The same, whatever the case.
+    fn ilike(&self, text: Expr, pattern: String) -> Expr;
+    /// A column to be read.
+    fn column(&self, column: ColumnAt) -> Expr {
+        let ty = column.ty;
+        self.read(self.plain(column), ty)
+    }
+    /// An expression to be read.
+    fn read(&self, expr: Expr, _ty: Type) -> Expr {
+        expr
+    }
+    /// The expressions equal one of the keys; the text must not grow with them.
+    fn any_of(&self, columns: &[(Expr, Type)], keys: Vec<Vec<Value>>) -> Expr;
+    /// SQL with a `?` for each expression, and `??` for a question mark.
+    fn fragment(&self, sql: &str, expressions: Vec<Expr>) -> Expr;
+    /// The part of a JSON value at a path, as JSON or as text.
+    fn json(&self, json: Expr, path: &[PathStep], text: bool) -> Expr;
+    /// The array has all, or one, of the items, which are a value of an array of that type.
+    fn array(&self, array: Expr, test: ArrayTest, items: Value, ty: Type) -> Expr;
+    /// How many items the array has.
+    fn array_length(&self, array: Expr) -> Expr;
+    /// The function that joins the texts of a group.
+    fn join_texts(&self) -> &'static str;
+    /// Whether it can calculate with numbers of that type.
+    fn calculates(&self, _ty: Type) -> bool {
+        true
+    }
+    /// Whether it orders NULLs as if they were greater than all values, or less.
+    fn nulls_are_greatest(&self) -> bool {
+        true
+    }
+    /// Whether it knows `FOR UPDATE` and its kin.
+    fn locks_rows(&self) -> bool {
+        true
+    }
+    /// Whether it knows `DISTINCT ON`.
+    fn distinct_on(&self) -> bool {
+        true
+    }
+    /// Whether it can tell that JSON contains other JSON.
+    fn contains_json(&self) -> bool {
+        true
+    }
     /// `SELECT expression` once for each of `count` rows.
     fn draw(&self, expression: &'static str, ty: Type, count: usize) -> Sql<'static>;
     /// Whether it can tell the versions of a row in that way.
@@ -127,6 +162,15 @@ impl dyn Dialect {
             None => Ok(()),
         }
     }
+}
+
+/// A step of a path into JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PathStep {
+    /// The value of a key.
+    Key(String),
+    /// The item at a position, from 0.
+    Index(u32),
 }
 
 /// A statement: its text, and what is bound.
@@ -176,15 +220,17 @@ pub enum DbError {
         /// The database.
         database: &'static str,
     },
-    /// This database cannot do it. Nothing was sent.
+    /// The database cannot do what is asked for. Nothing was sent.
     Unsupported {
-        /// What was asked for.
-        what: &'static str,
         /// The database.
         database: &'static str,
-        /// What to do instead.
+        /// What it cannot do.
+        what: &'static str,
+        /// What can be done instead.
         instead: &'static str,
     },
+    /// The cursor of a page is none of the query: it was changed, or belongs to another order.
+    Cursor,
     /// The URL or the options cannot be used.
     Configuration(String),
     /// Others got in the way: the transaction cannot be ordered among them, or it waited for them as they for it. Tried
@@ -284,7 +330,8 @@ impl fmt::Display for DbError {
                 f,
                 "`{field}` of `{schema}` is a `#[schema(version = xmin)]`, which {database} does not have; count versions in a column of your own: `#[schema(version)]`"
             ),
-            Self::Unsupported { what, database, instead } => write!(f, "{database} cannot do {what}; {instead}"),
+            Self::Unsupported { database, what, instead } => write!(f, "{database} cannot {what}; {instead}"),
+            Self::Cursor => f.write_str("the cursor is none of this query; begin at the first page"),
             Self::Configuration(message) => f.write_str(message),
             Self::Serialization(error) => {
                 write!(f, "other transactions got in the way of this one, which can be tried again: {error}")

@@ -33,7 +33,7 @@ pub use changeset::{
 };
 pub use params::{MAX_DEPTH, Params};
 pub use plan::{Op, Plan, PlannedValue, Write};
-pub use query::{Condition, Preload, Preloads, Query};
+pub use query::{Condition, ExpressionMethods, Preload, Preloads, Query};
 pub use schema::{AssocRef, BelongsTo, Column, Embedded, HasMany, HasOne, ManyToMany, NotLoaded, Schema, Stored};
 pub use sea_query::Value;
 pub use sql::{Bound, SqlQuery};

@@ -1,12 +1,12 @@
 //! SQL as PostgreSQL reads it. Every shape runs on one machine and on a distributed cluster.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write as _};
 
 use assoc_core::{
     Op, Type, Value,
-    adapter::{Bind, DbError, Dialect, Sql, TransactionOptions},
+    adapter::{Bind, DbError, Dialect, PathStep, Sql, TransactionOptions},
     plan::Col,
-    query::{ColumnAt, Statement},
+    query::{ArrayTest, ColumnAt, Statement},
     run::WriteStatement,
 };
 use sea_query::{
@@ -59,8 +59,8 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    fn ilike(&self, column: ColumnAt, pattern: String) -> Expr {
-        PgExpr::ilike(column.expr(), pattern)
+    fn ilike(&self, text: Expr, pattern: String) -> Expr {
+        PgExpr::ilike(text, pattern)
     }
 
     fn append(&self, column: &'static str, item: Value, ty: Type) -> Expr {
@@ -72,19 +72,49 @@ impl Dialect for PostgresDialect {
     }
 
     fn operand(&self, column: ColumnAt) -> Expr {
-        if column.column == XMIN { self.column(column) } else { column.expr() }
+        self.plain(column)
     }
 
-    fn column(&self, column: ColumnAt) -> Expr {
-        match column.ty {
-            _ if column.column == XMIN => column.expr().cast_as("text").cast_as("bigint"),
-            Type::Enum(_) => column.expr().cast_as("text"),
-            Type::Array(Type::Enum(_)) => column.expr().cast_as("text[]"),
-            _ => column.expr(),
+    fn plain(&self, column: ColumnAt) -> Expr {
+        if column.column == XMIN { column.expr().cast_as("text").cast_as("bigint") } else { column.expr() }
+    }
+
+    fn read(&self, expr: Expr, ty: Type) -> Expr {
+        match ty {
+            Type::Enum(_) => expr.cast_as("text"),
+            Type::Array(Type::Enum(_)) => expr.cast_as("text[]"),
+            _ => expr,
         }
     }
 
-    fn any_of(&self, columns: &[ColumnAt], keys: Vec<Vec<Value>>) -> Expr {
+    fn fragment(&self, sql: &str, expressions: Vec<Expr>) -> Expr {
+        Expr::cust_with_exprs(numbered(sql), expressions)
+    }
+
+    fn json(&self, json: Expr, path: &[PathStep], text: bool) -> Expr {
+        let steps = path.iter().map(|step| match step {
+            PathStep::Key(key) => key.clone(),
+            PathStep::Index(index) => index.to_string(),
+        });
+        let steps = steps.map(|step| Value::String(Some(step))).collect();
+        let path = Expr::val(Value::Array(ArrayType::String, Some(Box::new(steps))));
+        Expr::cust_with_exprs(if text { "($1 #>> $2)" } else { "($1 #> $2)" }, [json, path])
+    }
+
+    fn array(&self, array: Expr, test: ArrayTest, items: Value, ty: Type) -> Expr {
+        let operator = if test == ArrayTest::All { "@>" } else { "&&" };
+        Expr::cust_with_exprs(format!("($1 {operator} $2::{}[])", cast(ty)), [array, Expr::val(items)])
+    }
+
+    fn array_length(&self, array: Expr) -> Expr {
+        Expr::cust_with_exprs("cardinality($1)", [array])
+    }
+
+    fn join_texts(&self) -> &'static str {
+        "string_agg"
+    }
+
+    fn any_of(&self, columns: &[(Expr, Type)], keys: Vec<Vec<Value>>) -> Expr {
         let mut arrays = vec![Vec::with_capacity(keys.len()); columns.len()];
         for key in keys {
             for (array, value) in arrays.iter_mut().zip(key) {
@@ -94,28 +124,47 @@ impl Dialect for PostgresDialect {
         let arrays: Vec<Expr> = columns
             .iter()
             .zip(arrays)
-            .map(|(column, values)| Expr::val(Value::Array(carrier_tag(column.ty), Some(Box::new(values)))))
+            .map(|((_, ty), values)| Expr::val(Value::Array(carrier_tag(*ty), Some(Box::new(values)))))
             .collect();
-        if let ([column], [array]) = (columns, arrays.as_slice())
-            && !matches!(column.ty, Type::Enum(_) | Type::Array(_))
+        if let ([(column, ty)], [array]) = (columns, arrays.as_slice())
+            && !matches!(ty, Type::Enum(_) | Type::Array(_))
         {
-            let array = Expr::cust_with_exprs(format!("$1::{}[]", type_name(column.ty)), [array.clone()]);
-            return column.expr().eq(PgFunc::any(array));
+            let array = Expr::cust_with_exprs(format!("$1::{}[]", type_name(*ty)), [array.clone()]);
+            return column.clone().eq(PgFunc::any(array));
         }
         let marks = list((1..=columns.len()).map(|mark| format!("${mark}")));
-        let values = list(columns.iter().enumerate().map(|(at, column)| value(column.ty, at)));
+        let values = list(columns.iter().enumerate().map(|(at, (_, ty))| value(*ty, at)));
         let first = columns.len() + 1;
         let carried =
-            list(columns.iter().enumerate().map(|(at, column)| format!("${}::{}[]", first + at, carrier(column.ty))));
+            list(columns.iter().enumerate().map(|(at, (_, ty))| format!("${}::{}[]", first + at, carrier(*ty))));
         let names = names(columns.len());
         let text = format!("({marks}) IN (SELECT {values} FROM unnest({carried}) AS u({names}))");
-        Expr::cust_with_exprs(text, columns.iter().map(ColumnAt::expr).chain(arrays))
+        Expr::cust_with_exprs(text, columns.iter().map(|(column, _)| column.clone()).chain(arrays))
     }
 
     fn draw(&self, expression: &'static str, ty: Type, count: usize) -> Sql<'static> {
         let text = format!("SELECT ({expression})::{} FROM generate_series(1, $1)", type_name(ty));
         Sql { text: text.into(), binds: vec![Bind::One(Value::BigInt(i64::try_from(count).ok()))] }
     }
+}
+
+/// `?` as `$1`, `$2`, as sea-query reads them for this database; `??` as `?`.
+fn numbered(sql: &str) -> String {
+    let mut numbered = String::with_capacity(sql.len() + 8);
+    let mut count = 0;
+    let mut rest = sql.chars().peekable();
+    while let Some(next) = rest.next() {
+        match next {
+            '?' if rest.next_if_eq(&'?').is_some() => numbered.push('?'),
+            '?' => {
+                count += 1;
+                let _ = write!(numbered, "${count}");
+            }
+            '$' => numbered.push_str("$$"),
+            other => numbered.push(other),
+        }
+    }
+    numbered
 }
 
 /// `INSERT INTO t (…) SELECT … FROM unnest(…) WITH ORDINALITY u(…, ord) ORDER BY ord`: sequences hand out

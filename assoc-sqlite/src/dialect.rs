@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use assoc_core::{
     Op, Type, Value,
-    adapter::{Bind, DbError, Dialect, Sql, TransactionOptions},
+    adapter::{Bind, DbError, Dialect, PathStep, Sql, TransactionOptions},
     plan::Col,
-    query::{ColumnAt, Statement},
+    query::{ArrayTest, ColumnAt, Statement},
     run::WriteStatement,
     schema::Version,
 };
@@ -31,15 +31,18 @@ impl Dialect for SqliteDialect {
         let unsupported = |what, instead| Err(DbError::Unsupported { what, database: self.name(), instead });
         if options.read_only {
             return unsupported(
-                "read-only transactions",
+                "make a transaction read-only",
                 "connect with `sqlite://file.db?mode=ro` for a repo that only reads",
             );
         }
         if options.deferrable {
-            return unsupported("deferrable transactions", "its transactions run one after the other, and need not be");
+            return unsupported(
+                "make a transaction deferrable",
+                "its transactions run one after the other, and need not be",
+            );
         }
         if options.statement_timeout.is_some() {
-            return unsupported("statement timeouts", "leave them out for this database");
+            return unsupported("end statements that take too long", "leave the timeout out for this database");
         }
         // All transactions are serializable. Writers wait for their turn here, not in the middle, where waiting for each
         // other would be in vain.
@@ -60,8 +63,8 @@ impl Dialect for SqliteDialect {
         if types.iter().all(|ty| travels(*ty)) { usize::MAX } else { MAX_BINDS / types.len() }
     }
 
-    fn like(&self, column: ColumnAt, pattern: String) -> Expr {
-        Expr::cust_with_exprs("(? GLOB ?)", [column.expr(), Expr::val(glob(&pattern))])
+    fn like(&self, text: Expr, pattern: String) -> Expr {
+        Expr::cust_with_exprs("(? GLOB ?)", [text, Expr::val(glob(&pattern))])
     }
 
     fn value(&self, value: Value, ty: Type) -> Expr {
@@ -81,8 +84,67 @@ impl Dialect for SqliteDialect {
         Ok(Expr::col(column).add(Expr::val(number)))
     }
 
-    fn ilike(&self, column: ColumnAt, pattern: String) -> Expr {
-        Expr::cust_with_exprs(r"(? LIKE ? ESCAPE '\')", [column.expr(), Expr::val(pattern)])
+    fn ilike(&self, text: Expr, pattern: String) -> Expr {
+        Expr::cust_with_exprs(r"(? LIKE ? ESCAPE '\')", [text, Expr::val(pattern)])
+    }
+
+    fn fragment(&self, sql: &str, expressions: Vec<Expr>) -> Expr {
+        Expr::cust_with_exprs(sql.to_owned(), expressions)
+    }
+
+    fn json(&self, json: Expr, path: &[PathStep], text: bool) -> Expr {
+        let path = Expr::val(json_path(path));
+        if !text {
+            return Expr::cust_with_exprs("(? -> ?)", [json, path]);
+        }
+        // JSON's true is 1 for SQLite, but a text for everybody else.
+        let (at, json) = ((json.clone(), path.clone()), (json, path));
+        let sql = "(CASE json_type(?, ?) WHEN 'text' THEN ? ->> ? WHEN 'null' THEN NULL ELSE ? -> ? END)";
+        Expr::cust_with_exprs(sql, [at.0.clone(), at.1.clone(), at.0, at.1, json.0, json.1])
+    }
+
+    fn array(&self, array: Expr, test: ArrayTest, items: Value, _ty: Type) -> Expr {
+        // Arrays are JSON; what JSON has no word for is a text in it.
+        let items = Expr::val(assoc_core::types::to_json(&items).to_string());
+        let sql = match test {
+            ArrayTest::All => {
+                "(CASE WHEN ? IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM json_each(?) AS w WHERE NOT EXISTS \
+                 (SELECT 1 FROM json_each(?) AS h WHERE h.value = w.value AND h.type = w.type)) END)"
+            }
+            ArrayTest::Any => {
+                "(CASE WHEN ? IS NOT NULL THEN EXISTS (SELECT 1 FROM json_each(?) AS w JOIN json_each(?) AS h \
+                 ON h.value = w.value AND h.type = w.type) END)"
+            }
+        };
+        Expr::cust_with_exprs(sql, [array.clone(), items, array])
+    }
+
+    fn array_length(&self, array: Expr) -> Expr {
+        Expr::cust_with_exprs("json_array_length(?)", [array])
+    }
+
+    fn join_texts(&self) -> &'static str {
+        "group_concat"
+    }
+
+    fn calculates(&self, ty: Type) -> bool {
+        ty != Type::Decimal
+    }
+
+    fn nulls_are_greatest(&self) -> bool {
+        false
+    }
+
+    fn locks_rows(&self) -> bool {
+        false
+    }
+
+    fn distinct_on(&self) -> bool {
+        false
+    }
+
+    fn contains_json(&self) -> bool {
+        false
     }
 
     fn append(&self, column: &'static str, item: Value, _ty: Type) -> Expr {
@@ -104,20 +166,20 @@ impl Dialect for SqliteDialect {
         Sql { text: text.into(), binds: values.into_iter().map(Bind::One).collect() }
     }
 
-    fn any_of(&self, columns: &[ColumnAt], keys: Vec<Vec<Value>>) -> Expr {
+    fn any_of(&self, columns: &[(Expr, Type)], keys: Vec<Vec<Value>>) -> Expr {
         let marks = list(columns.iter().map(|_| "?".to_owned()));
-        if columns.iter().any(|column| !travels(column.ty)) {
+        if columns.iter().any(|(_, ty)| !travels(*ty)) {
             // SQLite reads numbers from text a bit off; bound ones are exact.
             let rows = list(keys.iter().map(|_| format!("({marks})")));
             let text = if keys.is_empty() { "1 = 0".to_owned() } else { format!("({marks}) IN (VALUES {rows})") };
-            let columns = columns.iter().map(ColumnAt::expr).filter(|_| !keys.is_empty());
+            let columns = columns.iter().map(|(column, _)| column.clone()).filter(|_| !keys.is_empty());
             return Expr::cust_with_exprs(text, columns.chain(keys.iter().flatten().cloned().map(Expr::val)));
         }
         let keys = json(keys.iter().map(|key| key.iter().map(carry).collect()));
-        let parts = columns.iter().enumerate().map(|(at, column)| carried(column.ty, &format!("value ->> {at}")));
+        let parts = columns.iter().enumerate().map(|(at, (_, ty))| carried(*ty, &format!("value ->> {at}")));
         let parts = parts.collect::<Vec<_>>().join(", ");
         let text = format!("({marks}) IN (SELECT {parts} FROM json_each(?))");
-        Expr::cust_with_exprs(text, columns.iter().map(ColumnAt::expr).chain([Expr::val(keys)]))
+        Expr::cust_with_exprs(text, columns.iter().map(|(column, _)| column.clone()).chain([Expr::val(keys)]))
     }
 
     fn draw(&self, expression: &'static str, _ty: Type, count: usize) -> Sql<'static> {
@@ -147,6 +209,15 @@ fn values<'a>(statement: &WriteStatement<'_>) -> Sql<'a> {
     let text = text(statement, &source, |_, at| format!("u.c{at}"));
     let binds = (0..statement.rows).flat_map(|row| statement.values.iter().map(move |column| &column[row]));
     Sql { text: text.into(), binds: binds.map(|value| Bind::One((**value).clone())).collect() }
+}
+
+/// A path as SQLite writes it: `$."a"[0]`.
+fn json_path(path: &[PathStep]) -> String {
+    let steps = path.iter().map(|step| match step {
+        PathStep::Key(key) => format!(".{}", Json::from(key.as_str())),
+        PathStep::Index(index) => format!("[{index}]"),
+    });
+    std::iter::once("$".to_owned()).chain(steps).collect()
 }
 
 /// Decimals are kept as texts, whose order is none of numbers.

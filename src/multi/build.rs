@@ -78,32 +78,40 @@ impl Multi {
     }
 
     /// Updates all rows of a query; its result is how many they were, a `u64`.
-    pub fn update_all<S: Stored>(
+    pub fn update_all<Q: 'static, S: Stored>(
         self,
         name: impl Into<Cow<'static, str>>,
-        query: Query<S>,
+        query: Query<Q, S>,
         changes: impl Assignments<S> + Send + 'static,
     ) -> Self {
         self.later(name, "update_all", async move |tx: Repo, _| Ok(tx.update_all(query, changes).await?))
     }
 
     /// Deletes all rows of a query; its result is how many they were, a `u64`.
-    pub fn delete_all<S: Stored>(self, name: impl Into<Cow<'static, str>>, query: Query<S>) -> Self {
+    pub fn delete_all<Q: 'static, S: Stored>(self, name: impl Into<Cow<'static, str>>, query: Query<Q, S>) -> Self {
         self.later(name, "delete_all", async move |tx: Repo, _| Ok(tx.delete_all(query).await?))
     }
 
     /// Reads all rows of a query; its result is a `Vec` of them.
-    pub fn all<S: Stored>(self, name: impl Into<Cow<'static, str>>, query: Query<S>) -> Self {
+    pub fn all<Q: 'static, O: Send + Sync + 'static>(
+        self,
+        name: impl Into<Cow<'static, str>>,
+        query: Query<Q, O>,
+    ) -> Self {
         self.later(name, "all", async move |tx: Repo, _| Ok(tx.all(query).await?))
     }
 
     /// Reads the only row of a query; its result is an `Option` of it.
-    pub fn one<S: Stored>(self, name: impl Into<Cow<'static, str>>, query: Query<S>) -> Self {
+    pub fn one<Q: 'static, O: Send + Sync + 'static>(
+        self,
+        name: impl Into<Cow<'static, str>>,
+        query: Query<Q, O>,
+    ) -> Self {
         self.later(name, "one", async move |tx: Repo, _| Ok(tx.one(query).await?))
     }
 
     /// Asks whether a query has any row; its result is a `bool`.
-    pub fn exists<S: Stored>(self, name: impl Into<Cow<'static, str>>, query: Query<S>) -> Self {
+    pub fn exists<Q: 'static, O: 'static>(self, name: impl Into<Cow<'static, str>>, query: Query<Q, O>) -> Self {
         self.later(name, "exists", async move |tx: Repo, _| Ok(tx.exists(query).await?))
     }
 

@@ -23,8 +23,8 @@ impl Repo {
     /// fn transfer(amount: i64, from: i64, to: i64) -> Multi {
     ///     let account = |id| Account::query().filter(Account::id.eq(id));
     ///     Multi::new()
-    ///         .update_all("take", account(from), Account::balance.plus(-amount))
-    ///         .update_all("give", account(to), Account::balance.plus(amount))
+    ///         .update_all("take", account(from), Account::balance.inc(-amount))
+    ///         .update_all("give", account(to), Account::balance.inc(amount))
     /// }
     ///
     /// # async fn example(repo: Repo) -> Result<(), Box<dyn std::error::Error>> {

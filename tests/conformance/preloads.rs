@@ -1,6 +1,11 @@
 //! Cases about preloads, and the preloads of a target.
 
-use assoc::{Column, Condition, Preloads, Schema, changeset::Node, query::Spec, schema::Meta};
+use assoc::{
+    Column, Condition, ExpressionMethods, Preloads, Schema, Stored,
+    changeset::Node,
+    query::{Ordering, Spec},
+    schema::Meta,
+};
 use serde_json::{Value as Json, json};
 
 use crate::{
@@ -50,7 +55,8 @@ impl Run {
             let field = field(related, order[1].as_str().unwrap_or_default())?;
             made = made.order(with_schema!(self.world, related.name.to_lowercase().as_str(), S => {
                 let column = Column::<S, String>::new(field);
-                Ok::<_, Stop>(if order[0] == "desc" { column.desc() } else { column.asc() }.erase())
+                let ordering: Ordering<S> = if order[0] == "desc" { column.desc() } else { column.asc() };
+                Ok::<_, Stop>(ordering.erase())
             })?);
         }
         if let Some(limit) = spec["query"]["limit"].as_u64() {
@@ -128,7 +134,7 @@ impl Run {
     }
 }
 
-fn compare<S: Schema, V: assoc::ColumnType>(column: Column<S, V>, op: &str, value: V) -> Result<Condition<S>, Stop> {
+fn compare<S: Stored, V: assoc::ColumnType>(column: Column<S, V>, op: &str, value: V) -> Result<Condition<S>, Stop> {
     Ok(match op {
         "==" => column.eq(value),
         "!=" => column.ne(value),

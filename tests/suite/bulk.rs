@@ -65,7 +65,7 @@ both! {
         let ids = songs(&db).await;
         let updated = db.repo.update_all(
             Song::query().filter(Song::rating.is_not_null()),
-            (Song::plays.plus(1), Song::title.to("same"), Song::rating.to(None::<i32>)),
+            (Song::plays.inc(1), Song::title.set("same"), Song::rating.set(None::<i32>)),
         );
         assert_eq!(updated.await.unwrap(), 4);
         assert_eq!(db.statements().len(), 1);
@@ -99,9 +99,9 @@ both! {
         assert_eq!(db.repo.min(Price::query(), Price::amount).await.unwrap(), number("9.50"));
         assert_eq!(db.repo.max(Price::query().order_by(Price::amount.asc()).limit(2), Price::amount).await.unwrap(), number("10.25"));
         let exact: Decimal = "0.1234567890123456789".parse().unwrap();
-        db.repo.update_all(Price::query().filter(Price::id.eq(id)), Price::amount.to(exact)).await.unwrap();
+        db.repo.update_all(Price::query().filter(Price::id.eq(id)), Price::amount.set(exact)).await.unwrap();
         assert_eq!(db.repo.fetch::<Price>(id).await.unwrap().amount, exact);
-        let added = db.repo.update_all(Price::query().filter(Price::id.eq(id)), Price::amount.plus(exact)).await;
+        let added = db.repo.update_all(Price::query().filter(Price::id.eq(id)), Price::amount.inc(exact)).await;
         if db.is_postgres() {
             assert_eq!(added.unwrap(), 1);
             assert_eq!(db.repo.fetch::<Price>(id).await.unwrap().amount, exact + exact);
@@ -113,7 +113,7 @@ both! {
 
     async fn a_pattern_that_ends_in_a_backslash_means_it(db: Db) {
         songs(&db).await;
-        db.repo.update_all(Song::query().filter(Song::plays.eq(0)), Song::title.to("a\\")).await.unwrap();
+        db.repo.update_all(Song::query().filter(Song::plays.eq(0)), Song::title.set("a\\")).await.unwrap();
         for condition in [Song::title.like("a\\"), Song::title.ilike("A\\"), Song::title.like("a\\\\")] {
             assert_eq!(db.repo.count(Song::query().filter(condition)).await.unwrap(), 1);
         }

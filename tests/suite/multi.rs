@@ -72,7 +72,7 @@ both! {
             .insert_or_update_with("newer", |done| Ok(done.get::<Tag>("new")?.clone().change().set(Tag::name, "newer")))
             .delete("delete", old)
             .delete_with("gone", |done| Ok(done.get::<Vec<Tag>>("many")?[0].clone().change()))
-            .update_all("updated", tags.clone().filter(Tag::name.eq("b")), Tag::name.to("c"))
+            .update_all("updated", tags.clone().filter(Tag::name.eq("b")), Tag::name.set("c"))
             .delete_all("deleted", Tag::query().filter(Tag::name.eq("newer")))
             .all("all", tags)
             .one("one", Tag::query().filter(Tag::name.eq("nobody")))

@@ -1,6 +1,6 @@
 //! A database schema for each tenant; on SQLite, an attached database.
 
-use assoc::{DbError, prelude::*};
+use assoc::{DbError, prelude::*, query};
 use serde_json::json;
 
 use crate::{schemas::*, support::*};
@@ -72,6 +72,18 @@ both! {
             .cast_assoc(Post::tags, Tag::changeset);
         let first = one.update(changeset).await.unwrap();
         assert_eq!((counts(&db, "comments").await, counts(&db, "posts_tags").await), ([0, 0, 4], [0, 0, 2]));
+        // What is written is read there, with its associations.
+        let read = |repo: Repo| async move {
+            let posts = repo.all(Post::query().order_by(Post::title.asc()).preload((Post::comments, Post::tags))).await.unwrap();
+            let line = |post: Post| format!("{} {} {}", post.title, post.comments.get().unwrap().len(), post.tags.get().unwrap().len());
+            posts.into_iter().map(line).collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!((read(one.clone()).await, read(two.clone()).await), ("new 0 0".to_owned(), "second 2 1, third 2 1".to_owned()));
+        assert_eq!((one.count(Comment::query()).await.unwrap(), two.count(Comment::query()).await.unwrap()), (0, 4));
+        assert_eq!(two.count(Post::query().prefix(ONE)).await.unwrap(), 1);
+        assert_eq!(two.update_all(Post::query(), Post::title.set("x")).await.unwrap(), 2);
+        let more = query::InsertAll::rows([Tag::name.set("more")]);
+        assert_eq!((one.insert_all(more).await.unwrap(), counts(&db, "tags").await), (1, [0, 2, 2]));
         one.delete(first).await.unwrap();
         assert_eq!(counts(&db, "posts").await, [0, 0, 2]);
     }

@@ -148,6 +148,6 @@ both! {
         assert_eq!(bodies(Post::comments.of([&posts[0]])).await, Vec::<String>::new());
         let tags = db.repo.all(Post::tags.of(&posts)).await.unwrap();
         assert_eq!(tags.iter().map(|tag| tag.name.as_str()).collect::<Vec<_>>(), ["rust"]);
-        assert_eq!(found(&db, Post::id.eq_column(Post::id).and(Post::title.eq("one"))).await, some(&[1]));
+        assert_eq!(found(&db, Post::id.eq(Post::id).and(Post::title.eq("one"))).await, some(&[1]));
     }
 }

@@ -1,6 +1,6 @@
 //! Reads that go to copies of the database.
 
-use assoc::{DbError, prelude::*};
+use assoc::{DbError, prelude::*, query};
 
 use crate::{schemas::*, support::*};
 
@@ -46,6 +46,14 @@ both! {
         let mut tag = repo.get::<Tag>(id).await.unwrap().unwrap();
         assert_eq!(tag.name, "first");
         repo.preload(&mut tag, Tag::posts).await.unwrap();
+        for name in ["first", "second"] {
+            assert_eq!(repo.count(Tag::query().filter(Tag::name.eq(name))).await.unwrap(), 1);
+        }
+        assert!(repo.exists(Tag::query().filter(Tag::name.eq("first"))).await.unwrap());
+        if db.is_postgres() {
+            let locking = Tag::query().lock(query::Lock::update());
+            assert_eq!(repo.one(locking).await.unwrap().unwrap().name, "primary");
+        }
     }
 
     async fn writes_and_transactions_stay_with_the_primary(db: Db) {

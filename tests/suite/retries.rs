@@ -91,11 +91,11 @@ async fn a_deadlock_is_tried_again() {
         db.repo
             .transaction_retrying(options, async |tx| {
                 tries.fetch_add(1, Ordering::Relaxed);
-                tx.update_all(Team::query().filter(Team::id.eq(first)), Team::name.to("x")).await?;
+                tx.update_all(Team::query().filter(Team::id.eq(first)), Team::name.set("x")).await?;
                 if mine.fetch_add(1, Ordering::Relaxed) == 0 {
                     barrier.wait().await;
                 }
-                tx.update_all(Team::query().filter(Team::id.eq(second)), Team::name.to("y")).await
+                tx.update_all(Team::query().filter(Team::id.eq(second)), Team::name.set("y")).await
             })
             .await
     };

@@ -98,10 +98,10 @@ async fn sqlite_is_always_serializable_and_says_what_it_cannot_do() {
     assert_eq!(
         errors,
         [
-            "SQLite cannot do read-only transactions; connect with `sqlite://file.db?mode=ro` for a repo that only reads",
-            "SQLite cannot do deferrable transactions; its transactions run one after the other, and need not be",
-            "SQLite cannot do statement timeouts; leave them out for this database",
-            "SQLite cannot do statement timeouts; leave them out for this database",
+            "SQLite cannot make a transaction read-only; connect with `sqlite://file.db?mode=ro` for a repo that only reads",
+            "SQLite cannot make a transaction deferrable; its transactions run one after the other, and need not be",
+            "SQLite cannot end statements that take too long; leave the timeout out for this database",
+            "SQLite cannot end statements that take too long; leave the timeout out for this database",
         ]
     );
     assert!(db.conversation().is_empty());
@@ -164,7 +164,7 @@ async fn a_repo_with_a_timeout_keeps_it_to_itself() {
     assert_eq!(sent.len(), 3, "{sent:?}");
     assert_eq!((&*sent[0], &*sent[2]), ("BEGIN; SET LOCAL statement_timeout = 50", "COMMIT"));
     timed.insert_many([tag("two"), tag("three")]).await.unwrap();
-    assert_eq!(timed.update_all(Tag::query().filter(Tag::name.eq("two")), Tag::name.to("zwei")).await.unwrap(), 1);
+    assert_eq!(timed.update_all(Tag::query().filter(Tag::name.eq("two")), Tag::name.set("zwei")).await.unwrap(), 1);
     let mut names: Vec<_> = timed.all(Tag::query()).await.unwrap().into_iter().map(|tag| tag.name).collect();
     names.sort();
     assert_eq!(names, ["one", "three", "zwei"]);

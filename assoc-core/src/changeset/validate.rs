@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     params::Params,
-    query::{ColumnAt, Filter, Query},
+    query::{ColumnAt, Node as Filter, Query},
     schema::Stored,
     types::{ColumnType, is_null, to_json},
 };

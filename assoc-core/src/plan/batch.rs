@@ -42,6 +42,8 @@ pub struct Conflict {
     pub target: Vec<Col>,
     /// The columns that the row that is there takes over; none leaves it as it is.
     pub replace: Vec<Col>,
+    /// The columns whose numbers are added to those of the row that is there.
+    pub add: Vec<Col>,
     /// The columns that must be the same for that, the owner's key of a child: nobody replaces another's row.
     pub owner: Vec<Col>,
 }
@@ -77,9 +79,12 @@ impl Conflict {
                 format!(" WHERE {}", list(columns, " AND ", &|column| format!("{table}.{}", excluded(column))))
             }
         };
-        let action = match &self.replace[..] {
+        let add = |column| format!("{column} = {}.{column} + excluded.{column}", quote(table.name));
+        let set = [list(&self.replace, ", ", &excluded), list(&self.add, ", ", &add)];
+        let set: Vec<&str> = set.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+        let action = match &set[..] {
             [] => "NOTHING".to_owned(),
-            columns => format!("UPDATE SET {}{condition}", list(columns, ", ", &excluded)),
+            parts => format!("UPDATE SET {}{condition}", parts.join(", ")),
         };
         format!(" ON CONFLICT{target} DO {action}")
     }

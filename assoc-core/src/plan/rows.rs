@@ -51,6 +51,7 @@ impl<'c> Builder<'c> {
         Some(Conflict {
             target: columns(target),
             replace: columns(replace),
+            add: Vec::new(),
             owner: owner.map(|field| Col::of(node.meta, field)).collect(),
         })
     }

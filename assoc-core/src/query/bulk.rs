@@ -2,12 +2,14 @@
 
 use std::marker::PhantomData;
 
-use sea_query::{DeleteStatement, Expr, ExprTrait, Func, SelectStatement, UpdateStatement, Value};
+use sea_query::{DeleteStatement, Expr, ExprTrait, SelectStatement, UpdateStatement, Value};
 
-use super::{ColumnAt, Query, Select, select::table_ref};
+use super::{
+    ColumnAt, Context, Decoder, Node, Operand, Ordering, Parts, Query, Renderer, Selected, Source, parts::From,
+};
 use crate::{
-    adapter::{DbError, Dialect},
-    schema::{Column, Schema},
+    adapter::DbError,
+    schema::{Column, Meta, Schema, Stored},
     types::{Assign, ColumnType, Type},
 };
 
@@ -22,9 +24,10 @@ pub enum Statement {
     Delete(DeleteStatement),
 }
 
-/// What `update_all` does to a column: made by [`Column::to`], [`Column::plus`], [`Column::push`].
+/// What `update_all` does to a column: made by [`Column::set`], [`Column::inc`], [`Column::push`].
 #[derive(Clone, Debug)]
 pub struct Assignment<S> {
+    field: usize,
     column: &'static str,
     ty: Type,
     change: Change,
@@ -32,33 +35,47 @@ pub struct Assignment<S> {
 }
 
 #[derive(Clone, Debug)]
-enum Change {
-    To(Value),
-    Plus(Value),
+pub(super) enum Change {
+    Set(Node),
+    Inc(Value),
     Push(Value),
+}
+
+impl<S> Assignment<S> {
+    pub(super) fn into_parts(self) -> (usize, Change) {
+        (self.field, self.change)
+    }
 }
 
 impl<S: Schema, V: ColumnType> Column<S, V> {
     fn assignment(self, change: Change) -> Assignment<S> {
-        Assignment { column: S::META.fields[self.index()].column, ty: V::TYPE, change, schema: PhantomData }
+        let field = self.index();
+        Assignment { field, column: S::META.fields[field].column, ty: V::TYPE, change, schema: PhantomData }
     }
 
-    /// For `update_all`: the column gets the value (`set` in Ecto).
-    pub fn to(self, value: impl Assign<V>) -> Assignment<S> {
-        self.assignment(Change::To(value.assign().into_value()))
+    /// For `update_all`: the column gets the value, or that of an expression of the row.
+    ///
+    /// ```
+    /// use assoc_core::{ExpressionMethods, doctest::Post};
+    ///
+    /// let louder = Post::title.set(Post::title.upper());
+    /// # drop(louder);
+    /// ```
+    pub fn set<I>(self, value: impl Operand<S, V, I>) -> Assignment<S> {
+        self.assignment(Change::Set(value.operand()))
     }
 
-    /// For `update_all`: the number is added to the column (`inc` in Ecto).
-    pub fn plus(self, number: impl Assign<V>) -> Assignment<S>
+    /// For `update_all`: the number is added to the column.
+    pub fn inc(self, number: impl Assign<V>) -> Assignment<S>
     where
         V::Base: std::ops::Add,
     {
-        self.assignment(Change::Plus(number.assign().into_value()))
+        self.assignment(Change::Inc(number.assign().into_value()))
     }
 }
 
 impl<S: Schema, E: ColumnType, V: ColumnType<Base = Vec<E>>> Column<S, V> {
-    /// For `update_all`: the item is added to the end of the array (`push` in Ecto).
+    /// For `update_all`: the item is added to the end of the array.
     pub fn push(self, item: impl Assign<E>) -> Assignment<S> {
         self.assignment(Change::Push(item.assign().into_value()))
     }
@@ -68,7 +85,7 @@ impl<S: Schema, E: ColumnType, V: ColumnType<Base = Vec<E>>> Column<S, V> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no list of assignments to columns of `{S}`",
     label = "expected assignments to columns of `{S}`",
-    note = "write one, as in `{S}::id.to(7)`, or a tuple of them"
+    note = "write one, as in `{S}::id.set(7)`, or a tuple of them"
 )]
 pub trait Assignments<S> {
     /// The assignments.
@@ -78,6 +95,12 @@ pub trait Assignments<S> {
 impl<S> Assignments<S> for Assignment<S> {
     fn assignments(self) -> Vec<Assignment<S>> {
         vec![self]
+    }
+}
+
+impl<S> Assignments<S> for Vec<Assignment<S>> {
+    fn assignments(self) -> Vec<Assignment<S>> {
+        self
     }
 }
 
@@ -96,82 +119,101 @@ macro_rules! tuples {
 }
 tuples!((A)(A B)(A B C)(A B C D)(A B C D E)(A B C D E F)(A B C D E F G)(A B C D E F G H));
 
-impl<S: Schema> Query<S> {
+impl<Q, O> Query<Q, O> {
     /// For the repo: how many rows there are.
     #[doc(hidden)]
-    pub fn into_count(self, dialect: &dyn Dialect) -> Select {
-        let windowed = self.limit.is_some() || self.offset.is_some();
-        let mut rows = Select::nothing(S::META);
-        rows.filter(self.filters, dialect);
-        if !windowed {
-            rows.statement.expr(Func::count(Expr::cust("*")));
-            return rows;
-        }
-        rows.statement.expr(Expr::val(1));
-        rows.order(&self.order, dialect).window(self.limit, self.offset);
-        let mut counted = Select::nothing(S::META);
-        counted.statement = sea_query::Query::select();
-        counted.statement.expr(Func::count(Expr::cust("*"))).from_subquery(rows.statement, "rows");
-        counted
+    pub fn counted(self) -> Query<Q, i64> {
+        let parts = self.parts.counted();
+        Query { parts, decoder: Decoder::of(|row| super::shape::take(row, &mut 0)), scope: PhantomData }
     }
 
-    /// For the repo: the least or greatest value of a column.
+    /// For the repo: the least or greatest value of a column among its rows.
     #[doc(hidden)]
-    pub fn into_extreme(self, field: usize, greatest: bool, dialect: &dyn Dialect) -> Select {
-        let column = ColumnAt::of(S::META, field);
-        let mut rows = Select::nothing(S::META);
-        rows.statement.expr(dialect.column(column.clone())).and_where(column.expr().is_not_null());
-        if let Some(condition) = self.into_where(dialect) {
-            rows.statement.and_where(condition);
-        }
+    pub fn extreme<V: ColumnType, S: Source>(self, column: Column<S, V>, greatest: bool) -> Query<Q, V> {
         let order = if greatest { sea_query::Order::Desc } else { sea_query::Order::Asc };
-        rows.statement.order_by_expr(dialect.operand(column), order);
-        rows.window(Some(1), None);
-        rows
+        let column: Node = ColumnAt::from::<S>(column.index()).into();
+        let mut parts = Parts { lock: None, preloads: Vec::new(), ..self.parts };
+        let value = |node| vec![Selected { name: Some("value".into()), ..Selected::of::<V>(node) }];
+        let node = if parts.is_windowed() || !parts.is_plain() {
+            parts.selection = value(column);
+            parts = parts.nested("rows");
+            Node::Column(ColumnAt { table: "rows".into(), column: "value", ty: V::TYPE })
+        } else {
+            column
+        };
+        parts.filters.push(Node::Not(Box::new(Node::is_null(node.clone()))));
+        parts.selection = value(node.clone());
+        parts.order = vec![Ordering::new::<V>(node, order)];
+        parts.limit = Some(1);
+        Query { parts, decoder: Decoder::of(|row| super::shape::take(row, &mut 0)), scope: PhantomData }
     }
+}
 
+impl<Q, S: Stored> Query<Q, S> {
     /// For the repo: deletes the rows.
+    ///
+    /// # Errors
+    /// The database cannot do what is asked for.
     #[doc(hidden)]
-    pub fn into_delete(self, dialect: &dyn Dialect) -> Statement {
+    pub fn into_delete(self, returning: bool, cx: &Context) -> Result<Statement, DbError> {
+        let mut r = Renderer::new(cx);
+        r.of_query(self.parts.prefix.clone(), self.parts.scoped);
         let mut delete = sea_query::Query::delete();
-        delete.from_table(table_ref(S::META.table));
-        if let Some(condition) = self.into_where(dialect) {
+        delete.from_table(r.table(S::META.table));
+        if let Some(condition) = matching(self.parts, S::META, &mut r) {
             delete.and_where(condition);
         }
-        Statement::Delete(delete)
+        if returning {
+            delete.returning(columns(S::META, &r));
+        }
+        r.finish().map(|()| Statement::Delete(delete))
     }
 
     /// For the repo: updates the rows.
+    ///
+    /// # Errors
+    /// The database cannot do what is asked for.
     #[doc(hidden)]
-    pub fn into_update(self, assignments: Vec<Assignment<S>>, dialect: &dyn Dialect) -> Result<Statement, DbError> {
+    pub fn into_update(self, changes: Vec<Assignment<S>>, returning: bool, cx: &Context) -> Result<Statement, DbError> {
+        let mut r = Renderer::new(cx);
+        r.of_query(self.parts.prefix.clone(), self.parts.scoped);
         let mut update = sea_query::Query::update();
-        update.table(table_ref(S::META.table));
-        for Assignment { column, ty, change, .. } in assignments {
+        update.table(r.table(S::META.table));
+        for Assignment { column, ty, change, .. } in changes {
             let value = match change {
-                Change::To(value) => dialect.assigned(value, ty),
-                Change::Plus(number) => dialect.plus(column, number, ty)?,
-                Change::Push(item) => dialect.append(column, item, ty),
+                Change::Set(Node::Value(value, ty)) => cx.dialect.assigned(value, ty),
+                Change::Set(node) => node.plain(&mut r),
+                Change::Inc(number) => cx.dialect.plus(column, number, ty)?,
+                Change::Push(item) => cx.dialect.append(column, item, ty),
             };
             update.value(column, value);
         }
-        if let Some(condition) = self.into_where(dialect) {
+        if let Some(condition) = matching(self.parts, S::META, &mut r) {
             update.and_where(condition);
         }
-        Ok(Statement::Update(update))
-    }
-
-    /// The rows of the query as a condition; those of a window by their keys.
-    fn into_where(self, dialect: &dyn Dialect) -> Option<Expr> {
-        if self.limit.is_none() && self.offset.is_none() {
-            let scope = super::Scope::of(S::META.table.name.into());
-            return self.filters.into_iter().map(|filter| filter.render(dialect, &scope)).reduce(Expr::and);
+        if returning {
+            update.returning(columns(S::META, &r));
         }
-        let keys = || S::META.primary_key.iter().map(|&field| ColumnAt::of(S::META, field).expr());
-        let mut rows = Select::nothing(S::META);
-        rows.statement.exprs(keys());
-        rows.filter(self.filters, dialect).order(&self.order, dialect).window(self.limit, self.offset);
-        let mut keys: Vec<Expr> = keys().collect();
-        let key = if keys.len() == 1 { keys.remove(0) } else { Expr::tuple(keys) };
-        Some(key.in_subquery(rows.statement))
+        r.finish().map(|()| Statement::Update(update))
     }
+}
+
+/// All columns, as a driver reads them.
+fn columns(meta: &'static Meta, r: &Renderer) -> sea_query::ReturningClause {
+    let column = |field| r.cx.dialect.column(ColumnAt::of(meta, field));
+    sea_query::Query::returning().exprs((0..meta.columns).map(column))
+}
+
+/// The rows of the query as a condition: its own, if it has no more than that; else by the keys of its rows.
+fn matching(mut parts: Parts, meta: &'static Meta, r: &mut Renderer) -> Option<Expr> {
+    let own = matches!(&parts.source, From::Table(table, at) if table.table == meta.table && *at == meta.table.name);
+    if own && parts.joins.is_empty() && parts.ctes.is_empty() && parts.is_plain() && !parts.is_windowed() {
+        parts.filters.extend(r.scope(meta, meta.table.name));
+        return parts.filters.into_iter().map(|node| node.render(r)).reduce(Expr::and);
+    }
+    let keys = || meta.primary_key.iter().map(|&field| ColumnAt::of(meta, field));
+    parts.selection = keys().map(Selected::column).collect();
+    let mut keys: Vec<Expr> = keys().map(|column| column.expr()).collect();
+    let key = if keys.len() == 1 { keys.remove(0) } else { Expr::tuple(keys) };
+    Some(r.in_query(key, parts))
 }

@@ -1,37 +1,76 @@
 //! Typed queries, and what they load.
+//!
+//! A [`Query<Q, O>`](Query) reads the tables of its scope `Q` and returns rows as `O`. Columns know their schema, so that one of
+//! a schema that the query does not read is an error of the compiler.
 
+mod aggregate;
 mod bulk;
+mod case;
+mod combine;
 mod condition;
-mod filter;
+mod expr;
+mod insert;
+mod join;
+mod methods;
+mod node;
 mod order;
+mod page;
+mod parts;
 mod preload;
 mod preloader;
 mod related;
+mod render;
+mod scope;
 mod select;
+mod shape;
+mod window;
 
 use std::marker::PhantomData;
 
+pub use aggregate::{Aggregate, Averaged, Summed, count_rows, join_texts};
 pub use bulk::{Assignment, Assignments, Statement};
+pub use case::{Case, Cases, case};
+pub use combine::Cte;
 pub use condition::Condition;
-pub use filter::ColumnAt;
-pub(crate) use filter::{Filter, Scope};
+pub use expr::{Comparable, Expression, Expressions, IntoExpression, Operand, Raw, Typed, raw, value};
+pub use insert::InsertAll;
+#[doc(hidden)]
+pub use insert::InsertTable;
+pub use join::{JoinOf, Joins};
+#[cfg(feature = "json")]
+pub use methods::JsonMethods;
+pub use methods::{ExpressionMethods, JsonPath};
+#[doc(hidden)]
+pub use node::Node;
+pub use node::{ArrayTest, ColumnAt};
 pub use order::{OrderBy, Ordering};
-
+pub use page::{Cursor, Page, Paged};
+pub use parts::Lock;
+#[doc(hidden)]
+pub use parts::Parts;
 pub use preload::{Preload, Preloads, Spec};
 pub use preloader::preload;
 pub use related::RowCount;
-pub use select::Select;
+pub(crate) use render::Renderer;
+pub use render::{Context, DefaultScope};
+pub use scope::{Alias, Here, In, Join, LeftJoin, Present, Source, There};
+pub(crate) use select::Select;
+pub use shape::{OptionalRow, RowOf, SelectFrom, Selection, Shape};
+#[doc(hidden)]
+pub use shape::{ReadAs, Selected, expression, read_field};
+pub use window::{Edge, Window, WindowFunction, dense_rank, first_value, lag, last_value, lead, rank, row_number};
 
 use crate::{
-    adapter::{DbError, Dialect},
-    schema::Schema,
-    types::KeyValues,
+    adapter::{DbError, Sql},
+    schema::{Entity, PreloadInto, Row, Schema},
+    types::{KeyValues, TypeError},
 };
+use parts::{Distinct, From};
 
-/// A query for rows of schema `S`: conditions, order, a window, and what to preload.
+/// A query that reads the tables of the scope `Q` and returns rows as `O`: one on posts is a `Query<Post>`.
 ///
 /// ```
-/// use assoc_core::{Stored, doctest::{Comment, Post}};
+/// use assoc_core::{ExpressionMethods, Stored, doctest::{Comment, Post}};
 ///
 /// let query = Post::query()
 ///     .filter(Post::title.like("%rust%").and(Post::id.gt(3)))
@@ -41,97 +80,240 @@ use crate::{
 /// # drop(query);
 /// ```
 #[must_use = "a query does nothing until a repo runs it"]
-pub struct Query<S> {
-    pub(crate) filters: Vec<Filter>,
-    pub(crate) order: Vec<Ordering>,
-    pub(crate) limit: Option<u64>,
-    pub(crate) offset: Option<u64>,
-    pub(crate) preloads: Vec<Spec>,
-    schema: PhantomData<fn() -> S>,
+pub struct Query<Q, O = Q> {
+    pub(crate) parts: Parts,
+    decoder: Decoder<O>,
+    scope: PhantomData<fn() -> Q>,
 }
 
-impl<S: Schema> Query<S> {
+/// How the rows of a query become what it returns.
+#[doc(hidden)]
+pub struct Decoder<O> {
+    /// Reads a row.
+    pub read: fn(&mut dyn Row) -> Result<O, TypeError>,
+    /// The rows as those of a schema, if they are.
+    pub entities: for<'a> fn(&'a mut [O]) -> Vec<&'a mut dyn Entity>,
+}
+
+impl<O> Clone for Decoder<O> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<O> Copy for Decoder<O> {}
+
+impl<O> Decoder<O> {
+    pub(crate) fn of(read: fn(&mut dyn Row) -> Result<O, TypeError>) -> Self {
+        Self { read, entities: |_| Vec::new() }
+    }
+}
+
+impl<S: Source> Query<S, S::Row> {
     pub(crate) fn new() -> Self {
-        Self {
-            filters: Vec::new(),
-            order: Vec::new(),
-            limit: None,
-            offset: None,
-            preloads: Vec::new(),
-            schema: PhantomData,
-        }
+        Self::on(From::of::<S>())
+    }
+
+    /// All columns of a source, wherever its rows come from.
+    pub(crate) fn on(source: From) -> Self {
+        let parts = Parts { selection: Selected::all_of::<S>(), ..Parts::of(source) };
+        Self { parts, decoder: Decoder::of(S::read), scope: PhantomData }
+    }
+
+    pub(crate) fn by_filters(filters: Vec<Node>) -> Self {
+        let mut query = Self::new();
+        query.parts.filters = filters;
+        query
+    }
+}
+
+impl<S: Schema + Source<Row = S>> Query<S> {
+    /// The row with that primary key.
+    pub fn by_key(key: impl Into<S::Key>) -> Self {
+        let columns = S::META.primary_key.iter().map(|&field| ColumnAt::of(S::META, field));
+        let filters = columns.zip(key.into().into_values()).map(|(column, value)| Node::eq(column, value));
+        Self::by_filters(filters.collect())
+    }
+}
+
+impl<Q, S: Schema> Query<Q, S> {
+    /// Loads associations of the rows, one statement for each.
+    pub fn preload(mut self, preloads: impl Preloads<S>) -> Self {
+        self.parts.preloads.extend(preloads.specs());
+        self.decoder.entities = PreloadInto::<S>::entities;
+        self
+    }
+}
+
+impl<Q, O> Query<Q, O> {
+    /// The same query in another scope, which its parts fit.
+    pub(crate) fn in_scope<R>(self) -> Query<R, O> {
+        Query { parts: self.parts, decoder: self.decoder, scope: PhantomData }
     }
 
     /// Only rows that satisfy the condition, and those of earlier calls.
-    pub fn filter(mut self, condition: Condition<S>) -> Self {
-        self.filters.push(condition.filter);
+    pub fn filter(mut self, condition: Condition<Q>) -> Self {
+        self.parts.filters.push(condition.node);
         self
     }
 
     /// Rows in that order; a later call orders what is equal so far.
-    pub fn order_by(mut self, order: impl OrderBy<S>) -> Self {
-        self.order.extend(order.orderings());
+    pub fn order_by(mut self, order: impl OrderBy<Q>) -> Self {
+        self.parts.order.extend(order.orderings());
         self
     }
 
     /// At most that many rows.
     pub fn limit(mut self, rows: u64) -> Self {
-        self.limit = Some(rows);
+        self.parts.limit = Some(rows);
         self
     }
 
     /// Without that many rows at the start.
     pub fn offset(mut self, rows: u64) -> Self {
-        self.offset = Some(rows);
+        self.parts.offset = Some(rows);
         self
     }
 
-    /// Loads associations of the rows, one statement for each.
-    pub fn preload(mut self, preloads: impl Preloads<S>) -> Self {
-        self.preloads.extend(preloads.specs());
+    /// Returns something else of each row: a column, an expression, an aggregate, whole rows, or a tuple of these.
+    ///
+    /// ```
+    /// use assoc_core::{ExpressionMethods, Stored, doctest::{Comment, Post}};
+    ///
+    /// let query = Post::query()
+    ///     .join(Post::comments)
+    ///     .group_by((Post::id, Post::title))
+    ///     .having(Comment::id.count().gt(10))
+    ///     .order_by(Comment::id.count().desc())
+    ///     .select((Post::title, Comment::id.count(), Comment::rating.avg()));
+    /// # drop(query);
+    /// ```
+    pub fn select<T, I, R>(self, shape: T) -> Query<Q, R>
+    where
+        T: Shape<Q, I, Output = R>,
+    {
+        let parts = Parts { selection: shape.selected(), preloads: Vec::new(), ..self.parts };
+        Query { parts, decoder: Decoder::of(|row| T::decode(row, &mut 0)), scope: PhantomData }
+    }
+
+    /// Returns a struct with `#[derive(Select)]`, which says itself what its fields are.
+    pub fn select_as<T, I>(self) -> Query<Q, T>
+    where
+        T: SelectFrom<Q, I>,
+    {
+        self.selecting::<T>(T::expressions())
+    }
+
+    /// Returns a struct with `#[derive(Select)]`, whose fields are these, in their order.
+    pub fn select_into<T, X, I>(self, shape: X) -> Query<Q, T>
+    where
+        T: Selection,
+        X: Shape<Q, I, Output = T::Columns>,
+    {
+        self.selecting::<T>(shape.selected().into_iter().map(|selected| selected.node).collect())
+    }
+
+    fn selecting<T: Selection>(self, nodes: Vec<Node>) -> Query<Q, T> {
+        let column = |(field, node)| {
+            let (name, ty) = T::column(field);
+            Selected { node, ty, name: Some(name.into()) }
+        };
+        let selection = nodes.into_iter().enumerate().map(column).collect();
+        let parts = Parts { selection, preloads: Vec::new(), ..self.parts };
+        Query { parts, decoder: Decoder::of(T::from_row), scope: PhantomData }
+    }
+
+    /// One row for each group of rows that have the same values.
+    pub fn group_by<T: Expressions<Q, I>, I>(mut self, expressions: T) -> Self {
+        self.parts.group.extend(expressions.nodes());
         self
     }
 
-    /// The row with that primary key.
-    pub fn by_key(key: impl Into<S::Key>) -> Self {
-        let columns = S::META.primary_key.iter().map(|&field| ColumnAt::of(S::META, field));
-        let filters = columns.zip(key.into().into_values()).map(|(column, value)| Filter::eq(column, value));
-        Self::by_filters(filters.collect())
+    /// Only groups that satisfy the condition.
+    pub fn having(mut self, condition: Condition<Q>) -> Self {
+        self.parts.having.push(condition.node);
+        self
     }
 
-    pub(crate) fn by_filters(filters: Vec<Filter>) -> Self {
-        Self { filters, ..Self::new() }
+    /// Each row once, however often it comes.
+    pub fn distinct(mut self) -> Self {
+        self.parts.distinct = Distinct::Rows;
+        self
+    }
+
+    /// The first row, in the order of the query, of those that have the same values (`DISTINCT ON`). On PostgreSQL only,
+    /// which wants the order to begin with these values.
+    pub fn distinct_on<T: Expressions<Q, I>, I>(mut self, expressions: T) -> Self {
+        self.parts.distinct = Distinct::On(expressions.nodes());
+        self
+    }
+
+    /// Locks the rows of the query's first table until the transaction ends.
+    pub fn lock(mut self, lock: Lock) -> Self {
+        self.parts.lock = Some(lock);
+        self
+    }
+
+    /// For the repo: whether it locks rows.
+    #[doc(hidden)]
+    pub fn locks(&self) -> bool {
+        self.parts.lock.is_some()
+    }
+
+    /// Reads tables of another schema of the database, as that of a tenant; on SQLite, of an attached database.
+    pub fn prefix(mut self, schema: impl AsRef<str>) -> Self {
+        self.parts.prefix = Some(schema.as_ref().into());
+        self
+    }
+
+    /// Without the conditions that the repo adds for all queries of a schema.
+    pub fn unscoped(mut self) -> Self {
+        self.parts.scoped = false;
+        self
     }
 
     /// For the repo: that many rows tell enough.
     #[doc(hidden)]
     pub fn at_most(mut self, rows: u64) -> Self {
-        self.limit = Some(self.limit.map_or(rows, |limit| limit.min(rows)));
+        self.parts.limit = Some(self.parts.limit.map_or(rows, |limit| limit.min(rows)));
         self
     }
 
-    /// For the repo: the statement, and the associations to load.
+    /// For the repo: the statement.
     ///
     /// # Errors
-    /// The database cannot keep rows of the schema.
+    /// The database cannot do what is asked for, or keep rows of the schema.
     #[doc(hidden)]
-    pub fn into_select(self, dialect: &'static dyn Dialect) -> Result<(Select, Vec<Spec>), DbError> {
-        let Self { filters, order, limit, offset, preloads, .. } = self;
-        let mut select = Select::of(S::META, dialect)?;
-        select.filter(filters, dialect).order(&order, dialect).window(limit, offset);
-        Ok((select, preloads))
+    pub fn to_sql(&self, cx: &Context) -> Result<Sql<'static>, DbError> {
+        let statement = self.parts.clone().build(cx)?;
+        Ok(cx.dialect.render(Statement::Select(statement)))
+    }
+
+    /// For the repo: the associations to load.
+    #[doc(hidden)]
+    pub fn preloads(&self) -> &[Spec] {
+        &self.parts.preloads
+    }
+
+    /// For the repo: how its rows are read.
+    #[doc(hidden)]
+    pub fn decoder(&self) -> Decoder<O> {
+        self.decoder
+    }
+
+    /// For the repo: what its first rows are, for messages.
+    #[doc(hidden)]
+    pub fn subject(&self) -> &'static str {
+        match &self.parts.source {
+            From::Table(meta, _) => meta.name,
+            From::Named(name, _) => name,
+            From::Query(..) => "row",
+        }
     }
 }
 
-impl<S> Clone for Query<S> {
+impl<Q, O> Clone for Query<Q, O> {
     fn clone(&self) -> Self {
-        Self {
-            filters: self.filters.clone(),
-            order: self.order.clone(),
-            limit: self.limit,
-            offset: self.offset,
-            preloads: self.preloads.clone(),
-            schema: PhantomData,
-        }
+        Self { parts: self.parts.clone(), decoder: self.decoder, scope: PhantomData }
     }
 }

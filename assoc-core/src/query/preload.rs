@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Condition, Filter, OrderBy, Ordering};
+use super::{Condition, Node, OrderBy, Ordering};
 use crate::schema::{AssocRef, Hop, Schema, kind};
 
 /// An association to load, narrowed or deepened: `Post::comments.filter(…).order_by(…).then(…)`.
@@ -16,7 +16,7 @@ pub struct Preload<P, C> {
 #[doc(hidden)]
 pub struct Spec {
     pub(crate) association: Hop,
-    pub(crate) filters: Vec<Filter>,
+    pub(crate) filters: Vec<Node>,
     pub(crate) order: Vec<Ordering>,
     pub(crate) nested: Vec<Spec>,
     pub(crate) force: bool,
@@ -41,7 +41,7 @@ impl Spec {
     /// Only rows that satisfy the condition.
     #[must_use]
     pub fn filter<C>(mut self, condition: Condition<C>) -> Self {
-        self.filters.push(condition.filter);
+        self.filters.push(condition.node);
         self
     }
 
@@ -83,7 +83,7 @@ impl<P: Schema, C: Schema> Preload<P, C> {
     /// Only rows that satisfy the condition. The association then knows that it is partial.
     #[must_use]
     pub fn filter(mut self, condition: Condition<C>) -> Self {
-        self.spec.filters.push(condition.filter);
+        self.spec.filters.push(condition.node);
         self
     }
 
@@ -104,7 +104,7 @@ impl<P: Schema, C: Schema> Preload<P, C> {
     /// At most that many rows for each owner, the first in their order. The association then knows that it is partial.
     ///
     /// ```
-    /// use assoc_core::{Stored, doctest::{Comment, Post}};
+    /// use assoc_core::{ExpressionMethods, Stored, doctest::{Comment, Post}};
     ///
     /// let query = Post::query().preload(Post::comments.order_by(Comment::id.desc()).limit(3));
     /// # drop(query);

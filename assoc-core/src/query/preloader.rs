@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    ColumnAt, Filter, Ordering,
+    ColumnAt, Context, Node, Ordering, Renderer,
     preload::Spec,
     select::{Select, path},
 };
 use crate::{
-    adapter::{BoxFuture, Connection, DbError, Dialect},
+    adapter::{BoxFuture, Connection, DbError},
     schema::{Association, Entity, Meta, Relation, Row},
     types::{Key, TypeError},
 };
@@ -22,12 +22,12 @@ pub fn preload<'a, 'e: 'a>(
     owners: Vec<&'e mut dyn Entity>,
     specs: &'a [Spec],
     connection: &'a mut dyn Connection,
-    dialect: &'static dyn Dialect,
+    cx: &'a Context,
 ) -> BoxFuture<'a, Result<(), DbError>> {
     Box::pin(async move {
         let mut owners = owners;
         for spec in specs {
-            load(&mut owners, spec, connection, dialect).await?;
+            load(&mut owners, spec, connection, cx).await?;
             if spec.nested.is_empty() {
                 continue;
             }
@@ -38,7 +38,7 @@ pub fn preload<'a, 'e: 'a>(
                     slot.entities(&mut related);
                 }
             }
-            preload(related, &spec.nested, connection, dialect).await?;
+            preload(related, &spec.nested, connection, cx).await?;
         }
         Ok(())
     })
@@ -53,7 +53,7 @@ async fn load(
     owners: &mut [&mut dyn Entity],
     spec: &Spec,
     connection: &mut dyn Connection,
-    dialect: &'static dyn Dialect,
+    cx: &Context,
 ) -> Result<(), DbError> {
     let Some(index) = index_of(owners, spec.association) else { return Ok(()) };
     if spec.association.embedded_in().is_some() {
@@ -61,8 +61,9 @@ async fn load(
     }
     let owner = owners[0].meta();
     let related = (spec.association.related)();
-    let mut select = Select::of(related, dialect)?;
-    let keys = select.join_back(owner, &path(spec.association), dialect);
+    let mut r = Renderer::new(cx);
+    let mut select = Select::of(related, &mut r);
+    let keys = select.join_back(owner, &path(spec.association), &mut r);
     let mut by_key: HashMap<Key, Vec<usize>> = HashMap::new();
     let mut wanted = Vec::new();
     for (at, owner) in owners.iter_mut().enumerate() {
@@ -82,19 +83,19 @@ async fn load(
     }
     let columns: Vec<ColumnAt> = keys.iter().map(|(column, _)| column.clone()).collect();
     for column in &columns {
-        select.column(column.clone(), dialect);
+        select.column(column.clone(), &r);
     }
-    let mut filters = vec![Filter::AnyOf(columns.clone(), wanted)];
+    let mut filters = vec![Node::any_of(columns.clone(), wanted)];
     filters.extend(spec.filters.iter().cloned());
-    select.filter(filters, dialect).window(spec.limit, None);
+    select.filter(filters, &mut r).window(spec.limit, None);
     let usual = Ordering::<()>::of(spec.association);
-    select.order(if spec.order.is_empty() { &usual } else { &spec.order }, dialect);
+    select.order(if spec.order.is_empty() { usual } else { spec.order.clone() }, &mut r);
     if let Some(rows) = spec.limit_each {
-        select = select.limit_each(&columns, rows, related, dialect);
+        select = select.limit_each(&columns, rows, related, &mut r);
     } else if spec.order.is_empty() {
         select.order_by_key(related);
     }
-    let sql = dialect.select(select);
+    let sql = select.sql(r);
     let mut seen = HashSet::new();
     let distinct = matches!(spec.association.relation, Relation::Through(_));
     let place = &mut |row: &mut dyn Row| -> Result<(), TypeError> {
@@ -110,7 +111,10 @@ async fn load(
         }
         Ok(())
     };
-    let loaded = connection.run(sql, place).await;
+    let loaded = match sql {
+        Ok(sql) => connection.run(sql, place).await,
+        Err(error) => Err(error),
+    };
     if loaded.is_err() {
         for &owner in by_key.values().flatten() {
             if let Some(slot) = owners[owner].association(index) {

@@ -1,62 +1,79 @@
 //! Conditions on the rows of an association: `Post::comments.any(…)`, `.none(…)`, `.count().gt(3)`.
 
-use std::marker::PhantomData;
+use std::{borrow::Cow, marker::PhantomData};
 
-use sea_query::{BinOper, Expr, ExprTrait, Func, Value};
+use sea_query::{Expr, ExprTrait, Func, Value};
 
 use super::{
-    ColumnAt, Condition, Filter, Query, Scope,
+    ColumnAt, Condition, In, IntoExpression, Node, Query, Renderer, Typed,
+    expr::{Comparable, Operand},
     select::{Select, path},
 };
 use crate::{
-    adapter::Dialect,
-    schema::{AssocRef, Hop, Meta, Relation, Schema, kind},
-    types::is_null,
+    schema::{AssocRef, Hop, Meta, Relation, Schema, Stored, kind},
+    types::{ColumnType, is_null},
 };
 
 /// The rows of an association that satisfy conditions, seen from their owner.
 #[derive(Clone, Debug)]
-pub(crate) struct Related {
+#[doc(hidden)]
+pub struct Related {
     owner: &'static Meta,
+    /// The name of the owner's table in the query.
+    pub(super) owner_at: Cow<'static, str>,
+    /// The name of the rows' table in the query, where it is about them.
+    pub(super) related_at: Cow<'static, str>,
     association: Hop,
-    filters: Vec<Filter>,
+    filters: Vec<Node>,
 }
 
 impl Related {
-    /// The subquery for the owner that the scope names. `what` is selected of each row.
-    fn select(self, what: Expr, scope: &Scope, dialect: &dyn Dialect) -> Select {
+    /// A name for the table of the rows in a subquery.
+    fn inner_name(&self, r: &Renderer) -> String {
+        let mut name = format!("s{}", r.depth);
+        if [&self.owner_at, &self.related_at].into_iter().any(|at| **at == *name) {
+            name.push('_');
+        }
+        name
+    }
+
+    /// The subquery for the owner. `what` is selected of each row.
+    fn select(self, what: Expr, r: &mut Renderer) -> Select {
         let related = (self.association.related)();
-        let inner = scope.inner();
-        let mut select = Select::nothing_of(related, inner.table.clone());
+        let name = self.inner_name(r);
+        let mut inner = r.inner();
+        let mut select = Select::nothing_of(related, name.clone().into(), &mut inner);
         select.statement.expr(what);
-        for (column, field) in select.join_back(self.owner, &path(self.association), dialect) {
-            let owner = Expr::col((scope.table.to_string(), self.owner.fields[field].column));
-            select.statement.and_where(column.expr().eq(owner));
+        for (column, field) in select.join_back(self.owner, &path(self.association), &mut inner) {
+            let owner = ColumnAt::aliased(self.owner, field, self.owner_at.clone());
+            select.statement.and_where(column.expr().eq(owner.expr()));
         }
         for mut filter in self.filters {
-            filter.rename(related.table.name, &inner.table);
-            select.statement.and_where(filter.render(dialect, &inner));
+            filter.rename(related.table.name, &name);
+            select.statement.and_where(filter.render(&mut inner));
         }
+        r.absorb(inner);
         select
     }
 
-    pub(crate) fn exists(self, scope: &Scope, dialect: &dyn Dialect) -> Expr {
-        Expr::exists(self.select(Expr::val(1), scope, dialect).statement)
+    pub(crate) fn exists(self, r: &mut Renderer) -> Expr {
+        Expr::exists(self.select(Expr::val(1), r).statement)
     }
 
-    /// The row that the scope names is one of the association's, of an owner with one of these keys.
-    pub(crate) fn of(self, keys: Vec<Vec<Value>>, scope: &Scope, dialect: &dyn Dialect) -> Expr {
+    /// The row is one of the association's, of an owner with one of these keys.
+    pub(crate) fn of(self, keys: Vec<Vec<Value>>, r: &mut Renderer) -> Expr {
         let related = (self.association.related)();
-        let inner = scope.inner();
-        let mut select = Select::nothing_of(related, inner.table.clone());
+        let name = self.inner_name(r);
+        let mut inner = r.inner();
+        let mut select = Select::nothing_of(related, name.clone().into(), &mut inner);
         select.statement.expr(Expr::val(1));
-        let columns = select.join_back(self.owner, &path(self.association), dialect);
+        let columns = select.join_back(self.owner, &path(self.association), &mut inner);
         for &field in related.primary_key {
             let column = |table| ColumnAt::aliased(related, field, table).expr();
-            select.statement.and_where(column(inner.table.clone()).eq(column(scope.table.clone())));
+            select.statement.and_where(column(name.clone().into()).eq(column(self.related_at.clone())));
         }
-        let columns: Vec<ColumnAt> = columns.into_iter().map(|(column, _)| column).collect();
-        select.statement.and_where(dialect.any_of(&columns, keys));
+        select.filter(vec![Node::any_of(columns.into_iter().map(|(column, _)| column), keys)], &mut inner);
+        r.absorb(inner);
         Expr::exists(select.statement)
     }
 
@@ -77,8 +94,8 @@ impl Related {
         }
     }
 
-    pub(crate) fn count(self, scope: &Scope, dialect: &dyn Dialect) -> Expr {
-        let count = self.select(Func::count(Expr::cust("*")).into(), scope, dialect);
+    pub(crate) fn count(self, r: &mut Renderer) -> Expr {
+        let count = self.select(Func::count(Expr::cust("*")).into(), r);
         // In parentheses, as SQL wants it.
         Expr::SubQuery(None, Box::new(count.statement.into()))
     }
@@ -86,61 +103,75 @@ impl Related {
 
 impl<P: Schema, C: Schema, K: kind::Step> AssocRef<P, C, K> {
     fn related(self) -> Related {
-        Related { owner: P::META, association: self.meta(), filters: Vec::new() }
+        let (owner_at, related_at) = (P::META.table.name.into(), C::META.table.name.into());
+        Related { owner: P::META, owner_at, related_at, association: self.meta(), filters: Vec::new() }
     }
 
     /// At least one row of the association satisfies the condition.
     ///
     /// ```
-    /// use assoc_core::{Stored, doctest::{Comment, Post}};
+    /// use assoc_core::{ExpressionMethods, Stored, doctest::{Comment, Post}};
     ///
     /// let query = Post::query().filter(Post::comments.any(Comment::rating.gt(3)));
     /// # drop(query);
     /// ```
-    pub fn any(self, condition: Condition<C>) -> Condition<P> {
-        Condition::new(Filter::Exists(Related { filters: vec![condition.filter], ..self.related() }))
+    pub fn any<Q, I>(self, condition: Condition<C>) -> Condition<Q>
+    where
+        P: In<Q, I>,
+    {
+        Condition::new(Node::Exists(Related { filters: vec![condition.node], ..self.related() }))
     }
 
     /// No row of the association satisfies the condition.
-    pub fn none(self, condition: Condition<C>) -> Condition<P> {
+    pub fn none<Q, I>(self, condition: Condition<C>) -> Condition<Q>
+    where
+        P: In<Q, I>,
+    {
         !self.any(condition)
     }
 
     /// The association has no rows.
-    pub fn is_empty(self) -> Condition<P> {
-        Condition::new(Filter::Not(Box::new(Filter::Exists(self.related()))))
+    pub fn is_empty<Q, I>(self) -> Condition<Q>
+    where
+        P: In<Q, I>,
+    {
+        Condition::new(Node::Not(Box::new(Node::Exists(self.related()))))
     }
 
     /// A query for its rows of some owners: of one, or of a list (`assoc` in Ecto). The owners need not have it loaded.
     ///
     /// ```
-    /// use assoc_core::doctest::{Comment, Post};
+    /// use assoc_core::{ExpressionMethods, doctest::{Comment, Post}};
     ///
     /// # fn example(post: Post) {
     /// let latest = Post::comments.of([&post]).order_by(Comment::id.desc()).limit(10);
     /// # drop(latest);
     /// # }
     /// ```
-    pub fn of<'o>(self, owners: impl IntoIterator<Item = &'o P>) -> Query<C> {
+    pub fn of<'o>(self, owners: impl IntoIterator<Item = &'o P>) -> Query<C>
+    where
+        C: Stored,
+    {
         let related = self.related();
         let fields = related.owner_fields();
         let keys = owners.into_iter().filter_map(|owner| Related::key_of(owner, &fields)).collect();
         if let Relation::Child(pairs) = related.association.relation
             && related.association.filter.is_empty()
         {
-            let columns = pairs.iter().map(|key| ColumnAt::of(C::META, key.related)).collect();
-            return Query::by_filters(vec![Filter::AnyOf(columns, keys)]);
+            let columns = pairs.iter().map(|key| ColumnAt::of(C::META, key.related));
+            return Query::by_filters(vec![Node::any_of(columns, keys)]);
         }
-        Query::by_filters(vec![Filter::Of(related, keys)])
+        Query::by_filters(vec![Node::Of(related, keys)])
     }
 
-    /// The number of its rows, to be compared.
+    /// The number of its rows, as an expression: to be compared, selected, ordered by.
     ///
     /// ```
-    /// use assoc_core::{Stored, doctest::{Comment, Post}};
+    /// use assoc_core::{ExpressionMethods, Stored, doctest::{Comment, Post}};
     ///
     /// let query = Post::query().filter(Post::comments.count().gte(3));
     /// let query = query.filter(Post::comments.count().of(Comment::rating.eq(5)).eq(1));
+    /// let query = query.select((Post::title, Post::comments.count()));
     /// # drop(query);
     /// ```
     pub fn count(self) -> RowCount<P, C> {
@@ -159,41 +190,26 @@ pub struct RowCount<P, C> {
 impl<P, C> RowCount<P, C> {
     /// Only of rows that satisfy the condition.
     pub fn of(mut self, condition: Condition<C>) -> Self {
-        self.related.filters.push(condition.filter);
+        self.related.filters.push(condition.node);
         self
     }
+}
 
-    fn compare(self, op: BinOper, number: i64) -> Condition<P> {
-        Condition::new(Filter::Count(self.related, op, number))
+impl<P, C> Typed for RowCount<P, C> {
+    type Value = i64;
+}
+
+impl<P: In<Q, I>, C, Q, I> IntoExpression<Q, I> for RowCount<P, C> {
+    fn node(self) -> Node {
+        Node::Count(self.related)
     }
+}
 
-    /// There are that many.
-    pub fn eq(self, number: i64) -> Condition<P> {
-        self.compare(BinOper::Equal, number)
-    }
-
-    /// There are not that many.
-    pub fn ne(self, number: i64) -> Condition<P> {
-        self.compare(BinOper::NotEqual, number)
-    }
-
-    /// There are more.
-    pub fn gt(self, number: i64) -> Condition<P> {
-        self.compare(BinOper::GreaterThan, number)
-    }
-
-    /// There are that many, or more.
-    pub fn gte(self, number: i64) -> Condition<P> {
-        self.compare(BinOper::GreaterThanOrEqual, number)
-    }
-
-    /// There are fewer.
-    pub fn lt(self, number: i64) -> Condition<P> {
-        self.compare(BinOper::SmallerThan, number)
-    }
-
-    /// There are that many, or fewer.
-    pub fn lte(self, number: i64) -> Condition<P> {
-        self.compare(BinOper::SmallerThanOrEqual, number)
+impl<V, P: In<Q, I>, C, Q, I> Operand<Q, V, I> for RowCount<P, C>
+where
+    i64: ColumnType + Comparable<V>,
+{
+    fn operand(self) -> Node {
+        Node::Count(self.related)
     }
 }

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use sea_query::{
-    Expr, ExprTrait, IntoColumnRef, IntoIden, IntoTableRef, JoinType, OverStatement, Query, SelectExprTrait,
-    SelectStatement, TableRef, WindowStatement,
+    Expr, ExprTrait, IntoColumnRef, IntoIden, JoinType, OverStatement, Query, SelectExprTrait, SelectStatement,
+    TableRef, WindowStatement,
 };
 
-use super::{ColumnAt, Filter, Ordering, Scope};
+use super::{ColumnAt, Node, Ordering, Renderer, Statement};
 use crate::{
-    adapter::{DbError, Dialect},
-    schema::{Hop, Meta, Relation, Table},
+    adapter::{DbError, Sql},
+    schema::{Hop, Meta, Relation},
     types::is_null,
 };
 
@@ -19,52 +19,66 @@ use crate::{
 pub struct Select {
     /// The statement.
     pub statement: SelectStatement,
-    table: Cow<'static, str>,
+    pub(crate) table: Cow<'static, str>,
     joins: usize,
-    orderings: Vec<(Expr, sea_query::Order)>,
+    orderings: Vec<Ordering>,
 }
 
 impl Select {
     /// All columns of a schema.
-    ///
-    /// # Errors
-    /// The database cannot keep rows of the schema.
-    pub(crate) fn of(meta: &Meta, dialect: &'static dyn Dialect) -> Result<Self, DbError> {
-        dialect.check(meta)?;
-        let mut select = Self::nothing(meta);
+    pub(crate) fn of(meta: &Meta, r: &mut Renderer) -> Self {
+        r.check(meta);
+        let mut select = Self::nothing(meta, r);
         for field in 0..meta.columns {
-            select.statement.expr(dialect.column(ColumnAt::of(meta, field)));
+            select.statement.expr(r.cx.dialect.column(ColumnAt::of(meta, field)));
         }
-        Ok(select)
+        select
+    }
+
+    pub(crate) fn empty(at: Cow<'static, str>) -> Self {
+        Self { statement: Query::select(), table: at, joins: 0, orderings: Vec::new() }
     }
 
     /// No column yet of a schema.
-    pub(crate) fn nothing(meta: &Meta) -> Self {
-        let mut statement = Query::select();
-        statement.from(table_ref(meta.table));
-        Self { statement, table: Cow::Borrowed(meta.table.name), joins: 0, orderings: Vec::new() }
+    pub(crate) fn nothing(meta: &Meta, r: &mut Renderer) -> Self {
+        Self::nothing_of(meta, Cow::Borrowed(meta.table.name), r)
     }
 
     /// No column yet of a schema, whose table has an alias.
-    pub(crate) fn nothing_of(meta: &Meta, alias: Cow<'static, str>) -> Self {
-        let mut statement = Query::select();
-        statement.from(table_ref(meta.table).alias(alias.to_string()));
-        Self { statement, table: alias, joins: 0, orderings: Vec::new() }
+    pub(crate) fn nothing_of(meta: &Meta, alias: Cow<'static, str>, r: &mut Renderer) -> Self {
+        let mut select = Self::empty(alias);
+        let table = named(r.table(meta.table), meta.table.name, &select.table);
+        select.statement.from(table);
+        let scope = r.scope(meta, &select.table);
+        select.filter(scope, r);
+        select
     }
 
-    pub(crate) fn filter(&mut self, filters: Vec<Filter>, dialect: &dyn Dialect) -> &mut Self {
-        let scope = Scope::of(self.table.clone());
+    /// The statement for a driver.
+    ///
+    /// # Errors
+    /// The database cannot do what is asked for.
+    pub(crate) fn sql(self, r: Renderer) -> Result<Sql<'static>, DbError> {
+        let dialect = r.cx.dialect;
+        r.finish().map(|()| dialect.render(Statement::Select(self.statement)))
+    }
+
+    pub(crate) fn filter(&mut self, filters: Vec<Node>, r: &mut Renderer) -> &mut Self {
         for filter in filters {
-            self.statement.and_where(filter.render(dialect, &scope));
+            self.statement.and_where(filter.render(r));
         }
         self
     }
 
-    pub(crate) fn order(&mut self, order: &[Ordering], dialect: &dyn Dialect) -> &mut Self {
-        for Ordering { column, order, .. } in order {
-            let column = dialect.operand(column.clone());
-            self.statement.order_by_expr(column.clone(), order.clone());
-            self.orderings.push((column, order.clone()));
+    pub(crate) fn order(&mut self, order: Vec<Ordering>, r: &mut Renderer) -> &mut Self {
+        for ordering in order {
+            self.orderings.push(ordering.clone());
+            let Ordering { node, order, nulls, .. } = ordering;
+            let expr = node.render(r);
+            match nulls {
+                Some(nulls) => self.statement.order_by_expr_with_nulls(expr, order, nulls),
+                None => self.statement.order_by_expr(expr, order),
+            };
         }
         self
     }
@@ -88,19 +102,23 @@ impl Select {
         self
     }
 
-    pub(crate) fn column(&mut self, column: ColumnAt, dialect: &dyn Dialect) {
-        self.statement.expr(dialect.column(column));
+    pub(crate) fn column(&mut self, column: ColumnAt, r: &Renderer) {
+        self.statement.expr(r.cx.dialect.column(column));
     }
 
     /// At most that many rows for each value of the columns, by the order so far and the primary key. Rows that come
     /// twice, because several ways lead to them, count once.
-    pub(crate) fn limit_each(mut self, columns: &[ColumnAt], rows: u64, meta: &Meta, dialect: &dyn Dialect) -> Self {
+    pub(crate) fn limit_each(mut self, columns: &[ColumnAt], rows: u64, meta: &Meta, r: &mut Renderer) -> Self {
         let mut window = WindowStatement::new();
         for column in columns {
-            window.add_partition_by(dialect.operand(column.clone()));
+            window.add_partition_by(r.cx.dialect.operand(column.clone()));
         }
-        for (column, order) in std::mem::take(&mut self.orderings) {
-            window.order_by_expr(column, order);
+        for Ordering { node, order, nulls, .. } in std::mem::take(&mut self.orderings) {
+            let expr = node.render(r);
+            match nulls {
+                Some(nulls) => window.order_by_expr_with_nulls(expr, order, nulls),
+                None => window.order_by_expr(expr, order),
+            };
         }
         for &field in meta.primary_key {
             window.order_by_expr(ColumnAt::of(meta, field).expr(), sea_query::Order::Asc);
@@ -123,15 +141,15 @@ impl Select {
 
     /// Joins from the selected table back to the first step's owner. Returns the columns that hold the
     /// owner's key, with the owner's fields that they equal. Each step only passes the rows that its association has.
-    pub(crate) fn join_back(&mut self, owner: &Meta, path: &[Hop], dialect: &dyn Dialect) -> Vec<(ColumnAt, usize)> {
+    pub(crate) fn join_back(&mut self, owner: &Meta, path: &[Hop], r: &mut Renderer) -> Vec<(ColumnAt, usize)> {
         let mut at = self.table.clone();
         for (step, hop) in path.iter().enumerate().rev() {
             let related = (hop.related)();
-            let given = hop.filter.iter().map(|given| {
-                let (column, value) = (ColumnAt::aliased(related, given.field, at.clone()), (given.value)());
-                if is_null(&value) { Filter::IsNull(column) } else { Filter::eq(column, value) }
-            });
-            self.filter(given.collect(), dialect);
+            let mut filters = given(hop, at.clone());
+            if step + 1 < path.len() {
+                filters.extend(r.scope(related, &at));
+            }
+            self.filter(filters, r);
             let pairs: Vec<(ColumnAt, usize)> = match hop.relation {
                 Relation::Child(keys) | Relation::Parent(keys) => {
                     keys.iter().map(|key| (ColumnAt::aliased(related, key.related, at.clone()), key.owner)).collect()
@@ -147,7 +165,7 @@ impl Select {
                         (column(key.column, key.field, related), ColumnAt::aliased(related, key.field, at.clone()))
                     });
                     let on = on.collect();
-                    self.join(join.table(), alias.clone(), on);
+                    self.join_inner(r.table(join.table()), alias.clone(), on);
                     let owner = step.checked_sub(1).map_or(owner, |before| (path[before].related)());
                     join.owner.iter().map(|key| (column(key.column, key.field, owner), key.field)).collect()
                 }
@@ -158,29 +176,41 @@ impl Select {
             let alias = self.alias();
             let on = pairs.into_iter().map(|(column, field)| (column, ColumnAt::aliased(owner, field, alias.clone())));
             let on = on.collect();
-            self.join(owner.table, alias.clone(), on);
+            self.join_inner(r.table(owner.table), alias.clone(), on);
             at = alias;
         }
         Vec::new()
     }
 
-    fn alias(&mut self) -> Cow<'static, str> {
+    pub(crate) fn alias(&mut self) -> Cow<'static, str> {
         self.joins += 1;
         format!("j{}", self.joins - 1).into()
     }
 
-    fn join(&mut self, table: Table, alias: Cow<'static, str>, on: Vec<(ColumnAt, ColumnAt)>) {
+    fn join_inner(&mut self, table: TableRef, alias: Cow<'static, str>, on: Vec<(ColumnAt, ColumnAt)>) {
         let on = on.into_iter().map(|(a, b)| a.expr().eq(b.expr())).reduce(Expr::and);
-        let table = table_ref(table).alias(alias.into_owned());
-        self.statement.join(JoinType::InnerJoin, table, on.unwrap_or_else(|| Expr::val(true)));
+        let table = table.alias(alias.into_owned());
+        self.join_table(JoinType::InnerJoin, table, on.unwrap_or_else(|| Expr::val(true)));
+    }
+
+    pub(crate) fn join_table(&mut self, kind: JoinType, table: TableRef, on: Expr) {
+        self.statement.join(kind, table, on);
     }
 }
 
-pub(crate) fn table_ref(table: Table) -> TableRef {
-    match table.schema {
-        Some(schema) => (schema, table.name).into_table_ref(),
-        None => table.name.into_table_ref(),
-    }
+/// A table under a name, if that is not its own.
+pub(crate) fn named(table: TableRef, own: &str, name: &str) -> TableRef {
+    if own == name { table } else { table.alias(name.to_owned()) }
+}
+
+/// What an association says of its rows.
+pub(crate) fn given(hop: &Hop, at: Cow<'static, str>) -> Vec<Node> {
+    let related = (hop.related)();
+    let given = hop.filter.iter().map(|given| {
+        let (column, value) = (ColumnAt::aliased(related, given.field, at.clone()), (given.value)());
+        if is_null(&value) { Node::is_null(column) } else { Node::eq(column, value) }
+    });
+    given.collect()
 }
 
 /// The steps of an association, with those of `through` associations in their place.

@@ -1,14 +1,14 @@
 //! The columns of a violation, where the database does not tell them.
 
-use sea_query::{Expr, SelectStatement};
+use std::sync::Arc;
 
 use super::{Rejection, outcome::Outcome, saver::Saver, statement::WriteStatement};
 use crate::{
     adapter::{DbError, Violation, ViolationKind},
     changeset::{Declared, Node, key_of},
     plan::{Batch, Op},
-    query::{ColumnAt, Filter, Select},
-    schema::{Hop, JoinKey, Relation, Row, Table},
+    query::{ColumnAt, Context, Node as Condition, Renderer, Select},
+    schema::{Hop, Relation, Row},
 };
 
 impl<'c> Saver<'_, 'c> {
@@ -65,10 +65,10 @@ impl<'c> Saver<'_, 'c> {
             })
             .collect();
         for (related, keys, key) in &parents {
-            let columns = keys.iter().map(|pair| ColumnAt::of(related, pair.related)).collect();
-            let mut select = Select::of(related, self.dialect)?;
-            self.put_in_place(&mut select, related.table);
-            select.filter(vec![Filter::AnyOf(columns, vec![key.values().to_vec()])], self.dialect);
+            let columns = keys.iter().map(|pair| ColumnAt::of(related, pair.related));
+            let mut r = self.renderer();
+            let mut select = Select::of(related, &mut r);
+            select.filter(vec![Condition::any_of(columns, vec![key.values().to_vec()])], &mut r);
             let mut found = false;
             let on_row = &mut |_: &mut dyn Row| {
                 found = true;
@@ -76,7 +76,7 @@ impl<'c> Saver<'_, 'c> {
             };
             // If there is one only, it need not be asked for.
             if parents.len() > 1 {
-                self.connection.run(self.dialect.select(select), on_row).await?;
+                self.connection.run(select.sql(r)?, on_row).await?;
             }
             if !found {
                 violation.columns = keys.iter().map(|pair| node.meta.fields[pair.owner].column.to_owned()).collect();
@@ -104,43 +104,27 @@ impl<'c> Saver<'_, 'c> {
     /// Whether rows refer to this one by way of an association.
     async fn has_rows(&mut self, node: &Node, association: Hop) -> Result<bool, DbError> {
         let related = (association.related)();
-        let mut select = Select::of(related, self.dialect)?;
+        let mut r = self.renderer();
+        let mut select = Select::of(related, &mut r);
         let pairs = match association.relation {
-            Relation::Child(keys) => {
-                self.put_in_place(&mut select, related.table);
-                keys.iter().map(|key| (ColumnAt::of(related, key.related), key.owner)).collect()
-            }
-            Relation::Join(join) => {
-                let table = join.table();
-                select.statement = SelectStatement::new().expr(Expr::val(1)).take();
-                self.put_in_place(&mut select, table);
-                let column = |key: &JoinKey| ColumnAt {
-                    table: table.name.into(),
-                    column: key.column,
-                    ty: node.meta.fields[key.field].ty,
-                };
-                join.owner.iter().map(|key| (column(key), key.field)).collect()
-            }
-            _ => select.join_back(node.meta, &[association], self.dialect),
+            Relation::Child(keys) => keys.iter().map(|key| (ColumnAt::of(related, key.related), key.owner)).collect(),
+            _ => select.join_back(node.meta, &[association], &mut r),
         };
         let Some(key) = key_of(pairs.iter().map(|(_, field)| node.data.get(*field))) else { return Ok(false) };
-        let columns = pairs.into_iter().map(|(column, _)| column).collect();
-        select.filter(vec![Filter::AnyOf(columns, vec![key.values().to_vec()])], self.dialect);
+        let columns = pairs.into_iter().map(|(column, _)| column);
+        select.filter(vec![Condition::any_of(columns, vec![key.values().to_vec()])], &mut r);
         select.window(Some(1), None);
         let mut found = false;
         let on_row = &mut |_: &mut dyn Row| {
             found = true;
             Ok(())
         };
-        self.connection.run(self.dialect.select(select), on_row).await?;
+        self.connection.run(select.sql(r)?, on_row).await?;
         Ok(found)
     }
 
-    /// Reads from the table where this save writes to it.
-    fn put_in_place(&self, select: &mut Select, table: Table) {
-        match table.schema.or(self.prefix) {
-            Some(schema) => select.statement.from_clear().from((schema.to_owned(), table.name)),
-            None => select.statement.from_clear().from(table.name),
-        };
+    /// Queries read from where this save writes to.
+    fn renderer(&self) -> Renderer {
+        Renderer::new(&Context { prefix: self.prefix.map(Arc::from), ..self.dialect.into() })
     }
 }

@@ -37,7 +37,7 @@ use sea_query::Value;
 
 use crate::{
     changeset::{Changeset, Node},
-    query::Query,
+    query::{Query, RowOf},
     sql::SqlQuery,
     types::{KeyValues, TypeError},
 };
@@ -128,6 +128,11 @@ pub trait Stored: Schema {
     /// ```
     fn from_sql(sql: impl Into<Cow<'static, str>>) -> SqlQuery<Self> {
         SqlQuery::new(sql.into())
+    }
+
+    /// All columns, for the selection of a query.
+    fn row() -> RowOf<Self> {
+        RowOf::new()
     }
 }
 

@@ -13,7 +13,7 @@ use sea_query::{ArrayType, Value};
 use crate::params::Params;
 pub use cast::CastError;
 pub use counter::Counter;
-use json::unhex;
+pub(crate) use json::{hex, unhex};
 pub use json::{to_json, value_text};
 pub(crate) use key::key_text;
 pub use key::{Key, KeyValues};

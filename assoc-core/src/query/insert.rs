@@ -1,0 +1,166 @@
+//! Many rows at once, without changesets.
+
+use std::{borrow::Cow, marker::PhantomData, ops::Range};
+
+use sea_query::Value;
+
+use super::{Assignment, Assignments, bulk::Change, node::Node};
+use crate::{
+    adapter::{DbError, Dialect},
+    plan::{Col, Conflict, Op},
+    run::WriteStatement,
+    schema::{Columns, Field, Meta, Record, Stored},
+};
+
+/// Rows to be inserted as they are, in statements whose number does not grow with them.
+///
+/// ```
+/// use assoc_core::{ExpressionMethods, doctest::Tag, query::InsertAll};
+///
+/// let tags = ["rust", "sql"].map(|name| Tag::name.set(name));
+/// let insert = InsertAll::rows(tags).on_conflict_nothing(Tag::name);
+/// # drop(insert);
+/// ```
+#[must_use = "a repo inserts them: `repo.insert_all(…)`"]
+pub struct InsertAll<S> {
+    rows: Vec<Vec<Assignment<S>>>,
+    conflict: Option<Conflict>,
+    schema: PhantomData<fn() -> S>,
+}
+
+impl<S: Stored> InsertAll<S> {
+    /// Rows of the values that their columns are [set](crate::Column::set) to. A row that does not say a value has the default
+    /// and the key that the schema makes, the present time in `#[timestamps]`, else what the database does without one.
+    pub fn rows(rows: impl IntoIterator<Item = impl Assignments<S>>) -> Self {
+        let rows = rows.into_iter().map(Assignments::assignments).collect();
+        Self { rows, conflict: None, schema: PhantomData }
+    }
+
+    /// Rows that would violate the uniqueness of `target` are not inserted; `()` means any unique constraint.
+    pub fn on_conflict_nothing(mut self, target: impl Columns<S>) -> Self {
+        self.conflict = Some(Conflict { target: cols(S::META, target.fields()), ..Conflict::default() });
+        self
+    }
+
+    /// Rows that would violate the uniqueness of `target` give the row that is there these columns. On PostgreSQL no row of
+    /// the table can be meant twice.
+    pub fn on_conflict_replace(self, target: impl Columns<S>, replace: impl Columns<S>) -> Self {
+        self.upsert(target.fields(), |conflict| conflict.replace = cols(S::META, replace.fields()))
+    }
+
+    /// Rows that would violate the uniqueness of `target` add their numbers in these columns to those of the row that is
+    /// there: counters. Can be said beside [`on_conflict_replace`](Self::on_conflict_replace).
+    ///
+    /// ```
+    /// use assoc_core::{doctest::Post, query::InsertAll};
+    ///
+    /// let insert = InsertAll::rows([(Post::id.set(7), Post::title.set("Read"))])
+    ///     .on_conflict_replace(Post::id, Post::title)
+    ///     .on_conflict_add(Post::id, ());
+    /// # drop(insert);
+    /// ```
+    pub fn on_conflict_add(self, target: impl Columns<S>, add: impl Columns<S>) -> Self {
+        self.upsert(target.fields(), |conflict| conflict.add = cols(S::META, add.fields()))
+    }
+
+    fn upsert(mut self, target: Vec<usize>, change: impl FnOnce(&mut Conflict)) -> Self {
+        let conflict = self.conflict.get_or_insert_default();
+        conflict.target = cols(S::META, target);
+        change(conflict);
+        self
+    }
+
+    /// For the repo: the rows by columns.
+    ///
+    /// # Errors
+    /// An assignment is no value, or rows name different columns.
+    #[doc(hidden)]
+    pub fn into_table(self, returning: bool) -> Result<InsertTable, DbError> {
+        let meta = S::META;
+        let mut set: Vec<usize> = Vec::new();
+        let mut values: Vec<Vec<Cow<'static, Value>>> = Vec::new();
+        let rows = self.rows.len();
+        for (at, assignments) in self.rows.into_iter().enumerate() {
+            let row = row(meta, assignments)?;
+            let fields: Vec<usize> = row.iter().map(|(field, _)| *field).collect();
+            if at == 0 {
+                values = fields.iter().map(|_| Vec::with_capacity(rows)).collect();
+                set = fields;
+            } else if set != fields {
+                return Err(DbError::Configuration(format!(
+                    "row {at} of the insert into `{}` sets other columns than the first; set the same in all rows",
+                    meta.table.name
+                )));
+            }
+            for (column, (_, value)) in values.iter_mut().zip(row) {
+                column.push(Cow::Owned(value));
+            }
+        }
+        let returning = if returning { cols(meta, (0..meta.columns).collect()) } else { Vec::new() };
+        Ok(InsertTable { meta, set: cols(meta, set), values, rows, conflict: self.conflict, returning })
+    }
+}
+
+/// The values of a row, by field: what is said, else what the schema knows.
+fn row<S>(meta: &Meta, assignments: Vec<Assignment<S>>) -> Result<Vec<(usize, Value)>, DbError> {
+    let mut values = Record::built(meta).values;
+    for (value, field) in values.iter_mut().zip(meta.fields) {
+        *value = value.take().or_else(|| present(field));
+    }
+    for assignment in assignments {
+        let (field, change) = assignment.into_parts();
+        let Change::Set(Node::Value(value, _)) = change else {
+            let column = meta.fields[field].column;
+            return Err(DbError::Configuration(format!(
+                "a new row of `{}` needs a value for `{column}`, not an expression: there is no row yet to calculate with",
+                meta.table.name
+            )));
+        };
+        values[field] = Some(value);
+    }
+    let stored = values.into_iter().take(meta.columns).enumerate();
+    Ok(stored.filter_map(|(field, value)| value.map(|value| (field, value))).collect())
+}
+
+fn present(field: &Field) -> Option<Value> {
+    field.on_insert.or(field.on_update).map(|now| now())
+}
+
+fn cols(meta: &Meta, fields: Vec<usize>) -> Vec<Col> {
+    fields.into_iter().map(|field| Col::of(meta, field)).collect()
+}
+
+/// Rows to be inserted, by columns.
+#[doc(hidden)]
+pub struct InsertTable {
+    meta: &'static Meta,
+    set: Vec<Col>,
+    values: Vec<Vec<Cow<'static, Value>>>,
+    rows: usize,
+    conflict: Option<Conflict>,
+    returning: Vec<Col>,
+}
+
+impl InsertTable {
+    /// The rows that one statement can carry, statement by statement.
+    pub fn chunks(&self, dialect: &dyn Dialect) -> Vec<Range<usize>> {
+        let most = dialect.max_rows(&mut self.set.iter()).max(1);
+        (0..self.rows).step_by(most).map(|start| start..self.rows.min(start.saturating_add(most))).collect()
+    }
+
+    /// The statement for some of the rows.
+    pub fn statement<'a>(&'a self, rows: Range<usize>, prefix: Option<&'a str>) -> WriteStatement<'a> {
+        let values = self.values.iter().map(|column| column[rows.clone()].iter().map(|value| Cow::Borrowed(&**value)));
+        WriteStatement {
+            op: Op::Insert,
+            table: self.meta.table,
+            prefix,
+            keys: &[],
+            set: self.set.clone(),
+            returning: &self.returning,
+            conflict: self.conflict.as_ref(),
+            rows: rows.len(),
+            values: values.map(Iterator::collect).collect(),
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! A query without its types, and how it becomes a SELECT.
+
+use std::{borrow::Cow, sync::Arc};
+
+use sea_query::{
+    CommonTableExpression, Expr, IntoIden, IntoTableRef, LockBehavior, LockType, SelectStatement, UnionType, WithClause,
+};
+
+use super::{Context, Node, Ordering, Renderer, Select, Selected, join::JoinPart, preload::Spec, select::named};
+use crate::{adapter::DbError, schema::Meta};
+
+/// A query without its types.
+#[derive(Clone)]
+#[doc(hidden)]
+pub struct Parts {
+    pub(crate) source: From,
+    pub(crate) ctes: Vec<CtePart>,
+    pub(crate) joins: Vec<JoinPart>,
+    pub(crate) filters: Vec<Node>,
+    pub(crate) group: Vec<Node>,
+    pub(crate) having: Vec<Node>,
+    pub(crate) distinct: Distinct,
+    pub(crate) order: Vec<Ordering>,
+    pub(crate) limit: Option<u64>,
+    pub(crate) offset: Option<u64>,
+    pub(crate) lock: Option<Lock>,
+    pub(crate) selection: Vec<Selected>,
+    pub(crate) preloads: Vec<Spec>,
+    pub(crate) prefix: Option<Arc<str>>,
+    pub(crate) scoped: bool,
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Query").field("from", &self.source).field("filters", &self.filters).finish_non_exhaustive()
+    }
+}
+
+/// What a query reads first.
+#[derive(Clone, Debug)]
+#[doc(hidden)]
+pub enum From {
+    /// The table of a schema, by its name there.
+    Table(&'static Meta, Cow<'static, str>),
+    /// What one query, or several together, return.
+    Query(Box<Combined>, Cow<'static, str>),
+    /// What a `WITH` has named.
+    Named(&'static str, Cow<'static, str>),
+}
+
+/// Queries whose rows are taken together.
+#[derive(Clone, Debug)]
+#[doc(hidden)]
+pub struct Combined {
+    pub first: Parts,
+    pub others: Vec<(UnionType, Parts)>,
+}
+
+/// A query with a name.
+#[derive(Clone, Debug)]
+pub(crate) struct CtePart {
+    pub name: &'static str,
+    pub query: Combined,
+    pub recursive: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Distinct {
+    #[default]
+    No,
+    Rows,
+    On(Vec<Node>),
+}
+
+/// How the rows of a query are locked, until the transaction ends. On PostgreSQL only: SQLite has no locks of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a lock does nothing until a query has it"]
+pub struct Lock {
+    strength: LockType,
+    busy: Option<LockBehavior>,
+}
+
+impl Lock {
+    fn of(strength: LockType) -> Self {
+        Self { strength, busy: None }
+    }
+
+    /// Nobody else can change or lock the rows: `FOR UPDATE`.
+    pub fn update() -> Self {
+        Self::of(LockType::Update)
+    }
+
+    /// As [`update`](Self::update), but others can insert rows that refer to these: `FOR NO KEY UPDATE`.
+    pub fn no_key_update() -> Self {
+        Self::of(LockType::NoKeyUpdate)
+    }
+
+    /// Nobody can change the rows: `FOR SHARE`.
+    pub fn share() -> Self {
+        Self::of(LockType::Share)
+    }
+
+    /// Nobody can delete the rows or change their keys: `FOR KEY SHARE`.
+    pub fn key_share() -> Self {
+        Self::of(LockType::KeyShare)
+    }
+
+    /// Passes over rows that somebody else has locked.
+    pub fn skip_locked(self) -> Self {
+        Self { busy: Some(LockBehavior::SkipLocked), ..self }
+    }
+
+    /// Fails if somebody else has locked one of the rows, instead of waiting.
+    pub fn nowait(self) -> Self {
+        Self { busy: Some(LockBehavior::Nowait), ..self }
+    }
+}
+
+impl Parts {
+    pub(crate) fn of(source: From) -> Self {
+        Self {
+            source,
+            ctes: Vec::new(),
+            joins: Vec::new(),
+            filters: Vec::new(),
+            group: Vec::new(),
+            having: Vec::new(),
+            distinct: Distinct::No,
+            order: Vec::new(),
+            limit: None,
+            offset: None,
+            lock: None,
+            selection: Vec::new(),
+            preloads: Vec::new(),
+            prefix: None,
+            scoped: true,
+        }
+    }
+
+    /// The rows of the query as a source of another.
+    pub(crate) fn nested(self, at: impl Into<Cow<'static, str>>) -> Self {
+        Self::of(From::Query(Box::new(Combined { first: self, others: Vec::new() }), at.into()))
+    }
+
+    /// Whether it returns some of the rows, by their place.
+    pub(crate) fn is_windowed(&self) -> bool {
+        self.limit.is_some() || self.offset.is_some()
+    }
+
+    /// Whether each row of its tables is a row that it returns, windows aside.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.group.is_empty() && self.having.is_empty() && matches!(self.distinct, Distinct::No)
+    }
+
+    /// The same rows, to be counted.
+    pub(crate) fn counted(mut self) -> Self {
+        self.lock = None;
+        let windowed = self.is_windowed();
+        if !windowed {
+            self.order = Vec::new();
+        }
+        let count = || vec![Selected::of::<i64>(Node::Sql("count(*)".into(), Vec::new()))];
+        if self.is_plain() && !windowed {
+            return Self { selection: count(), ..self };
+        }
+        if self.is_plain() {
+            let one = Node::Value(1_i32.into(), crate::Type::I32);
+            self.selection = vec![Selected { name: Some("one".into()), ..Selected::of::<i32>(one) }];
+        }
+        Self { selection: count(), ..self.nested("rows") }
+    }
+
+    /// The SELECT that a repo sends.
+    pub(crate) fn build(self, cx: &Context) -> Result<SelectStatement, DbError> {
+        let mut r = Renderer::new(cx);
+        let statement = self.statement(&mut r, true);
+        r.finish().map(|()| statement)
+    }
+
+    /// The SELECT. One that is `read` by a driver gives its values types that drivers know; another names its columns.
+    pub(crate) fn statement(self, r: &mut Renderer, read: bool) -> SelectStatement {
+        r.of_query(self.prefix.clone(), self.scoped);
+        r.name(self.ctes.iter().map(|cte| cte.name));
+        let mut select = Select::from(self.source, r);
+        for join in self.joins {
+            select.join(join, r);
+        }
+        select.filter(self.filters, r);
+        let mut distinct_on = match self.distinct {
+            Distinct::On(nodes) => nodes,
+            Distinct::Rows => {
+                select.statement.distinct();
+                Vec::new()
+            }
+            Distinct::No => Vec::new(),
+        };
+        for (at, selected) in self.selection.into_iter().enumerate() {
+            select.select(selected, at, read, std::mem::take(&mut distinct_on), r);
+        }
+        let group: Vec<Expr> = self.group.into_iter().map(|node| node.plain(r)).collect();
+        select.statement.add_group_by(group);
+        for node in self.having {
+            select.statement.and_having(node.render(r));
+        }
+        select.order(self.order, r).window(self.limit, self.offset);
+        if let Some(lock) = self.lock {
+            select.lock(lock, r);
+        }
+        if !self.ctes.is_empty() {
+            let with = with(self.ctes, r);
+            select.statement.with_cte(with);
+        }
+        select.statement
+    }
+}
+
+impl Lock {
+    pub(super) fn apply(self, statement: &mut SelectStatement, at: Cow<'static, str>) {
+        let tables = [at.into_owned().into_table_ref()];
+        match self.busy {
+            Some(busy) => statement.lock_with_tables_behavior(self.strength, tables, busy),
+            None => statement.lock_with_tables(self.strength, tables),
+        };
+    }
+}
+
+fn with(ctes: Vec<CtePart>, r: &mut Renderer) -> WithClause {
+    let mut clause = WithClause::new();
+    clause.recursive(ctes.iter().any(|cte| cte.recursive));
+    for CtePart { name, query, .. } in ctes {
+        let mut part = CommonTableExpression::new();
+        part.table_name(name).query(query.statement(r));
+        clause.cte(part);
+    }
+    clause
+}
+
+impl Combined {
+    pub(crate) fn statement(self, r: &mut Renderer) -> SelectStatement {
+        let alone = self.others.is_empty();
+        let mut operand = |parts: Parts| {
+            let mut inner = r.inner();
+            // A part with an order, a window or parts of its own needs parentheses, which not every database takes here.
+            let ordered = !parts.order.is_empty() || parts.is_windowed() || !parts.ctes.is_empty();
+            let mut statement = parts.statement(&mut inner, false);
+            if !alone && ordered {
+                let mut outer = sea_query::Query::select();
+                outer.expr(Expr::cust("*")).from_subquery(statement, "part");
+                statement = outer;
+            }
+            r.absorb(inner);
+            statement
+        };
+        let mut statement = operand(self.first);
+        for (union, parts) in self.others {
+            let other = operand(parts);
+            statement.union(union, other);
+        }
+        statement
+    }
+}
+
+impl Select {
+    /// Begins a SELECT.
+    pub(crate) fn from(source: From, r: &mut Renderer) -> Self {
+        match source {
+            From::Table(meta, at) => {
+                r.check(meta);
+                Self::nothing_of(meta, at, r)
+            }
+            From::Query(query, at) => {
+                let statement = query.statement(r);
+                let mut select = Self::empty(at.clone());
+                select.statement.from_subquery(statement, at.into_owned().into_iden());
+                select
+            }
+            From::Named(name, at) => {
+                r.check_named(name);
+                let mut select = Self::empty(at.clone());
+                select.statement.from(named(name.into_table_ref(), name, &at));
+                select
+            }
+        }
+    }
+
+    fn select(&mut self, selected: Selected, at: usize, read: bool, distinct_on: Vec<Node>, r: &mut Renderer) {
+        let Selected { node, ty, name } = selected;
+        let dialect = r.cx.dialect;
+        let expr = match node {
+            Node::Column(column) if read => dialect.column(column),
+            node if read => dialect.read(node.render(r), ty),
+            node => node.plain(r),
+        };
+        let expr = distinct_first(distinct_on, expr, r);
+        match name.filter(|_| !read) {
+            Some(name) => self.statement.expr_as(expr, name.into_owned()),
+            None if read => self.statement.expr(expr),
+            None => self.statement.expr_as(expr, format!("c{at}")),
+        };
+    }
+
+    fn lock(&mut self, lock: Lock, r: &mut Renderer) {
+        let able = r.cx.dialect.locks_rows();
+        r.need(able, "lock rows", "begin a transaction: it locks the database");
+        lock.apply(&mut self.statement, self.table.clone());
+    }
+}
+
+/// `DISTINCT ON (…)` stands before the first expression. (sea-query knows it for columns only.)
+fn distinct_first(on: Vec<Node>, first: Expr, r: &mut Renderer) -> Expr {
+    if on.is_empty() {
+        return first;
+    }
+    let able = r.cx.dialect.distinct_on();
+    r.need(able, "return the first row of each group (DISTINCT ON)", "number the rows: `row_number().over(…)`");
+    let marks = vec!["?"; on.len()].join(", ");
+    let mut nodes: Vec<Expr> = on.into_iter().map(|node| node.plain(r)).collect();
+    nodes.push(first);
+    r.cx.dialect.fragment(&format!("DISTINCT ON ({marks}) ?"), nodes)
+}

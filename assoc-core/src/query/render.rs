@@ -1,0 +1,205 @@
+//! What rendering needs to know, and what it finds that a database cannot do.
+
+use std::sync::Arc;
+
+use sea_query::{Expr, ExprTrait, IntoTableRef, SubQueryOper, TableRef};
+
+use super::{Condition, Node, Parts};
+use crate::{
+    adapter::{DbError, Dialect},
+    schema::{Meta, Stored, Table},
+};
+
+/// What a repo adds to each of its queries.
+#[derive(Clone)]
+pub struct Context {
+    /// How the database writes SQL.
+    pub dialect: &'static dyn Dialect,
+    /// The schema of the database, for tables that name none.
+    pub prefix: Option<Arc<str>>,
+    /// Conditions on all rows of a schema, by its table.
+    pub scopes: Arc<Vec<DefaultScope>>,
+}
+
+/// A condition on all rows of a schema that queries read.
+#[derive(Clone, Debug)]
+pub struct DefaultScope {
+    /// The schema's table.
+    pub table: Table,
+    /// The condition.
+    pub condition: Node,
+}
+
+impl DefaultScope {
+    /// A condition on all rows of a schema.
+    pub fn of<S: Stored>(condition: Condition<S>) -> Self {
+        Self { table: S::META.table, condition: condition.node }
+    }
+}
+
+impl From<&'static dyn Dialect> for Context {
+    fn from(dialect: &'static dyn Dialect) -> Self {
+        Self { dialect, prefix: None, scopes: Arc::default() }
+    }
+}
+
+/// Renders one statement.
+pub struct Renderer {
+    pub(crate) cx: Context,
+    /// How many subqueries are around what is rendered.
+    pub(crate) depth: usize,
+    /// The schema of the database that the query names itself.
+    prefix: Option<Arc<str>>,
+    scoped: bool,
+    /// What a `WITH` has named so far.
+    named: Vec<&'static str>,
+    failed: Option<DbError>,
+}
+
+impl Renderer {
+    pub(crate) fn new(cx: &Context) -> Self {
+        Self { cx: cx.clone(), depth: 0, prefix: None, scoped: true, named: Vec::new(), failed: None }
+    }
+
+    /// For a part of the statement that is rendered by itself, and given back to [`absorb`](Self::absorb).
+    pub(crate) fn inner(&self) -> Self {
+        let (cx, prefix, named) = (self.cx.clone(), self.prefix.clone(), self.named.clone());
+        Self { cx, depth: self.depth + 1, prefix, scoped: self.scoped, named, failed: None }
+    }
+
+    pub(crate) fn absorb(&mut self, inner: Self) {
+        self.failed = self.failed.take().or(inner.failed);
+    }
+
+    /// Takes over what a query asks for.
+    pub(crate) fn of_query(&mut self, prefix: Option<Arc<str>>, scoped: bool) {
+        self.prefix = prefix.or(self.prefix.take());
+        self.scoped &= scoped;
+    }
+
+    /// Makes queries known by their names.
+    pub(crate) fn name(&mut self, names: impl Iterator<Item = &'static str>) {
+        self.named.extend(names);
+    }
+
+    /// Notes that nothing has that name, if nothing has.
+    pub(crate) fn check_named(&mut self, name: &str) {
+        if !self.named.contains(&name) {
+            self.fail(DbError::Configuration(format!(
+                "the query reads from `{name}`, which has no table and is not given: add `.with(Cte::of(…))`"
+            )));
+        }
+    }
+
+    /// The first thing that cannot be done, if any.
+    pub(crate) fn finish(self) -> Result<(), DbError> {
+        self.failed.map_or(Ok(()), Err)
+    }
+
+    pub(crate) fn fail(&mut self, error: DbError) {
+        self.failed.get_or_insert(error);
+    }
+
+    /// Notes that the database cannot do something, if it cannot.
+    pub(crate) fn need(&mut self, able: bool, what: &'static str, instead: &'static str) {
+        if !able {
+            self.fail(DbError::Unsupported { database: self.cx.dialect.name(), what, instead });
+        }
+    }
+
+    pub(crate) fn check(&mut self, meta: &Meta) {
+        if let Err(error) = self.cx.dialect.check(meta) {
+            self.fail(error);
+        }
+    }
+
+    /// A table by its full name: with the prefix of the query, else that of the schema, else that of the repo.
+    pub(crate) fn table(&self, table: Table) -> TableRef {
+        let own = table.schema.map(str::to_owned);
+        match self.prefix.as_deref().map(str::to_owned).or(own).or(self.cx.prefix.as_deref().map(str::to_owned)) {
+            Some(schema) => (schema, table.name).into_table_ref(),
+            None => table.name.into_table_ref(),
+        }
+    }
+
+    /// The conditions on all rows of a schema, by the name that its table has here.
+    pub(crate) fn scope(&self, meta: &Meta, at: &str) -> Vec<Node> {
+        let scopes = self.cx.scopes.iter().filter(|scope| self.scoped && scope.table == meta.table);
+        let renamed = scopes.map(|scope| {
+            let mut condition = scope.condition.clone();
+            condition.rename(meta.table.name, at);
+            condition
+        });
+        renamed.collect()
+    }
+
+    pub(crate) fn subquery(&mut self, parts: Parts, operator: Option<SubQueryOper>) -> Expr {
+        let mut inner = self.inner();
+        let statement = parts.statement(&mut inner, false);
+        self.absorb(inner);
+        Expr::SubQuery(operator, Box::new(statement.into()))
+    }
+
+    pub(crate) fn in_query(&mut self, node: Expr, parts: Parts) -> Expr {
+        let mut inner = self.inner();
+        let statement = parts.statement(&mut inner, false);
+        self.absorb(inner);
+        node.in_subquery(statement)
+    }
+
+    /// SQL of the program, with a `?` for each expression.
+    pub(crate) fn raw(&mut self, sql: &str, nodes: Vec<Node>) -> Expr {
+        let texts = between_marks(sql);
+        if texts.len() != nodes.len() + 1 {
+            let (marks, given) = (texts.len() - 1, nodes.len());
+            self.fail(DbError::Configuration(format!(
+                "the SQL `{sql}` has {marks} `?`, but is given {given} expressions; write `??` for a question mark"
+            )));
+            return Expr::val(true);
+        }
+        let mut texts = texts.into_iter().map(Expr::cust);
+        let mut parts: Vec<Expr> = texts.next().into_iter().collect();
+        for (node, text) in nodes.into_iter().zip(texts) {
+            parts.push(node.render(self));
+            parts.push(text);
+        }
+        let marks = vec!["?"; parts.len()].join(" ");
+        self.cx.dialect.fragment(&marks, parts)
+    }
+}
+
+/// The texts around the marks, outside of quotes.
+fn between_marks(sql: &str) -> Vec<String> {
+    let mut texts = vec![String::new()];
+    let mut quote = None;
+    let mut rest = sql.chars().peekable();
+    while let Some(next) = rest.next() {
+        match (next, quote) {
+            ('?', None) if rest.next_if_eq(&'?').is_none() => {
+                texts.push(String::new());
+                continue;
+            }
+            ('\'' | '"', None) => quote = Some(next),
+            (end, Some(begin)) if end == begin => quote = None,
+            _ => {}
+        }
+        if let Some(text) = texts.last_mut() {
+            text.push(next);
+        }
+    }
+    texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::between_marks;
+
+    #[test]
+    fn marks_stand_outside_of_quotes() {
+        assert_eq!(between_marks("a"), ["a"]);
+        assert_eq!(between_marks("?"), ["", ""]);
+        assert_eq!(between_marks("f(?, '?''?', \"?'?\")?"), ["f(", ", '?''?', \"?'?\")", ""]);
+        assert_eq!(between_marks("a ?? ?"), ["a ? ", ""]);
+        assert_eq!(between_marks("'it''s ??' = ?"), ["'it''s ??' = ", ""]);
+    }
+}

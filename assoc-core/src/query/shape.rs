@@ -1,0 +1,243 @@
+//! What a query returns: whole rows, columns, aggregates, tuples of these, structs of your own.
+
+use std::{borrow::Cow, marker::PhantomData};
+
+use super::{Aggregate, Alias, ColumnAt, Expression, In, IntoExpression, Node, Present, RowCount, Source};
+use crate::{
+    schema::{Column, Row, Schema},
+    types::{ColumnType, Type, TypeError, is_null},
+};
+
+/// An expression that a query selects.
+#[derive(Clone, Debug)]
+#[doc(hidden)]
+pub struct Selected {
+    pub node: Node,
+    pub ty: Type,
+    /// The name of the column, where others can ask for it.
+    pub name: Option<Cow<'static, str>>,
+}
+
+impl Selected {
+    pub fn of<V: ColumnType>(node: Node) -> Self {
+        Self { node, ty: V::TYPE, name: None }
+    }
+
+    /// All columns of a source.
+    pub(crate) fn all_of<S: Source>() -> Vec<Self> {
+        (0..S::width()).map(ColumnAt::from::<S>).map(Self::column).collect()
+    }
+
+    pub(crate) fn column(column: ColumnAt) -> Self {
+        let (ty, name) = (column.ty, Some(Cow::Borrowed(column.column)));
+        Self { node: column.into(), ty, name }
+    }
+}
+
+/// What can be selected in a query with the scope `Q`: a column, an expression, an aggregate, all of a row
+/// (`Post::row()`), or a tuple of these.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be selected by this query",
+    label = "expected a column, an expression, a row as `Post::row()`, or a tuple of these",
+    note = "what a left join may miss is selected as `….optional()`"
+)]
+pub trait Shape<Q, I> {
+    /// What comes back for each row.
+    type Output;
+    /// The expressions without their types.
+    #[doc(hidden)]
+    fn selected(self) -> Vec<Selected>;
+    /// Reads what was selected, from a position on.
+    ///
+    /// # Errors
+    /// A value is NULL or of another type.
+    #[doc(hidden)]
+    fn decode(row: &mut dyn Row, at: &mut usize) -> Result<Self::Output, TypeError>;
+}
+
+/// Reads one selected value.
+pub(crate) fn take<V: ColumnType>(row: &mut dyn Row, at: &mut usize) -> Result<V, TypeError> {
+    let position = *at;
+    *at += 1;
+    let value = row.take(position, V::TYPE).and_then(V::from_value);
+    value.map_err(|error| TypeError(format!("value {} of the selection: {error}", position + 1)))
+}
+
+macro_rules! single {
+    ($([$($generic:tt)*] $ty:ty, $index:ty, $value:ty;)+) => {$(
+        impl<Q, $($generic)*> Shape<Q, $index> for $ty {
+            type Output = $value;
+
+            fn selected(self) -> Vec<Selected> {
+                vec![Selected::of::<$value>(self.node())]
+            }
+
+            fn decode(row: &mut dyn Row, at: &mut usize) -> Result<$value, TypeError> {
+                take(row, at)
+            }
+        }
+    )+};
+}
+single! {
+    [S: Present<Q, I> + Source, V: ColumnType, I] Column<S, V>, I, V;
+    [V: ColumnType] Expression<Q, V>, (), V;
+    [V: ColumnType] Aggregate<Q, V>, (), V;
+    [P: Schema + In<Q, I>, C: Schema, I] RowCount<P, C>, I, i64;
+}
+
+/// All columns of a source. Made by [`Stored::row`](crate::Stored::row).
+pub struct RowOf<S>(PhantomData<fn() -> S>);
+
+impl<S: Source> RowOf<S> {
+    pub(crate) fn new() -> Self {
+        Self(PhantomData)
+    }
+
+    /// The row of an alias.
+    pub fn of<A: Alias<Schema = S>>(self, _alias: A) -> RowOf<A> {
+        RowOf::new()
+    }
+
+    /// The row, or `None` where a left join found none.
+    pub fn optional(self) -> OptionalRow<S> {
+        OptionalRow(PhantomData)
+    }
+}
+
+impl<Q, I, S: Present<Q, I> + Source> Shape<Q, I> for RowOf<S> {
+    type Output = S::Row;
+
+    fn selected(self) -> Vec<Selected> {
+        Selected::all_of::<S>()
+    }
+
+    fn decode(row: &mut dyn Row, at: &mut usize) -> Result<S::Row, TypeError> {
+        let by = *at;
+        *at += S::width();
+        S::read(&mut Shifted { row, by })
+    }
+}
+
+/// All columns of a source that a left join may miss. Made by [`RowOf::optional`].
+pub struct OptionalRow<S>(PhantomData<fn() -> S>);
+
+impl<Q, I, S: In<Q, I> + Source> Shape<Q, I> for OptionalRow<S> {
+    type Output = Option<S::Row>;
+
+    fn selected(self) -> Vec<Selected> {
+        Selected::all_of::<S>()
+    }
+
+    fn decode(row: &mut dyn Row, at: &mut usize) -> Result<Option<S::Row>, TypeError> {
+        let by = *at;
+        *at += S::width();
+        let mut row = Shifted { row, by };
+        let all: Vec<usize> = (0..S::width()).collect();
+        let telling = S::meta().map_or(&*all, |meta| meta.primary_key);
+        for &field in telling {
+            if !is_null(&row.take(field, S::column(field).1)?) {
+                return S::read(&mut row).map(Some);
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A row from a position on.
+struct Shifted<'r> {
+    row: &'r mut dyn Row,
+    by: usize,
+}
+
+impl Row for Shifted<'_> {
+    fn take(&mut self, index: usize, ty: Type) -> Result<crate::Value, TypeError> {
+        self.row.take(self.by + index, ty)
+    }
+}
+
+macro_rules! tuple_shapes {
+    ($($name:ident $index:ident)+) => {
+        impl<Q, $($index, $name: Shape<Q, $index>),+> Shape<Q, ($($index,)+)> for ($($name,)+) {
+            type Output = ($($name::Output,)+);
+
+            #[allow(non_snake_case)]
+            fn selected(self) -> Vec<Selected> {
+                let ($($name,)+) = self;
+                let mut selected = Vec::new();
+                $(selected.extend($name.selected());)+
+                selected
+            }
+
+            fn decode(row: &mut dyn Row, at: &mut usize) -> Result<Self::Output, TypeError> {
+                Ok(($($name::decode(row, at)?,)+))
+            }
+        }
+    };
+}
+tuple_shapes!(A IA);
+tuple_shapes!(A IA B IB);
+tuple_shapes!(A IA B IB C IC);
+tuple_shapes!(A IA B IB C IC D ID);
+tuple_shapes!(A IA B IB C IC D ID E IE);
+tuple_shapes!(A IA B IB C IC D ID E IE F IF);
+tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG);
+tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH);
+
+/// A struct whose fields a query selects. Derive it: `#[derive(Select)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no struct that a query can select",
+    label = "expected a struct with `#[derive(Select)]`"
+)]
+pub trait Selection: Source<Row = Self> + Sized {
+    /// The types of its fields, as a tuple.
+    type Columns;
+
+    /// Reads the struct from a row of its fields.
+    ///
+    /// # Errors
+    /// A value is NULL or of another type than its field.
+    #[doc(hidden)]
+    fn from_row(row: &mut dyn Row) -> Result<Self, TypeError>;
+}
+
+/// A struct that says what its fields are in a query with the scope `Q`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say what its fields are in this query",
+    label = "expected a struct with `#[derive(Select)]` and `#[select(from = …)]` of what the query reads",
+    note = "where its fields have no fixed expressions, give them: `.select_into::<{Self}, _, _>((…))`"
+)]
+pub trait SelectFrom<Q, I>: Selection {
+    /// What its fields are.
+    #[doc(hidden)]
+    fn expressions() -> Vec<Node>;
+}
+
+/// For the derive: an expression in a scope.
+#[doc(hidden)]
+pub fn expression<Q, I, V, T: IntoExpression<Q, I>>(of: T) -> Node
+where
+    T::Value: ReadAs<V>,
+{
+    of.node()
+}
+
+/// For the derive: what an expression can be read as.
+#[diagnostic::on_unimplemented(
+    message = "an expression of type `{Self}` cannot be read into a field of type `{V}`",
+    label = "the field is a `{V}`"
+)]
+#[doc(hidden)]
+pub trait ReadAs<V> {}
+
+impl<V: ColumnType> ReadAs<V> for V {}
+impl<V: ColumnType> ReadAs<Option<V>> for V {}
+
+/// For the derive: reads a field.
+///
+/// # Errors
+/// The value is NULL or of another type; the message names the field.
+#[doc(hidden)]
+pub fn read_field<V: ColumnType>(row: &mut dyn Row, index: usize, of: &str, field: &str) -> Result<V, TypeError> {
+    let value = row.take(index, V::TYPE).and_then(V::from_value);
+    value.map_err(|error| TypeError(format!("{of}.{field}: {error}")))
+}
