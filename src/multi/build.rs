@@ -2,7 +2,10 @@
 
 use std::{any::type_name, borrow::Cow};
 
-use assoc_core::{Changeset, IntoChangeset, Query, Stored, query::Assignments};
+use assoc_core::{
+    Changeset, IntoChangeset, Query, Stored,
+    query::{Assignments, InsertAll},
+};
 
 use super::{
     BoxError, Multi, MultiResults,
@@ -85,6 +88,11 @@ impl Multi {
         changes: impl Assignments<S> + Send + 'static,
     ) -> Self {
         self.later(name, "update_all", async move |tx: Repo, _| Ok(tx.update_all(query, changes).await?))
+    }
+
+    /// Inserts rows as they are, without changesets; its result is how many were written, a `u64`.
+    pub fn insert_all<S: Stored>(self, name: impl Into<Cow<'static, str>>, rows: InsertAll<S>) -> Self {
+        self.later(name, "insert_all", async move |tx: Repo, _| Ok(tx.insert_all(rows).await?))
     }
 
     /// Deletes all rows of a query; its result is how many they were, a `u64`.

@@ -7,7 +7,7 @@ use assoc_core::adapter::DbError;
 use super::step::Made;
 
 /// The results of steps, each by its name and with its type: the row of `insert`, `update` and `delete`, a `Vec` of rows
-/// of `insert_many` and `all`, a count (`u64`) of `update_all` and `delete_all`, whatever the function of `run` gives.
+/// of `insert_many` and `all`, a count (`u64`) of `insert_all`, `update_all` and `delete_all`, whatever the function of `run` gives.
 #[derive(Clone, Default)]
 pub struct MultiResults {
     made: Vec<Named>,

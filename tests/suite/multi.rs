@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use assoc::{DbError, FailedStep, Multi, MultiError, Retryable, SaveError, TransactionOptions, prelude::*};
+use assoc::{DbError, FailedStep, Multi, MultiError, Retryable, SaveError, TransactionOptions, prelude::*, query};
 
 use crate::{schemas::*, support::*};
 
@@ -77,10 +77,11 @@ both! {
             .all("all", tags)
             .one("one", Tag::query().filter(Tag::name.eq("nobody")))
             .exists("exists", Tag::query().filter(Tag::name.eq("c")))
+            .insert_all("inserted", query::InsertAll::rows([Tag::name.set("x"), Tag::name.set("y")]))
             .put("answer", 42_i32);
         let kinds: Vec<_> = multi.to_list().into_iter().map(|(_, kind)| kind).collect();
         assert_eq!(kinds, ["insert_many", "update", "insert_or_update", "insert_or_update", "delete", "delete", "update_all",
-            "delete_all", "all", "one", "exists", "put"]);
+            "delete_all", "all", "one", "exists", "insert_all", "put"]);
         let done = db.repo.run(multi).await.unwrap();
         let names: Vec<&str> = done.get::<Vec<Tag>>("all").unwrap().iter().map(|tag| &*tag.name).collect();
         assert_eq!(names, ["changed", "c"]);
@@ -88,7 +89,8 @@ both! {
         assert_eq!((done.get::<u64>("updated").unwrap(), done.get::<u64>("deleted").unwrap()), (&1, &1));
         assert_eq!(done.get::<Option<Tag>>("one").unwrap(), &None);
         assert_eq!((done.get::<bool>("exists").unwrap(), done.get::<i32>("answer").unwrap()), (&true, &42));
-        assert_eq!(all_of(&db, "name", "tags").await, "c changed");
+        assert_eq!(all_of(&db, "name", "tags").await, "c changed x y");
+        assert_eq!(done.get::<u64>("inserted").unwrap(), &2);
     }
 
     async fn the_first_failure_is_named_and_all_is_rolled_back(db: Db) {
