@@ -18,41 +18,53 @@ impl Repo {
     /// A connection: one of the pool, or that of the transaction.
     pub(crate) async fn lease(&self) -> Result<Lease<'_>, DbError> {
         match &*self.source {
-            Source::Pool(pool) => Ok(Lease::of(self.connection_of(&**pool)?)),
+            Source::Pool(pool) => self.lease_of(&**pool),
             Source::Transaction(_) if self.settings.statement_timeout.is_some() => Err(DbError::Configuration(
                 "a transaction keeps the statement timeout with which it began: set it by `TransactionOptions`"
                     .to_owned(),
             )),
             Source::Transaction(open) => {
+                if open.streaming.load(Ordering::Acquire) {
+                    return Err(DbError::Streaming);
+                }
                 let mut home = open.connection.lock().await;
                 let connection = home.take().filter(|_| !open.ended.load(Ordering::Acquire));
                 let connection = connection.ok_or(DbError::TransactionEnded)?;
-                Ok(Lease { connection, home: Some(Home { slot: home, ended: &open.ended }) })
+                Ok(Lease { connection, home: Some(Home { slot: home, ended: &open.ended }), pool: None })
             }
         }
     }
 
-    /// A connection of a pool, in the way of this repo.
-    pub(crate) fn connection_of(&self, pool: &dyn Pool) -> Result<Box<dyn Connection>, DbError> {
-        let connection = observed(pool.connection(), &self.settings.observer);
-        if let Some(timeout) = self.settings.statement_timeout {
-            let begin = pool.dialect().begin(&TransactionOptions::new().statement_timeout(timeout))?;
-            return Ok(Box::new(Timed::new(connection, begin)));
-        }
-        Ok(connection)
+    /// A connection of a pool.
+    pub(crate) fn lease_of<'r>(&'r self, pool: &'r dyn Pool) -> Result<Lease<'r>, DbError> {
+        let connection = self.opener(pool)?();
+        Ok(Lease { connection, home: None, pool: Some(pool) })
+    }
+
+    /// Opens connections of a pool, in the way of this repo.
+    pub(crate) fn opener<'r>(&'r self, pool: &'r dyn Pool) -> Result<impl Fn() -> Box<dyn Connection> + 'r, DbError> {
+        let timed = self.settings.statement_timeout.map(|timeout| TransactionOptions::new().statement_timeout(timeout));
+        let begin = timed.map(|options| pool.dialect().begin(&options)).transpose()?;
+        Ok(move || {
+            let connection = observed(pool.connection(), &self.settings.observer, pool.dialect().name());
+            match &begin {
+                Some(begin) => Box::new(Timed::new(connection, begin.clone())),
+                None => connection,
+            }
+        })
     }
 
     /// Takes back what was lent.
     pub(crate) async fn take_back(&self, connection: Box<dyn Connection>) {
         if let Source::Transaction(open) = &*self.source {
             let home = Home { slot: open.connection.lock().await, ended: &open.ended };
-            Lease { connection, home: Some(home) }.give_back();
+            Lease { connection, home: Some(home), pool: None }.give_back();
         }
     }
 
     pub(crate) fn open(&self) -> Result<Box<dyn Connection>, DbError> {
         match &*self.source {
-            Source::Pool(pool) => Ok(observed(pool.connection(), &self.settings.observer)),
+            Source::Pool(pool) => Ok(observed(pool.connection(), &self.settings.observer, pool.dialect().name())),
             Source::Transaction(..) => Err(DbError::Configuration(
                 "this repo is in a transaction already; nest with `repo.transaction(async |tx| …)`".to_owned(),
             )),
@@ -73,6 +85,7 @@ impl Repo {
 pub(crate) struct Lease<'r> {
     connection: Box<dyn Connection>,
     home: Option<Home<'r>>,
+    pool: Option<&'r dyn Pool>,
 }
 
 /// Where the connection of a transaction belongs.
@@ -81,10 +94,10 @@ struct Home<'r> {
     ended: &'r AtomicBool,
 }
 
-impl Lease<'_> {
-    /// A connection of a pool.
-    pub fn of(connection: Box<dyn Connection>) -> Self {
-        Self { connection, home: None }
+impl<'r> Lease<'r> {
+    /// The pool that it is of, if it is no transaction's.
+    pub fn pool(&self) -> Option<&'r dyn Pool> {
+        self.pool
     }
 
     pub fn connection(&mut self) -> &mut dyn Connection {

@@ -22,6 +22,7 @@ mod repo;
 mod retry;
 mod save;
 mod settings;
+mod stream;
 mod timed;
 mod transaction;
 
@@ -31,7 +32,7 @@ pub use assoc_core::{
     Number, Op, Params, Path, Plan, PlanError, PlannedValue, Preload, Preloads, Puttable, Query, Schema, SqlQuery,
     Stored, Type, TypeError, Value, Write,
     adapter::{DbError, Retries, TransactionOptions, Violation, ViolationKind},
-    alias, changeset, plan, query, schema, types,
+    alias, changeset, plan, query, schema, statements, types,
 };
 pub use assoc_derive::{Enum, Schema};
 #[cfg(feature = "postgres")]
@@ -40,10 +41,12 @@ pub use assoc_postgres::PostgresDialect;
 pub use assoc_sqlite::SqliteDialect;
 pub use error::SaveError;
 pub use multi::{FailedStep, Multi, MultiError, MultiResults};
+pub use observe::StatementEvent;
 pub use prepare::PrepareChanges;
 pub use raw::{DriverRow, from_row};
 pub use repo::Repo;
 pub use retry::Retryable;
+pub use stream::RowStream;
 pub use transaction::Transaction;
 
 /// What most programs need: `use assoc::prelude::*`.

@@ -3,11 +3,11 @@
 use assoc_core::{
     Preloads, Query, Stored,
     adapter::DbError,
-    query::{Cursor, Page, Paged, preload},
-    schema::{PreloadInto, Row},
+    query::{Context, Cursor, More, Page, Paged, Spec, preload},
+    schema::{Entity, PreloadInto, Row},
 };
 
-use crate::repo::Repo;
+use crate::{lease::Lease, repo::Repo};
 
 impl Repo {
     /// The row with that primary key, if there is one.
@@ -54,8 +54,8 @@ impl Repo {
             Ok(())
         };
         let mut result = lease.connection().run(sql, push).await;
-        if result.is_ok() && !rows.is_empty() && !query.preloads().is_empty() {
-            result = preload((decoder.entities)(&mut rows), query.preloads(), lease.connection(), &cx).await;
+        if result.is_ok() && !query.preloads().is_empty() {
+            result = self.preload_on(&mut lease, (decoder.entities)(&mut rows), query.preloads(), &cx).await;
         }
         lease.give_back();
         result.map(|()| rows)
@@ -97,8 +97,8 @@ impl Repo {
         };
         let mut result = lease.connection().run(sql, push).await;
         let mut paged = page.paged(rows);
-        if result.is_ok() && !paged.rows.is_empty() && !query.preloads().is_empty() {
-            result = preload((decoder.entities)(&mut paged.rows), query.preloads(), lease.connection(), &cx).await;
+        if result.is_ok() && !query.preloads().is_empty() {
+            result = self.preload_on(&mut lease, (decoder.entities)(&mut paged.rows), query.preloads(), &cx).await;
         }
         lease.give_back();
         result.map(|()| paged)
@@ -106,10 +106,13 @@ impl Repo {
 
     /// Loads associations into rows that are there already: a struct, a `Vec`, a slice, an `Option`.
     ///
-    /// Each association takes one statement, however many rows there are. What is loaded already stays.
+    /// Each association takes one statement, however many rows there are. What is loaded already stays, on every level; only
+    /// what is missing is asked for. Outside of a transaction, associations of the same rows are loaded at the same time,
+    /// each on a connection of its own, as far as the pool has some; in a transaction, one after the other.
     ///
     /// # Errors
-    /// The database refuses, or a row does not fit its schema.
+    /// The database refuses, or a row does not fit its schema. The association that failed is not loaded then, be it in
+    /// part; no further one is begun.
     pub async fn preload<S: Stored, T: PreloadInto<S> + ?Sized>(
         &self,
         target: &mut T,
@@ -117,8 +120,21 @@ impl Repo {
     ) -> Result<(), DbError> {
         let specs = preloads.specs();
         let mut lease = self.lease_read().await?;
-        let result = preload(target.entities(), &specs, lease.connection(), &self.context()).await;
+        let result = self.preload_on(&mut lease, target.entities(), &specs, &self.context()).await;
         lease.give_back();
         result
+    }
+
+    /// Outside of a transaction, other connections of the pool may help.
+    async fn preload_on(
+        &self,
+        lease: &mut Lease<'_>,
+        rows: Vec<&mut dyn Entity>,
+        specs: &[Spec],
+        cx: &Context,
+    ) -> Result<(), DbError> {
+        let more = lease.pool().map(|pool| self.opener(pool)).transpose()?;
+        let more: More<'_> = more.as_ref().map(|more| more as _);
+        preload(rows, specs, lease.connection(), more, cx).await
     }
 }

@@ -85,7 +85,7 @@ impl Repo {
     pub(crate) async fn lease_read(&self) -> Result<Lease<'_>, DbError> {
         let replica = self.settings.replicas.as_ref().and_then(|replicas| replicas.next());
         match (&*self.source, replica) {
-            (Source::Pool(_), Some(replica)) => Ok(Lease::of(self.connection_of(replica)?)),
+            (Source::Pool(_), Some(replica)) => self.lease_of(replica),
             _ => self.lease().await,
         }
     }

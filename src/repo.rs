@@ -51,17 +51,15 @@ pub(crate) struct Held {
     pub connection: Mutex<Option<Box<dyn Connection>>>,
     /// Set when the transaction is dropped while a call has the connection.
     pub ended: AtomicBool,
+    /// Set as long as a stream has the connection.
+    pub streaming: AtomicBool,
     pub callbacks: Callbacks,
 }
 
 impl Source {
     pub fn transaction(dialect: &'static dyn Dialect, connection: Box<dyn Connection>) -> Self {
-        Self::Transaction(Held {
-            dialect,
-            connection: Mutex::new(Some(connection)),
-            ended: AtomicBool::new(false),
-            callbacks: Callbacks::default(),
-        })
+        let (connection, [ended, streaming]) = (Mutex::new(Some(connection)), Default::default());
+        Self::Transaction(Held { dialect, connection, ended, streaming, callbacks: Callbacks::default() })
     }
 }
 
@@ -82,21 +80,6 @@ impl Repo {
     /// A transaction of this repo. How long its statements may take, it was told when it began.
     pub(crate) fn beside(&self, source: Source) -> Self {
         Self { source: Arc::new(source), settings: Settings { statement_timeout: None, ..self.settings.clone() } }
-    }
-
-    /// The same database, with every statement shown to a function before it is sent. Statements hold no
-    /// values.
-    ///
-    /// ```no_run
-    /// # async fn example() -> Result<(), assoc::DbError> {
-    /// let repo = assoc::Repo::connect("postgres://localhost/blog").await?.on_statement(|sql| println!("{sql}"));
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn on_statement(mut self, observer: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        self.settings.observer = Some(Arc::new(observer));
-        self
     }
 
     /// The same database, whose queries only see rows of a schema that satisfy a condition: those that are not deleted,

@@ -9,7 +9,7 @@ use crate::{observe::Observer, replicas::Replicas, repo::Repo};
 /// What a repo does in its own way, on a database that it may share with others.
 #[derive(Clone, Default)]
 pub(crate) struct Settings {
-    pub observer: Option<Observer>,
+    pub observer: Observer,
     pub prefix: Option<Arc<str>>,
     pub scopes: Arc<Vec<DefaultScope>>,
     pub statement_timeout: Option<Duration>,

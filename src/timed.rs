@@ -2,7 +2,7 @@
 
 use std::{any::Any, borrow::Cow};
 
-use assoc_core::adapter::{BoxFuture, Connection, DbError, OnRow, Sql};
+use assoc_core::adapter::{BoxFuture, Connection, DbError, OnRow, Room, Sql};
 
 /// A connection on which every statement is in a transaction that says how long it may take: what is said to a
 /// connection itself, the next one who gets it from the pool would hear.
@@ -43,6 +43,19 @@ impl Connection for Timed {
         Box::pin(async {
             self.enter().await?;
             let result = self.connection.run(sql, on_row).await;
+            self.leave(result).await
+        })
+    }
+
+    fn run_paced<'a>(
+        &'a mut self,
+        sql: Sql<'a>,
+        on_row: OnRow<'a>,
+        room: Room<'a>,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async {
+            self.enter().await?;
+            let result = self.connection.run_paced(sql, on_row, room).await;
             self.leave(result).await
         })
     }

@@ -70,7 +70,11 @@ impl Transaction {
     }
 
     async fn take(&self) -> Result<Box<dyn Connection>, DbError> {
-        self.open()?.connection.lock().await.take().ok_or(DbError::TransactionEnded)
+        let open = self.open()?;
+        if open.streaming.load(Ordering::Acquire) {
+            return Err(DbError::Streaming);
+        }
+        open.connection.lock().await.take().ok_or(DbError::TransactionEnded)
     }
 }
 

@@ -25,6 +25,11 @@ async fn every_future_can_be_spawned() {
         let notes = repo.insert_many([Note::build().set(Note::text, "two")]).await.unwrap();
         let mut note = repo.update(note.change().set(Note::text, "uno")).await.unwrap();
         repo.preload(&mut note, Note::notes.then(Note::notes)).await.unwrap();
+        let observed = repo.clone().observe(|_| ()).log_values();
+        let query = Note::query().preload((Note::notes, Note::notes.then(Note::notes)));
+        let (all, sent) = assoc::statements::record(observed.all(query)).await;
+        assert_eq!((all.unwrap().len(), sent.count()), (2, 2));
+        assert!(observed.stream(Note::query()).next().await.unwrap().is_ok());
         let note = repo.insert_or_update(note.change()).await.unwrap();
         let tx = repo.begin().await.unwrap();
         tx.delete(note).await.unwrap();

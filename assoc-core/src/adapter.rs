@@ -2,7 +2,7 @@
 
 mod transaction;
 
-use std::{borrow::Cow, fmt, future::Future, pin::Pin};
+use std::{borrow::Cow, fmt, future::Future, pin::Pin, task::Poll};
 
 use sea_query::{Expr, ExprTrait, Value};
 
@@ -23,6 +23,9 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Takes the rows of a statement as they arrive.
 pub type OnRow<'a> = &'a mut (dyn FnMut(&mut dyn Row) -> Result<(), TypeError> + Send);
 
+/// Whether there is room for one more row. Where there is none, the statement is polled again when there may be.
+pub type Room<'a> = &'a mut (dyn FnMut() -> Poll<()> + Send);
+
 /// A source of connections: a pool of some driver.
 pub trait Pool: Send + Sync {
     /// A connection, which is taken out of the pool when it is first used.
@@ -37,6 +40,13 @@ pub trait Pool: Send + Sync {
 pub trait Connection: Send {
     /// Runs a statement and hands over its rows.
     fn run<'a>(&'a mut self, sql: Sql<'a>, on_row: OnRow<'a>) -> BoxFuture<'a, Result<(), DbError>>;
+    /// Runs a statement and hands over a row only where there is room for it; until then, it stays with the driver.
+    fn run_paced<'a>(
+        &'a mut self,
+        sql: Sql<'a>,
+        on_row: OnRow<'a>,
+        room: Room<'a>,
+    ) -> BoxFuture<'a, Result<(), DbError>>;
     /// Runs a statement that returns no rows, and tells how many it wrote.
     fn execute<'a>(&'a mut self, sql: Sql<'a>) -> BoxFuture<'a, Result<u64, DbError>>;
     /// The driver's own connection, to be downcast.
@@ -240,6 +250,8 @@ pub enum DbError {
     Timeout(Box<dyn std::error::Error + Send + Sync>),
     /// The transaction has ended, was left in the middle of a call, or is lent to a nested one.
     TransactionEnded,
+    /// A stream has the connection of the transaction, until it is read to its end or dropped.
+    Streaming,
     /// A statement of the transaction failed, and the database undid all of it.
     TransactionAborted,
     /// Anything else the driver reports.
@@ -339,6 +351,9 @@ impl fmt::Display for DbError {
             Self::Timeout(error) => write!(f, "a statement took too long, or was cancelled: {error}"),
             Self::TransactionEnded => f.write_str(
                 "the transaction has ended, a call in it was dropped in the middle, or a nested transaction has it: inside of `transaction(async |tx| …)`, use that `tx`",
+            ),
+            Self::Streaming => f.write_str(
+                "a stream of this transaction is being read: read it to its end, or drop it, before the next call",
             ),
             Self::TransactionAborted => f.write_str(
                 "a statement of this transaction failed, so the database has undone all of it; run what may fail in a nested `transaction(async |tx| …)`",

@@ -48,12 +48,9 @@ macro_rules! schema {
                 })
             }
 
-            fn slot(&mut self, association: usize) -> Option<&mut dyn Slot> {
-                $(if association == $slot {
-                    return Some(&mut self.$assoc);
-                })*
-                let _ = association;
-                None
+            fn each_slot<'s>(&'s mut self, each: &mut dyn FnMut(usize, &'s mut dyn Slot)) {
+                $(each($slot, &mut self.$assoc);)*
+                let _ = each;
             }
         }
 

@@ -12,6 +12,7 @@
 //! | [`plan`] | what will be written, batched |
 //! | [`run`] | a plan's statements in turn, keys handed on, violations blamed on their rows |
 //! | [`query`] | typed queries and preloads |
+//! | [`statements`] | what a task sends, counted |
 //! | [`adapter`] | what a database adapter provides |
 
 pub mod adapter;
@@ -22,6 +23,7 @@ pub mod query;
 pub mod run;
 pub mod schema;
 mod sql;
+pub mod statements;
 pub mod types;
 
 #[doc(hidden)]

@@ -1,8 +1,8 @@
 //! A connection of the pool, with its transaction.
 
-use std::{any::Any, borrow::Cow};
+use std::{any::Any, borrow::Cow, future::poll_fn, task::Poll};
 
-use assoc_core::adapter::{Sql, TransactionOptions};
+use assoc_core::adapter::{Room, Sql, TransactionOptions};
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Transaction, pool::PoolConnection};
 
@@ -54,6 +54,27 @@ where
         }
     }
 
+    async fn fetch(&mut self, sql: Sql<'_>, on_row: OnRow<'_>, room: Room<'_>) -> Result<(), DbError>
+    where
+        <D::Database as Database>::Arguments: IntoArguments<D::Database>,
+    {
+        // The text is rendered by the dialect: identifiers quoted, values bound.
+        let query = sqlx::query_with(AssertSqlSafe(sql.text), arguments::<D>(&sql.binds)?);
+        let mut rows = self.get().await?.fetch(query);
+        loop {
+            poll_fn(|_| room()).await;
+            match rows.try_next().await {
+                Ok(Some(row)) => D::read(&row, on_row)?,
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    drop(rows);
+                    self.note_failure();
+                    return Err(D::error(error));
+                }
+            }
+        }
+    }
+
     async fn control(&mut self, text: String) -> Result<(), DbError> {
         let connection = self.get().await?;
         connection.execute(sqlx::raw_sql(AssertSqlSafe(text))).await.map(drop).map_err(D::error)
@@ -74,22 +95,16 @@ where
     for<'c> &'c mut <D::Database as Database>::Connection: Executor<'c, Database = D::Database>,
 {
     fn run<'a>(&'a mut self, sql: Sql<'a>, on_row: OnRow<'a>) -> BoxFuture<'a, Result<(), DbError>> {
-        Box::pin(async move {
-            // The text is rendered by the dialect: identifiers quoted, values bound.
-            let query = sqlx::query_with(AssertSqlSafe(sql.text), arguments::<D>(&sql.binds)?);
-            let mut rows = self.get().await?.fetch(query);
-            loop {
-                match rows.try_next().await {
-                    Ok(Some(row)) => D::read(&row, on_row)?,
-                    Ok(None) => return Ok(()),
-                    Err(error) => {
-                        drop(rows);
-                        self.note_failure();
-                        return Err(D::error(error));
-                    }
-                }
-            }
-        })
+        Box::pin(async move { self.fetch(sql, on_row, &mut || Poll::Ready(())).await })
+    }
+
+    fn run_paced<'a>(
+        &'a mut self,
+        sql: Sql<'a>,
+        on_row: OnRow<'a>,
+        room: Room<'a>,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(self.fetch(sql, on_row, room))
     }
 
     fn execute<'a>(&'a mut self, sql: Sql<'a>) -> BoxFuture<'a, Result<u64, DbError>> {

@@ -22,6 +22,10 @@
 //!
 //! Dropping the [`Database`] drops the database, even with connections still open, and even when the test failed.
 //!
+//! # How many statements a test sends
+//!
+//! [`assert_statements!`] fails a test that sends more than it may, on any database.
+//!
 //! # Where the server comes from
 //!
 //! The first of these that is there:
@@ -50,6 +54,7 @@ mod account;
 mod admin;
 #[cfg(unix)]
 mod binaries;
+mod budget;
 mod created;
 mod database;
 mod error;
@@ -62,5 +67,7 @@ mod url;
 #[cfg(unix)]
 mod wheel;
 
+#[doc(hidden)]
+pub use budget::{Budget, within};
 pub use database::Database;
 pub use error::Error;

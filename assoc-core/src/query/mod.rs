@@ -4,6 +4,7 @@
 //! a schema that the query does not read is an error of the compiler.
 
 mod aggregate;
+mod branch;
 mod bulk;
 mod case;
 mod combine;
@@ -49,7 +50,7 @@ pub use parts::Lock;
 #[doc(hidden)]
 pub use parts::Parts;
 pub use preload::{Preload, Preloads, Spec};
-pub use preloader::preload;
+pub use preloader::{More, preload};
 pub use related::RowCount;
 pub(crate) use render::Renderer;
 pub use render::{Context, DefaultScope};

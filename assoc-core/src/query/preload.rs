@@ -79,6 +79,12 @@ impl Spec {
     }
 }
 
+impl<P, C> Clone for Preload<P, C> {
+    fn clone(&self) -> Self {
+        Self { spec: self.spec.clone(), schemas: PhantomData }
+    }
+}
+
 impl<P: Schema, C: Schema> Preload<P, C> {
     /// Only rows that satisfy the condition. The association then knows that it is partial.
     #[must_use]

@@ -1,131 +1,108 @@
 //! Preloading: one statement for each association and level, rows put where they belong as they arrive.
 
-use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
 
 use super::{
-    ColumnAt, Context, Node, Ordering, Renderer,
+    Context,
+    branch::{Branch, branches},
     preload::Spec,
-    select::{Select, path},
 };
 use crate::{
     adapter::{BoxFuture, Connection, DbError},
-    schema::{Association, Entity, Meta, Relation, Row},
-    types::{Key, TypeError},
+    schema::Entity,
 };
+
+/// Where further connections come from, to load associations beside each other; `None` where there is one only, that of a
+/// transaction.
+pub type More<'a> = Option<&'a (dyn Fn() -> Box<dyn Connection> + Send + Sync)>;
+
+/// So many associations of one level are loaded at the same time.
+const AT_ONCE: usize = 4;
 
 /// Loads associations of rows of one schema. Rows that have them loaded keep them, be it in part,
 /// unless forced.
 ///
+/// All associations of a level are loaded on `connection`, one after the other. Where there are more connections, each
+/// that can be had helps with what nobody has begun. So whoever waits for a connection keeps nobody from going on: one is
+/// enough, and none is waited for once there is nothing left to begin.
+///
 /// # Errors
-/// A statement fails, or a row does not fit its schema; the association is not loaded then.
+/// A statement fails, or a row does not fit its schema; the association is not loaded then, and no further one is begun.
 pub fn preload<'a, 'e: 'a>(
     owners: Vec<&'e mut dyn Entity>,
     specs: &'a [Spec],
     connection: &'a mut dyn Connection,
+    more: More<'a>,
     cx: &'a Context,
 ) -> BoxFuture<'a, Result<(), DbError>> {
     Box::pin(async move {
-        let mut owners = owners;
-        for spec in specs {
-            load(&mut owners, spec, connection, cx).await?;
-            if spec.nested.is_empty() {
-                continue;
-            }
-            let Some(index) = index_of(&owners, spec.association) else { continue };
-            let mut related: Vec<&mut dyn Entity> = Vec::new();
-            for owner in &mut owners {
-                if let Some(slot) = owner.association(index) {
-                    slot.entities(&mut related);
-                }
-            }
-            preload(related, &spec.nested, connection, cx).await?;
+        let branches = branches(owners, specs, cx);
+        let helpers = branches.len().min(AT_ONCE).saturating_sub(1);
+        let work = Work { more, cx, state: Mutex::new(State { running: 0, failed: None, waiting: branches }) };
+        let mut workers: Vec<BoxFuture<'_, ()>> = vec![Box::pin(work.on(connection))];
+        if let Some(more) = more {
+            workers.extend((0..helpers).map(|_| -> BoxFuture<'_, ()> { Box::pin(work.help(more())) }));
         }
-        Ok(())
+        work.done_by(&mut workers).await;
+        drop(workers);
+        work.state.into_inner().unwrap_or_else(PoisonError::into_inner).failed.map_or(Ok(()), Err)
     })
 }
 
-fn index_of(owners: &[&mut dyn Entity], association: &Association) -> Option<usize> {
-    owners.first()?.meta().association_index(association.name)
+/// The associations of a level, taken by whoever has a connection.
+struct Work<'a, 'e> {
+    more: More<'a>,
+    cx: &'a Context,
+    state: Mutex<State<'a, 'e>>,
 }
 
-/// Loads one association of all rows that lack it.
-async fn load(
-    owners: &mut [&mut dyn Entity],
-    spec: &Spec,
-    connection: &mut dyn Connection,
-    cx: &Context,
-) -> Result<(), DbError> {
-    let Some(index) = index_of(owners, spec.association) else { return Ok(()) };
-    if spec.association.embedded_in().is_some() {
-        return Ok(());
-    }
-    let owner = owners[0].meta();
-    let related = (spec.association.related)();
-    let mut r = Renderer::new(cx);
-    let mut select = Select::of(related, &mut r);
-    let keys = select.join_back(owner, &path(spec.association), &mut r);
-    let mut by_key: HashMap<Key, Vec<usize>> = HashMap::new();
-    let mut wanted = Vec::new();
-    for (at, owner) in owners.iter_mut().enumerate() {
-        let key = Key::new(keys.iter().filter_map(|(_, field)| owner.field(*field)));
-        let Some(slot) = owner.association(index).filter(|slot| spec.force || !slot.is_loaded()) else { continue };
-        slot.reset(spec.is_partial());
-        if let Some(key) = key {
-            let owners = by_key.entry(key.clone()).or_default();
-            if owners.is_empty() {
-                wanted.push(key.values().to_vec());
-            }
-            owners.push(at);
-        }
-    }
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    let columns: Vec<ColumnAt> = keys.iter().map(|(column, _)| column.clone()).collect();
-    for column in &columns {
-        select.column(column.clone(), &r);
-    }
-    let mut filters = vec![Node::any_of(columns.clone(), wanted)];
-    filters.extend(spec.filters.iter().cloned());
-    select.filter(filters, &mut r).window(spec.limit, None);
-    let usual = Ordering::<()>::of(spec.association);
-    select.order(if spec.order.is_empty() { usual } else { spec.order.clone() }, &mut r);
-    if let Some(rows) = spec.limit_each {
-        select = select.limit_each(&columns, rows, related, &mut r);
-    } else if spec.order.is_empty() {
-        select.order_by_key(related);
-    }
-    let sql = select.sql(r);
-    let mut seen = HashSet::new();
-    let distinct = matches!(spec.association.relation, Relation::Through(_));
-    let place = &mut |row: &mut dyn Row| -> Result<(), TypeError> {
-        let key = columns.iter().enumerate().map(|(at, column)| row.take(related.columns + at, column.ty));
-        let Some(key) = Key::new(key.collect::<Result<Vec<_>, _>>()?) else { return Ok(()) };
-        if distinct && !seen.insert((key.clone(), row_key(row, related)?)) {
-            return Ok(());
-        }
-        for &owner in by_key.get(&key).into_iter().flatten() {
-            if let Some(slot) = owners[owner].association(index) {
-                slot.push(row)?;
-            }
-        }
-        Ok(())
-    };
-    let loaded = match sql {
-        Ok(sql) => connection.run(sql, place).await,
-        Err(error) => Err(error),
-    };
-    if loaded.is_err() {
-        for &owner in by_key.values().flatten() {
-            if let Some(slot) = owners[owner].association(index) {
-                slot.unload(spec.association);
-            }
-        }
-    }
-    loaded
+struct State<'s, 'e> {
+    /// In reverse order.
+    waiting: Vec<Branch<'s, 'e>>,
+    running: usize,
+    failed: Option<DbError>,
 }
 
-fn row_key(row: &mut dyn Row, meta: &Meta) -> Result<Option<Key>, TypeError> {
-    let values = meta.primary_key.iter().map(|&field| row.take(field, meta.fields[field].ty));
-    values.collect::<Result<Vec<_>, _>>().map(Key::new)
+impl<'a, 'e> Work<'a, 'e> {
+    fn with<T>(&self, change: impl FnOnce(&mut State<'a, 'e>) -> T) -> T {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn take(&self) -> Option<Branch<'a, 'e>> {
+        self.with(|state| {
+            let branch = state.waiting.pop()?;
+            state.running += 1;
+            Some(branch)
+        })
+    }
+
+    async fn on(&self, connection: &mut dyn Connection) {
+        while let Some(branch) = self.take() {
+            let result = branch.load(connection, self.more, self.cx).await;
+            self.with(|state| {
+                state.running -= 1;
+                if let Err(error) = result {
+                    state.waiting.clear();
+                    state.failed.get_or_insert(error);
+                }
+            });
+        }
+    }
+
+    /// A connection that cannot be had is none that is needed.
+    async fn help(&self, mut connection: Box<dyn Connection>) {
+        if connection.driver().await.is_ok() {
+            self.on(&mut *connection).await;
+        }
+    }
+
+    /// Waits for all that was begun, not for workers that still wait for a connection.
+    async fn done_by(&self, workers: &mut Vec<BoxFuture<'_, ()>>) {
+        std::future::poll_fn(|context| {
+            workers.retain_mut(|worker| worker.as_mut().poll(context).is_pending());
+            let is_done = self.with(|state| state.waiting.is_empty() && state.running == 0);
+            if is_done { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+    }
 }

@@ -68,8 +68,19 @@ pub trait Schema: Sized + Send + Sync + 'static {
     /// The value of the field with that index in [`Meta::fields`].
     fn value(&self, field: usize) -> Option<Value>;
 
+    /// Hands out the containers of all associations, with their indices in [`Meta::associations`].
+    fn each_slot<'s>(&'s mut self, each: &mut dyn FnMut(usize, &'s mut dyn Slot));
+
     /// The container of the association with that index in [`Meta::associations`].
-    fn slot(&mut self, association: usize) -> Option<&mut dyn Slot>;
+    fn slot(&mut self, association: usize) -> Option<&mut dyn Slot> {
+        let mut found = None;
+        self.each_slot(&mut |index, slot| {
+            if index == association {
+                found = Some(slot);
+            }
+        });
+        found
+    }
 
     /// Reads the struct, with its loaded associations, from a record.
     ///
@@ -171,8 +182,8 @@ pub trait Entity: Send {
     fn meta(&self) -> &'static Meta;
     /// See [`Schema::value`].
     fn field(&self, field: usize) -> Option<Value>;
-    /// See [`Schema::slot`].
-    fn association(&mut self, association: usize) -> Option<&mut dyn Slot>;
+    /// See [`Schema::each_slot`].
+    fn containers<'s>(&'s mut self, each: &mut dyn FnMut(usize, &'s mut dyn Slot));
 }
 
 impl<S: Schema> Entity for S {
@@ -184,8 +195,8 @@ impl<S: Schema> Entity for S {
         self.value(field)
     }
 
-    fn association(&mut self, association: usize) -> Option<&mut dyn Slot> {
-        self.slot(association)
+    fn containers<'s>(&'s mut self, each: &mut dyn FnMut(usize, &'s mut dyn Slot)) {
+        self.each_slot(each);
     }
 }
 

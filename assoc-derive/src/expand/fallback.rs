@@ -52,7 +52,7 @@ pub fn bodies() -> TokenStream {
             ::core::unreachable!()
         }
 
-        fn slot(&mut self, _: usize) -> ::core::option::Option<&mut dyn __assoc::schema::Slot> {
+        fn each_slot<'__slots>(&'__slots mut self, _: &mut dyn ::core::ops::FnMut(usize, &'__slots mut dyn __assoc::schema::Slot)) {
             ::core::unreachable!()
         }
     }

@@ -56,12 +56,10 @@ pub fn bodies(schema: &Schema<'_>) -> TokenStream {
             })
         }
 
-        fn slot(&mut self, association: usize) -> ::core::option::Option<&mut dyn __assoc::schema::Slot> {
+        fn each_slot<'__slots>(&'__slots mut self, each: &mut dyn ::core::ops::FnMut(usize, &'__slots mut dyn __assoc::schema::Slot)) {
             #related
-            match association {
-                #(#slots,)*
-                _ => ::core::option::Option::None,
-            }
+            let _ = &each;
+            #(#slots;)*
         }
     }
 }
@@ -113,5 +111,5 @@ fn into_loaded(association: &Association<'_>) -> TokenStream {
 fn slot(index: usize, association: &Association<'_>) -> TokenStream {
     let blamed = Blamed::new(association.target);
     let (index, ident) = (number(index), blamed.field(association.ident));
-    quote_spanned!(blamed.span=> #index => ::core::option::Option::Some(&mut self.#ident))
+    quote_spanned!(blamed.span=> each(#index, &mut self.#ident))
 }

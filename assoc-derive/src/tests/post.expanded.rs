@@ -348,23 +348,24 @@ const _: () = {
                 },
             )
         }
-        fn slot(
-            &mut self,
-            association: usize,
-        ) -> ::core::option::Option<&mut dyn __assoc::schema::Slot> {
+        fn each_slot<'__slots>(
+            &'__slots mut self,
+            each: &mut dyn ::core::ops::FnMut(
+                usize,
+                &'__slots mut dyn __assoc::schema::Slot,
+            ),
+        ) {
             let _ = (
                 __assoc::schema::related::<User>,
                 __assoc::schema::related::<Comment>,
                 __assoc::schema::related::<Tag>,
                 __assoc::schema::embedded::<Link>,
             );
-            match association {
-                0 => ::core::option::Option::Some(&mut self.author),
-                1 => ::core::option::Option::Some(&mut self.comments),
-                2 => ::core::option::Option::Some(&mut self.tags),
-                3 => ::core::option::Option::Some(&mut self.links),
-                _ => ::core::option::Option::None,
-            }
+            let _ = &each;
+            each(0, &mut self.author);
+            each(1, &mut self.comments);
+            each(2, &mut self.tags);
+            each(3, &mut self.links);
         }
     }
     #[automatically_derived]

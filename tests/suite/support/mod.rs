@@ -71,13 +71,18 @@ impl Db {
     }
 
     /// What the database got since the last call, without transaction control, as the driver's wire (or its
-    /// log) tells it; and that the repo's observer told the same.
+    /// log) tells it; and that the repo's observer told the same. Associations that are loaded at the same time arrive on
+    /// several connections in any order: theirs is the observer's.
     pub fn statements(&self) -> Vec<String> {
         let sent: Vec<String> = self.sent.lock().unwrap().drain(..).collect();
         let said: Vec<String> = self.said.lock().unwrap().drain(..).collect();
         let plain = |all: &[String]| all.iter().filter(|sql| !is_control(sql)).cloned().collect::<Vec<_>>();
-        assert_eq!(plain(&sent), plain(&said), "the observer differs from what was sent");
-        plain(&sent)
+        let sorted = |mut all: Vec<String>| {
+            all.sort();
+            all
+        };
+        assert_eq!(sorted(plain(&sent)), sorted(plain(&said)), "the observer differs from what was sent");
+        plain(&said)
     }
 
     /// The same with BEGIN, COMMIT, savepoints. The log of SQLite's driver has none of them: there, the observer
@@ -134,6 +139,12 @@ impl Db {
     pub async fn direct(&self) -> PgPool {
         let (database, _) = self.postgres.as_ref().expect("only PostgreSQL is behind a proxy");
         PgPool::connect(database.url()).await.unwrap()
+    }
+
+    /// How many bytes PostgreSQL has sent.
+    pub fn received(&self) -> usize {
+        let (_, proxy) = self.postgres.as_ref().expect("only PostgreSQL is behind a proxy");
+        proxy.received.load(Ordering::Relaxed)
     }
 
     /// The backend of every connection is killed right before a statement that contains `text` arrives.

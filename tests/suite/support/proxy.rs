@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
@@ -16,6 +19,8 @@ use super::Record;
 pub struct Proxy {
     /// The database, by way of the proxy.
     pub url: String,
+    /// How many bytes came from the database.
+    pub received: Arc<AtomicUsize>,
     kill_before: Arc<Mutex<Option<&'static str>>>,
 }
 
@@ -28,12 +33,13 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let kill_before = Arc::new(Mutex::new(None));
-        let (server, kill) = (url.to_owned(), kill_before.clone());
+        let received = Arc::<AtomicUsize>::default();
+        let (server, kill, count) = (url.to_owned(), kill_before.clone(), received.clone());
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let (server, record, kill) = (server.clone(), record.clone(), kill.clone());
+                let (server, record, kill, count) = (server.clone(), record.clone(), kill.clone(), count.clone());
                 tokio::spawn(async move {
-                    let _ = serve(client, &server, record, kill).await;
+                    let _ = serve(client, &server, record, kill, count).await;
                 });
             }
         });
@@ -41,7 +47,7 @@ impl Proxy {
             url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map_or("postgres", |(user, _)| user);
         let options: PgConnectOptions = url.parse().unwrap();
         let database = options.get_database().unwrap();
-        Self { url: format!("postgres://{user}@{address}/{database}?sslmode=disable"), kill_before }
+        Self { url: format!("postgres://{user}@{address}/{database}?sslmode=disable"), received, kill_before }
     }
 
     pub fn kill_before(&self, text: &'static str) {
@@ -64,12 +70,19 @@ async fn serve(
     url: &str,
     record: Record,
     kill_before: Arc<Mutex<Option<&'static str>>>,
+    received: Arc<AtomicUsize>,
 ) -> std::io::Result<()> {
     client.set_nodelay(true)?;
     let (mut from_server, mut to_server) = tokio::io::split(connect(url).await?);
     let (mut from_client, mut to_client) = client.into_split();
     tokio::spawn(async move {
-        let _ = tokio::io::copy(&mut from_server, &mut to_client).await;
+        let mut buffer = vec![0; 8192];
+        while let Ok(length @ 1..) = from_server.read(&mut buffer).await {
+            received.fetch_add(length, Ordering::Relaxed);
+            if to_client.write_all(&buffer[..length]).await.is_err() {
+                break;
+            }
+        }
         let _ = to_client.shutdown().await;
     });
     let startup = message(&mut from_client, false).await?;
