@@ -179,7 +179,7 @@ impl Repo {
                 connection.begin().await?;
             }
             for rows in chunks {
-                let statement = table.statement(rows);
+                let statement = table.statement(rows, self.prefix());
                 let sql = dialect.write(&statement);
                 if statement.returning.is_empty() {
                     on_count(connection.execute(sql).await?);

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use assoc_core::{
-    adapter::{Connection, DbError},
+    adapter::{Connection, DbError, Pool, TransactionOptions},
     run::Scope,
 };
 use tokio::sync::MutexGuard;
@@ -11,15 +11,18 @@ use tokio::sync::MutexGuard;
 use crate::{
     observe::observed,
     repo::{Repo, Source},
+    timed::Timed,
 };
 
 impl Repo {
     /// A connection: one of the pool, or that of the transaction.
     pub(crate) async fn lease(&self) -> Result<Lease<'_>, DbError> {
         match &*self.source {
-            Source::Pool(pool) => {
-                Ok(Lease { connection: observed(pool.connection(), &self.observer, pool.dialect().name()), home: None })
-            }
+            Source::Pool(pool) => self.lease_of(&**pool),
+            Source::Transaction(_) if self.settings.statement_timeout.is_some() => Err(DbError::Configuration(
+                "a transaction keeps the statement timeout with which it began: set it by `TransactionOptions`"
+                    .to_owned(),
+            )),
             Source::Transaction(open) => {
                 if open.streaming.load(Ordering::Acquire) {
                     return Err(DbError::Streaming);
@@ -27,22 +30,41 @@ impl Repo {
                 let mut home = open.connection.lock().await;
                 let connection = home.take().filter(|_| !open.ended.load(Ordering::Acquire));
                 let connection = connection.ok_or(DbError::TransactionEnded)?;
-                Ok(Lease { connection, home: Some(Home { slot: home, ended: &open.ended }) })
+                Ok(Lease { connection, home: Some(Home { slot: home, ended: &open.ended }), pool: None })
             }
         }
+    }
+
+    /// A connection of a pool.
+    pub(crate) fn lease_of<'r>(&'r self, pool: &'r dyn Pool) -> Result<Lease<'r>, DbError> {
+        let connection = self.opener(pool)?();
+        Ok(Lease { connection, home: None, pool: Some(pool) })
+    }
+
+    /// Opens connections of a pool, in the way of this repo.
+    pub(crate) fn opener<'r>(&'r self, pool: &'r dyn Pool) -> Result<impl Fn() -> Box<dyn Connection> + 'r, DbError> {
+        let timed = self.settings.statement_timeout.map(|timeout| TransactionOptions::new().statement_timeout(timeout));
+        let begin = timed.map(|options| pool.dialect().begin(&options)).transpose()?;
+        Ok(move || {
+            let connection = observed(pool.connection(), &self.settings.observer, pool.dialect().name());
+            match &begin {
+                Some(begin) => Box::new(Timed::new(connection, begin.clone())),
+                None => connection,
+            }
+        })
     }
 
     /// Takes back what was lent.
     pub(crate) async fn take_back(&self, connection: Box<dyn Connection>) {
         if let Source::Transaction(open) = &*self.source {
             let home = Home { slot: open.connection.lock().await, ended: &open.ended };
-            Lease { connection, home: Some(home) }.give_back();
+            Lease { connection, home: Some(home), pool: None }.give_back();
         }
     }
 
     pub(crate) fn open(&self) -> Result<Box<dyn Connection>, DbError> {
         match &*self.source {
-            Source::Pool(pool) => Ok(observed(pool.connection(), &self.observer, pool.dialect().name())),
+            Source::Pool(pool) => Ok(observed(pool.connection(), &self.settings.observer, pool.dialect().name())),
             Source::Transaction(..) => Err(DbError::Configuration(
                 "this repo is in a transaction already; nest with `repo.transaction(async |tx| …)`".to_owned(),
             )),
@@ -63,6 +85,7 @@ impl Repo {
 pub(crate) struct Lease<'r> {
     connection: Box<dyn Connection>,
     home: Option<Home<'r>>,
+    pool: Option<&'r dyn Pool>,
 }
 
 /// Where the connection of a transaction belongs.
@@ -71,7 +94,12 @@ struct Home<'r> {
     ended: &'r AtomicBool,
 }
 
-impl Lease<'_> {
+impl<'r> Lease<'r> {
+    /// The pool that it is of, if it is no transaction's.
+    pub fn pool(&self) -> Option<&'r dyn Pool> {
+        self.pool
+    }
+
     pub fn connection(&mut self) -> &mut dyn Connection {
         &mut *self.connection
     }

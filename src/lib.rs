@@ -7,24 +7,31 @@ compile_error!("assoc needs a database: turn on its feature `postgres` or `sqlit
 #[doc = include_str!("../docs/coming-from-ecto.md")]
 struct ComingFromEcto;
 
+mod after_commit;
 mod bulk;
 mod connect;
 mod error;
 mod lease;
+mod multi;
 mod observe;
 mod prepare;
+mod raw;
 mod read;
+mod replicas;
 mod repo;
+mod retry;
 mod save;
+mod settings;
 mod stream;
+mod timed;
 mod transaction;
 
 pub use assoc_core::{
-    Action, BelongsTo, Cast, CastError, Changeset, Column, ColumnType, Condition, Constraint, Embedded, Errors,
+    Action, BelongsTo, Bound, Cast, CastError, Changeset, Column, ColumnType, Condition, Constraint, Embedded, Errors,
     ExpressionMethods, FieldError, HasMany, HasOne, IntoChangeset, Length, ManyToMany, Match, Misuse, NotLoaded,
-    Number, Op, Params, Path, Plan, PlanError, PlannedValue, Preload, Preloads, Puttable, Query, Schema, Stored, Type,
-    TypeError, Value, Write,
-    adapter::{DbError, Violation, ViolationKind},
+    Number, Op, Params, Path, Plan, PlanError, PlannedValue, Preload, Preloads, Puttable, Query, Schema, SqlQuery,
+    Stored, Type, TypeError, Value, Write,
+    adapter::{DbError, Retries, TransactionOptions, Violation, ViolationKind},
     alias, changeset, plan, query, schema, statements, types,
 };
 pub use assoc_derive::{Enum, Schema};
@@ -33,9 +40,12 @@ pub use assoc_postgres::PostgresDialect;
 #[cfg(feature = "sqlite")]
 pub use assoc_sqlite::SqliteDialect;
 pub use error::SaveError;
+pub use multi::{FailedStep, Multi, MultiError, MultiResults};
 pub use observe::StatementEvent;
 pub use prepare::PrepareChanges;
+pub use raw::{DriverRow, from_row};
 pub use repo::Repo;
+pub use retry::Retryable;
 pub use stream::RowStream;
 pub use transaction::Transaction;
 

@@ -7,11 +7,7 @@ use assoc_core::{
     schema::{Entity, PreloadInto, Row},
 };
 
-use crate::{
-    lease::Lease,
-    observe::observed,
-    repo::{Repo, Source},
-};
+use crate::{lease::Lease, repo::Repo};
 
 impl Repo {
     /// The row with that primary key, if there is one.
@@ -55,7 +51,7 @@ impl Repo {
             None => (query.to_sql(&cx)?, None),
         };
         let mut rows: Vec<O> = Vec::new();
-        let mut lease = self.lease().await?;
+        let mut lease = self.lease_query(&query).await?;
         let push = &mut |row: &mut dyn Row| match &mut fold {
             Some(fold) => fold.place(&mut rows, row),
             None => (decoder.read)(row).map(|row| rows.push(row)),
@@ -96,7 +92,7 @@ impl Repo {
         let (sql, places) = query.to_page_sql(&page, &cx)?;
         let decoder = query.decoder();
         let mut rows: Vec<(O, Cursor)> = Vec::new();
-        let mut lease = self.lease().await?;
+        let mut lease = self.lease_query(&query).await?;
         let push = &mut |row: &mut dyn Row| {
             let cursor = places.cursor(row)?;
             rows.push(((decoder.read)(row)?, cursor));
@@ -126,7 +122,7 @@ impl Repo {
         preloads: impl Preloads<S>,
     ) -> Result<(), DbError> {
         let specs = preloads.specs();
-        let mut lease = self.lease().await?;
+        let mut lease = self.lease_read().await?;
         let result = self.preload_on(&mut lease, target.entities(), &specs, &self.context()).await;
         lease.give_back();
         result
@@ -140,11 +136,7 @@ impl Repo {
         specs: &[Spec],
         cx: &Context,
     ) -> Result<(), DbError> {
-        let pool = match &*self.source {
-            Source::Pool(pool) => Some(pool),
-            Source::Transaction(..) => None,
-        };
-        let more = pool.map(|pool| || observed(pool.connection(), &self.observer, pool.dialect().name()));
+        let more = lease.pool().map(|pool| self.opener(pool)).transpose()?;
         let more: More<'_> = more.as_ref().map(|more| more as _);
         preload(rows, specs, lease.connection(), more, cx).await
     }

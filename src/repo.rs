@@ -7,12 +7,12 @@ use std::{
 
 use assoc_core::{
     Condition, Plan, Query, Stored,
-    adapter::{Connection, DbError, Dialect, Pool},
+    adapter::{Connection, DbError, Dialect, Pool, TransactionOptions},
     query::{Context, DefaultScope},
 };
 use tokio::sync::Mutex;
 
-use crate::{observe::Observer, transaction::Transaction};
+use crate::{after_commit::Callbacks, settings::Settings, transaction::Transaction};
 
 /// A database to read from and write to: a pool of connections, or an open [`Transaction`].
 ///
@@ -34,8 +34,7 @@ use crate::{observe::Observer, transaction::Transaction};
 #[derive(Clone)]
 pub struct Repo {
     pub(crate) source: Arc<Source>,
-    pub(crate) observer: Observer,
-    pub(crate) scopes: Arc<Vec<DefaultScope>>,
+    pub(crate) settings: Settings,
 }
 
 /// Where connections come from.
@@ -54,12 +53,13 @@ pub(crate) struct Held {
     pub ended: AtomicBool,
     /// Set as long as a stream has the connection.
     pub streaming: AtomicBool,
+    pub callbacks: Callbacks,
 }
 
 impl Source {
     pub fn transaction(dialect: &'static dyn Dialect, connection: Box<dyn Connection>) -> Self {
         let (connection, [ended, streaming]) = (Mutex::new(Some(connection)), Default::default());
-        Self::Transaction(Held { dialect, connection, ended, streaming })
+        Self::Transaction(Held { dialect, connection, ended, streaming, callbacks: Callbacks::default() })
     }
 }
 
@@ -74,11 +74,12 @@ impl Repo {
     }
 
     pub(crate) fn of(source: Source) -> Self {
-        Self { source: Arc::new(source), observer: Observer::default(), scopes: Arc::default() }
+        Self { source: Arc::new(source), settings: Settings::default() }
     }
 
+    /// A transaction of this repo. How long its statements may take, it was told when it began.
     pub(crate) fn beside(&self, source: Source) -> Self {
-        Self { source: Arc::new(source), observer: self.observer.clone(), scopes: self.scopes.clone() }
+        Self { source: Arc::new(source), settings: Settings { statement_timeout: None, ..self.settings.clone() } }
     }
 
     /// The same database, whose queries only see rows of a schema that satisfy a condition: those that are not deleted,
@@ -92,12 +93,12 @@ impl Repo {
     /// # #[derive(Debug, Clone, Schema)]
     /// # struct Post { id: i64, title: String, deleted: bool }
     /// # fn example(repo: Repo) {
-    /// let repo = repo.scoped(Post::deleted.eq(false));
+    /// let repo = repo.scoped::<Post>(Post::deleted.eq(false));
     /// # }
     /// ```
     #[must_use]
     pub fn scoped<S: Stored>(mut self, condition: Condition<S>) -> Self {
-        Arc::make_mut(&mut self.scopes).push(DefaultScope::of(condition));
+        Arc::make_mut(&mut self.settings.scopes).push(DefaultScope::of(condition));
         self
     }
 
@@ -111,7 +112,7 @@ impl Repo {
 
     /// The statements of a plan as this database gets them.
     pub fn to_sql(&self, plan: &Plan<'_>) -> Vec<String> {
-        plan.to_sql(self.dialect())
+        plan.to_sql_in(self.prefix(), self.dialect())
     }
 
     /// The text of a query's statement as this database gets it. It holds no values.
@@ -135,7 +136,8 @@ impl Repo {
 
     /// What rendering a query needs to know.
     pub(crate) fn context(&self) -> Context {
-        Context { scopes: self.scopes.clone(), ..Context::from(self.dialect()) }
+        let Settings { prefix, scopes, .. } = self.settings.clone();
+        Context { dialect: self.dialect(), prefix, scopes }
     }
 
     /// Begins a transaction. Dropping it rolls it back.
@@ -144,7 +146,23 @@ impl Repo {
     /// The database refuses, or this repo is in a transaction already: nest with
     /// [`transaction`](Self::transaction).
     pub async fn begin(&self) -> Result<Transaction, DbError> {
-        Transaction::begin(self).await
+        self.begin_with(TransactionOptions::new()).await
+    }
+
+    /// Begins a transaction that is isolated from others as told, may only read, or ends statements that take too long.
+    ///
+    /// ```no_run
+    /// use assoc::TransactionOptions;
+    /// # async fn example(repo: assoc::Repo) -> Result<(), assoc::DbError> {
+    /// let tx = repo.begin_with(TransactionOptions::repeatable_read().read_only()).await?;
+    /// tx.commit().await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin); [`DbError::Unsupported`] for what the database cannot do.
+    pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction, DbError> {
+        Transaction::begin(self, options).await
     }
 
     /// Runs a function in a transaction: its `Ok` commits, its `Err` rolls back. Inside of a transaction it
@@ -168,7 +186,37 @@ impl Repo {
     /// # Errors
     /// That of the function, or of the database.
     pub async fn transaction<T, E: From<DbError>>(&self, run: impl AsyncFnOnce(Repo) -> Result<T, E>) -> Result<T, E> {
-        crate::transaction::run(self, run).await
+        self.transaction_with(TransactionOptions::new(), run).await
+    }
+
+    /// The same in a transaction that is isolated from others as told, may only read, or ends statements that take too
+    /// long.
+    ///
+    /// ```no_run
+    /// use assoc::{TransactionOptions, prelude::*};
+    ///
+    /// # #[derive(Debug, Clone, Schema)]
+    /// # struct Post { id: i64, title: String }
+    /// # async fn example(repo: Repo) -> Result<(), assoc::DbError> {
+    /// let snapshot = TransactionOptions::repeatable_read().read_only();
+    /// let (count, posts) = repo
+    ///     .transaction_with(snapshot, async |tx| {
+    ///         Ok::<_, assoc::DbError>((tx.count(Post::query()).await?, tx.all(Post::query().limit(20)).await?))
+    ///     })
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`transaction`](Self::transaction); [`DbError::Unsupported`] for what the database cannot do. Inside of a
+    /// transaction, which has begun in its own way, [`DbError::Configuration`].
+    pub async fn transaction_with<T, E: From<DbError>>(
+        &self,
+        options: TransactionOptions,
+        run: impl AsyncFnOnce(Repo) -> Result<T, E>,
+    ) -> Result<T, E> {
+        crate::transaction::run(self, options, run).await
     }
 }
 

@@ -92,7 +92,7 @@ impl Repo {
     async fn save_now(&self, nodes: &mut Vec<Node>, scope: Option<Scope>) -> Result<Vec<Record>, Failure> {
         let mut lease = self.lease().await.map_err(Failure::Database)?;
         let scope = scope.unwrap_or(lease.scope());
-        let result = run::save(nodes, lease.connection(), self.dialect(), scope).await;
+        let result = run::save(nodes, lease.connection(), self.dialect(), scope, self.prefix()).await;
         lease.give_back();
         result
     }
@@ -147,7 +147,7 @@ impl Repo {
     ) -> Result<Changeset<S>, DbError> {
         let mut node = changeset.into_node();
         if let Some(query) = node.others_with::<S>(&columns.fields()) {
-            let taken = !self.all(query.at_most(1)).await?.is_empty();
+            let taken = !self.primary().all(query.at_most(1)).await?.is_empty();
             node.note_unsafe_unique(&columns.fields(), taken);
         }
         Ok(Changeset::from_node(node))

@@ -152,7 +152,7 @@ async fn drive<Q, O: Send>(repo: &Repo, query: Query<Q, O>, arrived: Arrived<O>)
         ));
     }
     let begun = AtomicBool::new(false);
-    let mut lent = Lent::by(repo, &begun).await?;
+    let mut lent = Lent::by(repo, &query, &begun).await?;
     let on_row = &mut |row: &mut dyn Row| {
         *lock(&arrived) = Some((decoder.read)(row)?);
         begun.store(true, Ordering::Relaxed);
@@ -178,8 +178,8 @@ struct Lent<'r, 'b> {
 }
 
 impl<'r, 'b> Lent<'r, 'b> {
-    async fn by(repo: &'r Repo, begun: &'b AtomicBool) -> Result<Self, DbError> {
-        let lease = repo.lease().await?;
+    async fn by<Q, O>(repo: &'r Repo, query: &Query<Q, O>, begun: &'b AtomicBool) -> Result<Self, DbError> {
+        let lease = repo.lease_query(query).await?;
         let streaming = match &*repo.source {
             Source::Transaction(open) => Some(&open.streaming),
             Source::Pool(_) => None,

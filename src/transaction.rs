@@ -2,8 +2,12 @@
 
 use std::{ops::Deref, sync::atomic::Ordering};
 
-use crate::repo::{Repo, Source};
-use assoc_core::adapter::{Connection, DbError};
+use assoc_core::adapter::{Connection, DbError, TransactionOptions};
+
+use crate::{
+    after_commit,
+    repo::{Held, Repo, Source},
+};
 
 /// An open transaction. It is a [`Repo`], so everything that reads or writes works inside of it; a save that
 /// fails leaves it usable. Dropped without [`commit`](Self::commit), it is rolled back.
@@ -26,19 +30,28 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    pub(crate) async fn begin(repo: &Repo) -> Result<Self, DbError> {
+    pub(crate) async fn begin(repo: &Repo, options: TransactionOptions) -> Result<Self, DbError> {
         let mut connection = repo.open()?;
-        connection.begin().await?;
+        let statement_timeout = options.statement_timeout.or(repo.settings.statement_timeout);
+        let options = TransactionOptions { statement_timeout, ..options };
+        if options == TransactionOptions::new() {
+            connection.begin().await?;
+        } else {
+            connection.begin_with(repo.dialect().begin(&options)?).await?;
+        }
         Ok(Self { repo: repo.beside(Source::transaction(repo.dialect(), connection)) })
     }
 
-    /// Makes everything that was written in it permanent.
+    /// Makes everything that was written in it permanent, and runs what waits for that:
+    /// [`after_commit`](Repo::after_commit).
     ///
     /// # Errors
     /// The database refuses (a deferred constraint, a lost connection), or a call inside of it was dropped in
     /// the middle. Nothing was written then.
     pub async fn commit(self) -> Result<(), DbError> {
-        self.take().await?.commit().await
+        self.take().await?.commit().await?;
+        after_commit::run(self.open()?.callbacks.close()).await;
+        Ok(())
     }
 
     /// Undoes everything that was written in it.
@@ -49,8 +62,15 @@ impl Transaction {
         self.take().await?.rollback().await
     }
 
+    fn open(&self) -> Result<&Held, DbError> {
+        match &*self.repo.source {
+            Source::Transaction(open) => Ok(open),
+            Source::Pool(_) => Err(DbError::TransactionEnded),
+        }
+    }
+
     async fn take(&self) -> Result<Box<dyn Connection>, DbError> {
-        let Source::Transaction(open) = &*self.repo.source else { return Err(DbError::TransactionEnded) };
+        let open = self.open()?;
         if open.streaming.load(Ordering::Acquire) {
             return Err(DbError::Streaming);
         }
@@ -69,8 +89,9 @@ impl Deref for Transaction {
 impl Drop for Transaction {
     /// Drops the connection, and with it what was not committed, whoever else holds the repo.
     fn drop(&mut self) {
-        if let Source::Transaction(open) = &*self.repo.source {
+        if let Ok(open) = self.open() {
             open.ended.store(true, Ordering::Release);
+            open.callbacks.close();
             if let Ok(mut connection) = open.connection.try_lock() {
                 connection.take();
             }
@@ -79,17 +100,35 @@ impl Drop for Transaction {
 }
 
 /// Runs a function in a transaction, or up to a savepoint of the one that is open.
-pub(crate) async fn run<T, E: From<DbError>>(repo: &Repo, run: impl AsyncFnOnce(Repo) -> Result<T, E>) -> Result<T, E> {
-    if let Source::Pool(_) = &*repo.source {
-        let transaction = Transaction::begin(repo).await?;
-        let result = run(transaction.repo.clone()).await;
-        match &result {
-            Ok(_) => transaction.commit().await?,
-            // Where that fails, the connection is lost; what went wrong before is what the caller wants to know.
-            Err(_) => drop(transaction.rollback().await),
+pub(crate) async fn run<T, E: From<DbError>>(
+    repo: &Repo,
+    options: TransactionOptions,
+    run: impl AsyncFnOnce(Repo) -> Result<T, E>,
+) -> Result<T, E> {
+    match &*repo.source {
+        Source::Pool(_) => {
+            let transaction = Transaction::begin(repo, options).await?;
+            let result = run(transaction.repo.clone()).await;
+            match &result {
+                Ok(_) => transaction.commit().await?,
+                // Where that fails, the connection is lost; what went wrong before is what the caller wants to know.
+                Err(_) => drop(transaction.rollback().await),
+            }
+            result
         }
-        return result;
+        Source::Transaction(_) if options != TransactionOptions::new() => Err(DbError::Configuration(
+            "a nested transaction runs as the one around it began; give its options to the outermost".to_owned(),
+        )
+        .into()),
+        Source::Transaction(outer) => nest(repo, outer, run).await,
     }
+}
+
+async fn nest<T, E: From<DbError>>(
+    repo: &Repo,
+    outer: &Held,
+    run: impl AsyncFnOnce(Repo) -> Result<T, E>,
+) -> Result<T, E> {
     let mut lease = repo.lease().await?;
     if let Err(error) = lease.connection().begin().await {
         lease.give_back();
@@ -102,5 +141,8 @@ pub(crate) async fn run<T, E: From<DbError>>(repo: &Repo, run: impl AsyncFnOnce(
     let mut connection = nested.take().await?;
     let ended = if result.is_ok() { connection.commit().await } else { connection.rollback().await };
     repo.take_back(connection).await;
-    result.and_then(|value| ended.map(|()| value).map_err(E::from))
+    let value = result?;
+    ended?;
+    outer.callbacks.add(nested.open()?.callbacks.close())?;
+    Ok(value)
 }

@@ -1,6 +1,6 @@
 //! Every future of a repo can be spawned, as web frameworks do.
 
-use assoc::prelude::*;
+use assoc::{Multi, TransactionOptions, prelude::*};
 
 #[derive(Debug, Clone, PartialEq, Schema)]
 struct Note {
@@ -9,6 +9,10 @@ struct Note {
     note_id: Option<i64>,
     #[has_many]
     notes: HasMany<Note>,
+}
+
+fn note_of(text: &str) -> Changeset<Note> {
+    Note::build().set(Note::text, text)
 }
 
 #[tokio::test]
@@ -38,6 +42,20 @@ async fn every_future_can_be_spawned() {
             })
             .await
             .unwrap();
+        let options = TransactionOptions::serializable();
+        repo.transaction_retrying(options.retries(1), async |tx| tx.insert(note_of("four")).await).await.unwrap();
+        repo.transaction_with(options, async |tx| {
+            tx.after_commit(async || {}).await?;
+            tx.delete_all(Note::query().filter(Note::text.eq("four"))).await
+        })
+        .await
+        .unwrap();
+        let multi = Multi::new()
+            .insert("five", note_of("five"))
+            .delete_with("gone", |done| Ok(done.get::<Note>("five")?.clone().change()));
+        repo.run(multi.run("six", async |tx: Repo, _| Ok(tx.count(Note::query()).await?))).await.unwrap();
+        let by_hand = Note::from_sql("SELECT * FROM notes WHERE text = $1").bind("three");
+        assert_eq!(repo.with_replicas([repo.clone()]).unwrap().all_sql(by_hand).await.unwrap().len(), 1);
         let found: Option<Note> = repo.get(kept.id).await.unwrap();
         let texts = repo.all(Note::query().order_by(Note::id.asc())).await.unwrap();
         (found, texts.into_iter().map(|note| note.text).collect::<Vec<_>>())

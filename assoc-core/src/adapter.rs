@@ -1,5 +1,7 @@
 //! What a database adapter provides: rendering, binding, fetching, naming its errors. All else is written once, here.
 
+mod transaction;
+
 use std::{borrow::Cow, fmt, future::Future, pin::Pin, task::Poll};
 
 use sea_query::{Expr, ExprTrait, Value};
@@ -12,6 +14,8 @@ use crate::{
     schema::{Meta, Row, Version},
     types::{Type, TypeError},
 };
+
+pub use transaction::{Isolation, Retries, TransactionOptions};
 
 /// A boxed future, so that adapters can stand behind a pointer.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -53,6 +57,8 @@ pub trait Connection: Send {
     fn script<'a>(&'a mut self, sql: &'a str) -> BoxFuture<'a, Result<u64, DbError>>;
     /// Begins a transaction; inside of one, sets a savepoint.
     fn begin(&mut self) -> BoxFuture<'_, Result<(), DbError>>;
+    /// Begins a transaction by the text of [`Dialect::begin`]; there must be none yet.
+    fn begin_with(&mut self, text: Cow<'static, str>) -> BoxFuture<'_, Result<(), DbError>>;
     /// Commits the transaction, or releases the savepoint.
     fn commit(&mut self) -> BoxFuture<'_, Result<(), DbError>>;
     /// Rolls back the transaction, or to the savepoint.
@@ -63,6 +69,11 @@ pub trait Connection: Send {
 pub trait Dialect: Send + Sync {
     /// The name, for messages.
     fn name(&self) -> &'static str;
+    /// The text that begins a transaction.
+    ///
+    /// # Errors
+    /// [`DbError::Unsupported`] for what the database cannot do.
+    fn begin(&self, options: &TransactionOptions) -> Result<Cow<'static, str>, DbError>;
     /// Renders a write.
     fn write<'a>(&self, statement: &'a WriteStatement<'a>) -> Sql<'a>;
     /// How many rows one write of these columns can carry.
@@ -232,6 +243,11 @@ pub enum DbError {
     Cursor,
     /// The URL or the options cannot be used.
     Configuration(String),
+    /// Others got in the way: the transaction cannot be ordered among them, or it waited for them as they for it. Tried
+    /// again as a whole, it may succeed.
+    Serialization(Box<dyn std::error::Error + Send + Sync>),
+    /// A statement took longer than it may, or was cancelled.
+    Timeout(Box<dyn std::error::Error + Send + Sync>),
     /// The transaction has ended, was left in the middle of a call, or is lent to a nested one.
     TransactionEnded,
     /// A stream has the connection of the transaction, until it is read to its end or dropped.
@@ -301,6 +317,13 @@ impl ViolationKind {
     }
 }
 
+impl DbError {
+    /// Whether the transaction may succeed if it is tried again as a whole.
+    pub fn is_serialization_failure(&self) -> bool {
+        matches!(self, Self::Serialization(_))
+    }
+}
+
 impl fmt::Display for DbError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -322,6 +345,10 @@ impl fmt::Display for DbError {
             Self::Unsupported { database, what, instead } => write!(f, "{database} cannot {what}; {instead}"),
             Self::Cursor => f.write_str("the cursor is none of this query; begin at the first page"),
             Self::Configuration(message) => f.write_str(message),
+            Self::Serialization(error) => {
+                write!(f, "other transactions got in the way of this one, which can be tried again: {error}")
+            }
+            Self::Timeout(error) => write!(f, "a statement took too long, or was cancelled: {error}"),
             Self::TransactionEnded => f.write_str(
                 "the transaction has ended, a call in it was dropped in the middle, or a nested transaction has it: inside of `transaction(async |tx| …)`, use that `tx`",
             ),
@@ -356,7 +383,7 @@ impl fmt::Display for Violation {
 impl std::error::Error for DbError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Driver(error) => Some(&**error),
+            Self::Driver(error) | Self::Serialization(error) | Self::Timeout(error) => Some(&**error),
             Self::Type(error) => Some(error),
             _ => None,
         }

@@ -22,6 +22,7 @@ pub mod plan;
 pub mod query;
 pub mod run;
 pub mod schema;
+mod sql;
 pub mod statements;
 pub mod types;
 
@@ -37,4 +38,5 @@ pub use plan::{Op, Plan, PlannedValue, Write};
 pub use query::{Condition, ExpressionMethods, Preload, Preloads, Query};
 pub use schema::{AssocRef, BelongsTo, Column, Embedded, HasMany, HasOne, ManyToMany, NotLoaded, Schema, Stored};
 pub use sea_query::Value;
+pub use sql::{Bound, SqlQuery};
 pub use types::{CastError, ColumnType, Type, TypeError};

@@ -1,7 +1,7 @@
 //! Values of a row, by position.
 
 use assoc_core::{Type, TypeError, Value, schema::Row};
-use sqlx::{Row as _, TypeInfo, ValueRef, postgres::PgRow};
+use sqlx::{Column as _, Row as _, TypeInfo, ValueRef, postgres::PgRow};
 
 /// A row of sqlx.
 pub(crate) struct Decoder<'r>(pub &'r PgRow);
@@ -25,6 +25,20 @@ impl Decoder<'_> {
         };
         let narrow = |number: i64| T::try_from(number).map_err(|_| TypeError(format!("{number} is out of range")));
         number.map(narrow).transpose()
+    }
+
+    /// A value of an enumeration type: its bytes are those of its text, but its type is not.
+    fn label<T>(&self, index: usize) -> Result<Option<T>, TypeError>
+    where
+        T: for<'r> sqlx::Decode<'r, sqlx::Postgres>,
+    {
+        self.0.try_get_unchecked(index).map_err(|error| TypeError(error.to_string()))
+    }
+
+    fn labels(&self, index: usize, element: Type) -> Result<Value, TypeError> {
+        let labels: Option<Vec<Option<String>>> = self.label(index)?;
+        let labels = labels.map(|labels| Box::new(labels.into_iter().map(Value::String).collect()));
+        Ok(Value::Array(element.array_type(), labels))
     }
 
     /// An array, item by item.
@@ -61,6 +75,8 @@ impl Row for Decoder<'_> {
             Type::I16 => return self.integer(index).map(Value::SmallInt),
             Type::I32 => return self.integer(index).map(Value::Int),
             Type::I64 => return self.integer(index).map(Value::BigInt),
+            Type::Enum(_) => return self.label(index).map(Value::String),
+            Type::Array(element @ Type::Enum(_)) => return self.labels(index, *element),
             _ => {}
         }
         decode! { self, index, ty;
@@ -70,7 +86,7 @@ impl Row for Decoder<'_> {
             Type::I64 => i64, Value::BigInt;
             Type::F32 => f32, Value::Float;
             Type::F64 => f64, Value::Double;
-            Type::Text | Type::Enum(_) => String, Value::String;
+            Type::Text => String, Value::String;
             Type::Bytes => Vec<u8>, Value::Bytes;
             #[cfg(feature = "json")]
             Type::Json => serde_json::Value, Value::Json;
@@ -95,6 +111,10 @@ impl Row for Decoder<'_> {
             #[cfg(feature = "time")]
             Type::TimeOffset => time::OffsetDateTime, Value::TimeDateTimeWithTimeZone;
         }
+    }
+
+    fn column_names(&self) -> Vec<&str> {
+        self.0.columns().iter().map(|column| column.name()).collect()
     }
 }
 

@@ -1,21 +1,20 @@
 //! SQL as PostgreSQL reads it. Every shape runs on one machine and on a distributed cluster.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use assoc_core::{
     Op, Type, Value,
-    adapter::{Bind, Dialect, PathStep, Sql},
+    adapter::{Bind, DbError, Dialect, PathStep, Sql, TransactionOptions},
     plan::Col,
     query::{ArrayTest, ColumnAt, Statement},
     run::WriteStatement,
-    schema::Table,
 };
 use sea_query::{
     ArrayType, Expr, ExprTrait, PostgresQueryBuilder,
     extension::postgres::{PgExpr, PgFunc},
 };
 
-use crate::encode::literal;
+use crate::{begin::begin, encode::literal};
 
 /// PostgreSQL.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +23,10 @@ pub struct PostgresDialect;
 impl Dialect for PostgresDialect {
     fn name(&self) -> &'static str {
         "PostgreSQL"
+    }
+
+    fn begin(&self, options: &TransactionOptions) -> Result<Cow<'static, str>, DbError> {
+        Ok(begin(options))
     }
 
     fn write<'a>(&self, statement: &'a WriteStatement<'a>) -> Sql<'a> {
@@ -167,7 +170,7 @@ fn numbered(sql: &str) -> String {
 /// `INSERT INTO t (…) SELECT … FROM unnest(…) WITH ORDINALITY u(…, ord) ORDER BY ord`: sequences hand out
 /// keys in the order of the list.
 fn insert(statement: &WriteStatement<'_>) -> String {
-    let table = table(statement.table);
+    let table = table(statement);
     let conflict = statement.conflict.map(|conflict| conflict.sql(statement.table, quote)).unwrap_or_default();
     let end = conflict + &returning(statement.returning, "");
     if statement.set.is_empty() {
@@ -190,7 +193,7 @@ fn update(statement: &WriteStatement<'_>) -> String {
     let (locked, after) = lock(statement, "NO KEY UPDATE");
     format!(
         "{locked}UPDATE {} AS t SET {set} FROM {} WHERE {}{after}{}",
-        table(statement.table),
+        table(statement),
         source(statement),
         condition(statement.keys),
         returning(statement.returning, "t.")
@@ -201,7 +204,7 @@ fn delete(statement: &WriteStatement<'_>) -> String {
     let (locked, after) = lock(statement, "UPDATE");
     format!(
         "{locked}DELETE FROM {} AS t USING {} WHERE {}{after}{}",
-        table(statement.table),
+        table(statement),
         source(statement),
         condition(statement.keys),
         returning(statement.returning, "t.")
@@ -218,7 +221,7 @@ fn lock(statement: &WriteStatement<'_>, strength: &str) -> (String, &'static str
     let keys = list(sortable.map(|col| format!("t.{}", quote(col.name))));
     let locked = format!(
         "WITH locked AS (SELECT 1 FROM {} AS t JOIN unnest({}) AS u({}) ON {} ORDER BY {keys} FOR {strength} OF t) ",
-        table(statement.table),
+        table(statement),
         arrays(statement.keys.iter()),
         names(statement.keys.len()),
         condition(statement.keys),
@@ -327,12 +330,12 @@ fn type_name(ty: Type) -> &'static str {
     }
 }
 
-fn table(table: Table) -> String {
-    let mut text = String::new();
-    if let Some(schema) = table.schema {
-        let _ = write!(text, "{}.", quote(schema));
+fn table(statement: &WriteStatement<'_>) -> String {
+    let name = quote(statement.table.name);
+    match statement.schema() {
+        Some(schema) => format!("{}.{name}", quote(schema)),
+        None => name,
     }
-    text + &quote(table.name)
 }
 
 fn quote(identifier: &str) -> String {

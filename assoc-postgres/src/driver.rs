@@ -20,7 +20,6 @@ pub enum PostgresDriver {}
 
 impl Driver for PostgresDriver {
     type Database = sqlx::Postgres;
-    const BEGIN: &'static str = "BEGIN";
     const FAILURE_ABORTS: bool = true;
     const DIALECT: &'static dyn Dialect = &PostgresDialect;
 
@@ -29,7 +28,7 @@ impl Driver for PostgresDriver {
     }
 
     fn read(row: &PgRow, on_row: OnRow<'_>) -> Result<(), TypeError> {
-        on_row(&mut Decoder(row))
+        read(row, on_row)
     }
 
     fn affected(result: &PgQueryResult) -> u64 {
@@ -39,4 +38,12 @@ impl Driver for PostgresDriver {
     fn error(source: sqlx::Error) -> DbError {
         error(source)
     }
+}
+
+/// Shows a row of sqlx to a function.
+///
+/// # Errors
+/// That of the function.
+pub fn read(row: &PgRow, on_row: OnRow<'_>) -> Result<(), TypeError> {
+    on_row(&mut Decoder(row))
 }

@@ -8,8 +8,13 @@ use sqlx::postgres::PgDatabaseError;
 
 /// A sqlx error as an error of assoc.
 pub fn error(error: sqlx::Error) -> DbError {
-    let violation = error.as_database_error().and_then(|error| error.try_downcast_ref()).and_then(violation);
-    violation.map_or_else(|| DbError::Driver(Box::new(error)), |violation| DbError::Violation(Box::new(violation)))
+    let database: Option<&PgDatabaseError> = error.as_database_error().and_then(|error| error.try_downcast_ref());
+    match database.map(|database| (database.code(), violation(database))) {
+        Some((_, Some(violation))) => DbError::Violation(Box::new(violation)),
+        Some(("40001" | "40P01", _)) => DbError::Serialization(Box::new(error)),
+        Some(("57014", _)) => DbError::Timeout(Box::new(error)),
+        _ => DbError::Driver(Box::new(error)),
+    }
 }
 
 fn violation(error: &PgDatabaseError) -> Option<Violation> {

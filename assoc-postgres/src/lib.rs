@@ -4,6 +4,7 @@
 //! Every write is one statement over arrays, `… FROM unnest($1::bigint[], $2::text[])`, whose text does not
 //! depend on the number of rows.
 
+mod begin;
 mod decode;
 mod dialect;
 mod driver;
@@ -11,5 +12,5 @@ mod encode;
 mod error;
 
 pub use dialect::PostgresDialect;
-pub use driver::{Postgres, PostgresDriver};
+pub use driver::{Postgres, PostgresDriver, read};
 pub use error::error;

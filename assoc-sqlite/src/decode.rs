@@ -2,7 +2,7 @@
 
 use assoc_core::{Params, Type, TypeError, Value, schema::Row};
 use serde_json::Value as Json;
-use sqlx::{Row as _, sqlite::SqliteRow};
+use sqlx::{Column as _, Row as _, sqlite::SqliteRow};
 
 /// A row of sqlx.
 pub(crate) struct Decoder<'r>(pub &'r SqliteRow);
@@ -53,5 +53,9 @@ impl Row for Decoder<'_> {
             Type::Json | Type::Array(_) => return self.json(index, ty),
             other => return self.text(index, other),
         })
+    }
+
+    fn column_names(&self) -> Vec<&str> {
+        self.0.columns().iter().map(|column| column.name()).collect()
     }
 }

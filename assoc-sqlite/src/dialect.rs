@@ -1,12 +1,14 @@
 //! SQL as SQLite reads it.
 
+use std::borrow::Cow;
+
 use assoc_core::{
     Op, Type, Value,
-    adapter::{Bind, DbError, Dialect, PathStep, Sql},
+    adapter::{Bind, DbError, Dialect, PathStep, Sql, TransactionOptions},
     plan::Col,
     query::{ArrayTest, ColumnAt, Statement},
     run::WriteStatement,
-    schema::{Table, Version},
+    schema::Version,
 };
 use sea_query::{Expr, ExprTrait, SqliteQueryBuilder};
 use serde_json::Value as Json;
@@ -23,6 +25,28 @@ const MAX_BINDS: usize = 32_766;
 impl Dialect for SqliteDialect {
     fn name(&self) -> &'static str {
         "SQLite"
+    }
+
+    fn begin(&self, options: &TransactionOptions) -> Result<Cow<'static, str>, DbError> {
+        let unsupported = |what, instead| Err(DbError::Unsupported { what, database: self.name(), instead });
+        if options.read_only {
+            return unsupported(
+                "make a transaction read-only",
+                "connect with `sqlite://file.db?mode=ro` for a repo that only reads",
+            );
+        }
+        if options.deferrable {
+            return unsupported(
+                "make a transaction deferrable",
+                "its transactions run one after the other, and need not be",
+            );
+        }
+        if options.statement_timeout.is_some() {
+            return unsupported("end statements that take too long", "leave the timeout out for this database");
+        }
+        // All transactions are serializable. Writers wait for their turn here, not in the middle, where waiting for each
+        // other would be in vain.
+        Ok("BEGIN IMMEDIATE".into())
     }
 
     fn write<'a>(&self, statement: &'a WriteStatement<'a>) -> Sql<'a> {
@@ -220,7 +244,7 @@ fn glob(pattern: &str) -> String {
 
 fn text(statement: &WriteStatement<'_>, source: &str, value: impl Fn(&Col, usize) -> String) -> String {
     let keys = statement.keys.len();
-    let table = table(statement.table);
+    let table = table(statement);
     let returning = match statement.returning {
         [] => String::new(),
         columns => format!(" RETURNING {}", list(columns.iter().map(|col| quote(col.name)))),
@@ -281,10 +305,11 @@ fn carried(ty: Type, expression: &str) -> String {
     }
 }
 
-fn table(table: Table) -> String {
-    match table.schema {
-        Some(schema) => format!("{}.{}", quote(schema), quote(table.name)),
-        None => quote(table.name),
+fn table(statement: &WriteStatement<'_>) -> String {
+    let name = quote(statement.table.name);
+    match statement.schema() {
+        Some(schema) => format!("{}.{name}", quote(schema)),
+        None => name,
     }
 }
 

@@ -20,8 +20,6 @@ pub enum SqliteDriver {}
 
 impl Driver for SqliteDriver {
     type Database = sqlx::Sqlite;
-    /// Writers wait for their turn here, not in the middle, where waiting for each other would be in vain.
-    const BEGIN: &'static str = "BEGIN IMMEDIATE";
     const FAILURE_ABORTS: bool = false;
     const DIALECT: &'static dyn Dialect = &SqliteDialect;
 
@@ -30,7 +28,7 @@ impl Driver for SqliteDriver {
     }
 
     fn read(row: &SqliteRow, on_row: OnRow<'_>) -> Result<(), TypeError> {
-        on_row(&mut Decoder(row))
+        read(row, on_row)
     }
 
     fn affected(result: &SqliteQueryResult) -> u64 {
@@ -40,4 +38,12 @@ impl Driver for SqliteDriver {
     fn error(source: sqlx::Error) -> DbError {
         error(source)
     }
+}
+
+/// Shows a row of sqlx to a function.
+///
+/// # Errors
+/// That of the function.
+pub fn read(row: &SqliteRow, on_row: OnRow<'_>) -> Result<(), TypeError> {
+    on_row(&mut Decoder(row))
 }

@@ -8,14 +8,25 @@ use sqlx::error::DatabaseError;
 
 /// A sqlx error as an error of assoc.
 pub fn error(error: sqlx::Error) -> DbError {
-    let violation = error.as_database_error().and_then(violation);
-    violation.map_or_else(|| DbError::Driver(Box::new(error)), |violation| DbError::Violation(Box::new(violation)))
+    let database = error.as_database_error();
+    if let Some(violation) = database.and_then(violation) {
+        return DbError::Violation(Box::new(violation));
+    }
+    // BUSY and LOCKED, each with what is in the higher bits: somebody else was writing for too long.
+    match database.and_then(code).map(|code| code & 0xff) {
+        Some(5 | 6) => DbError::Serialization(Box::new(error)),
+        _ => DbError::Driver(Box::new(error)),
+    }
+}
+
+fn code(error: &(dyn DatabaseError + 'static)) -> Option<u32> {
+    error.code()?.parse().ok()
 }
 
 /// SQLite tells no name of a unique constraint, but its columns (`UNIQUE constraint failed: posts.slug`); the
 /// name of a check constraint; nothing of a foreign key.
 fn violation(error: &(dyn DatabaseError + 'static)) -> Option<Violation> {
-    let kind = match error.code()?.parse::<u32>().ok()? {
+    let kind = match code(error)? {
         1555 | 2067 | 2579 => ViolationKind::Unique,
         787 => ViolationKind::ForeignKey,
         // RESTRICT works by triggers

@@ -11,5 +11,5 @@ mod error;
 mod stored;
 
 pub use dialect::SqliteDialect;
-pub use driver::{Sqlite, SqliteDriver};
+pub use driver::{Sqlite, SqliteDriver, read};
 pub use error::error;

@@ -1,8 +1,8 @@
 //! A connection of the pool, with its transaction.
 
-use std::{any::Any, future::poll_fn, task::Poll};
+use std::{any::Any, borrow::Cow, future::poll_fn, task::Poll};
 
-use assoc_core::adapter::{Room, Sql};
+use assoc_core::adapter::{Room, Sql, TransactionOptions};
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Transaction, pool::PoolConnection};
 
@@ -150,11 +150,17 @@ where
                 }
                 return Ok(());
             }
+            self.begin_with(D::DIALECT.begin(&TransactionOptions::new())?).await
+        })
+    }
+
+    fn begin_with(&mut self, text: Cow<'static, str>) -> BoxFuture<'_, Result<(), DbError>> {
+        Box::pin(async {
             self.state = State::Idle;
             // A task of its own goes on if nobody waits any more: sqlx returns a connection to the pool with its
             // transaction open if it is interrupted between BEGIN and the answer.
             let pool = self.pool.clone();
-            let begun = tokio::spawn(async move { pool.begin_with(D::BEGIN).await }).await;
+            let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(text)).await }).await;
             let transaction = begun.map_err(|error| DbError::Driver(Box::new(error)))?.map_err(D::error)?;
             self.state = State::Transaction { transaction, savepoints: 0, failed: None };
             Ok(())

@@ -15,8 +15,6 @@ use connection::Held;
 pub trait Driver: Send + Sync + 'static {
     /// The database in sqlx.
     type Database: Database;
-    /// The statement that begins a transaction.
-    const BEGIN: &'static str;
     /// Whether a statement that fails undoes its transaction.
     const FAILURE_ABORTS: bool;
     /// How it writes SQL.

@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    borrow::Cow,
     task::Poll,
     time::{Duration, Instant},
 };
@@ -103,6 +104,12 @@ impl Connection for Observed {
         self.depth += 1;
         let watch = self.show_control("BEGIN", "SAVEPOINT");
         controlling(watch, self.connection.begin())
+    }
+
+    fn begin_with(&mut self, text: Cow<'static, str>) -> BoxFuture<'_, Result<(), DbError>> {
+        self.depth += 1;
+        let watch = self.show(Text::Control(&text));
+        controlling(watch, self.connection.begin_with(text))
     }
 
     fn commit(&mut self) -> BoxFuture<'_, Result<(), DbError>> {

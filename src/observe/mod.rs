@@ -94,6 +94,6 @@ impl Repo {
     }
 
     fn settings(&mut self) -> &mut Settings {
-        Arc::make_mut(&mut self.observer)
+        Arc::make_mut(&mut self.settings.observer)
     }
 }

@@ -67,7 +67,7 @@ async fn writers_of_several_statements_are_whole_or_nothing() {
             assert_eq!(body, slug);
             match result {
                 Ok(_) => assert_eq!(body, "1"),
-                Err(SaveError::Database(DbError::Driver(_))) => assert_eq!(body, "0"),
+                Err(SaveError::Database(DbError::Serialization(_))) => assert_eq!(body, "0"),
                 Err(other) => panic!("{other}"),
             }
         }

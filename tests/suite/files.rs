@@ -89,7 +89,7 @@ async fn a_file_that_is_busy_is_an_error() {
     let tx = file.repo.begin().await.unwrap();
     tx.insert(Tag::build().set(Tag::name, "held")).await.unwrap();
     let error = repo.insert(post(3)).await.unwrap_err();
-    assert!(matches!(error, SaveError::Database(DbError::Driver(_))), "{error}");
+    assert!(matches!(error, SaveError::Database(DbError::Serialization(_))), "{error}");
     assert!(error.to_string().contains("locked"), "{error}");
     assert!(repo.insert(Tag::build().set(Tag::name, "also")).await.is_err());
     tx.commit().await.unwrap();

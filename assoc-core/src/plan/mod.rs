@@ -103,12 +103,17 @@ impl<'c> Plan<'c> {
     /// The texts of the statements, as a database of that dialect gets them. They hold no values and do not
     /// grow with the number of rows.
     pub fn to_sql(&self, dialect: &dyn crate::adapter::Dialect) -> Vec<String> {
+        self.to_sql_in(None, dialect)
+    }
+
+    /// The same for tables that lie in a database schema, if theirs says nothing else.
+    pub fn to_sql_in(&self, prefix: Option<&str>, dialect: &dyn crate::adapter::Dialect) -> Vec<String> {
         let mut texts = Vec::new();
         for batch in &self.batches {
             texts.extend(
                 batch.draws.iter().map(|(col, expression)| dialect.draw(expression, col.ty, 1).text.into_owned()),
             );
-            let shape = crate::run::WriteStatement::shape(batch);
+            let shape = crate::run::WriteStatement::shape(batch, prefix);
             texts.push(dialect.write(&shape).text.into_owned());
         }
         texts

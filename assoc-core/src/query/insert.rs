@@ -149,11 +149,12 @@ impl InsertTable {
     }
 
     /// The statement for some of the rows.
-    pub fn statement(&self, rows: Range<usize>) -> WriteStatement<'_> {
+    pub fn statement<'a>(&'a self, rows: Range<usize>, prefix: Option<&'a str>) -> WriteStatement<'a> {
         let values = self.values.iter().map(|column| column[rows.clone()].iter().map(|value| Cow::Borrowed(&**value)));
         WriteStatement {
             op: Op::Insert,
             table: self.meta.table,
+            prefix,
             keys: &[],
             set: self.set.clone(),
             returning: &self.returning,

@@ -258,6 +258,12 @@ impl<Q, O> Query<Q, O> {
         self
     }
 
+    /// For the repo: whether it locks rows.
+    #[doc(hidden)]
+    pub fn locks(&self) -> bool {
+        self.parts.lock.is_some()
+    }
+
     /// Reads tables of another schema of the database, as that of a tenant; on SQLite, of an attached database.
     pub fn prefix(mut self, schema: impl AsRef<str>) -> Self {
         self.parts.prefix = Some(schema.as_ref().into());

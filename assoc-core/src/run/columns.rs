@@ -1,11 +1,13 @@
 //! The columns of a violation, where the database does not tell them.
 
+use std::sync::Arc;
+
 use super::{Rejection, outcome::Outcome, saver::Saver, statement::WriteStatement};
 use crate::{
     adapter::{DbError, Violation, ViolationKind},
     changeset::{Declared, Node, key_of},
     plan::{Batch, Op},
-    query::{ColumnAt, Node as Condition, Renderer, Select},
+    query::{ColumnAt, Context, Node as Condition, Renderer, Select},
     schema::{Hop, Relation, Row},
 };
 
@@ -24,7 +26,7 @@ impl<'c> Saver<'_, 'c> {
         }
         for (at, col) in batch.set.iter().enumerate() {
             self.connection.begin().await?;
-            let statement = WriteStatement::of(batch, &[row], outcome)?.only(at);
+            let statement = WriteStatement::of(batch, &[row], outcome, self.prefix)?.only(at);
             let tried = self.connection.run(self.dialect.write(&statement), &mut |_: &mut dyn Row| Ok(())).await;
             self.connection.rollback().await?;
             if matches!(tried, Err(DbError::Violation(found)) if found.kind == violation.kind) {
@@ -64,7 +66,7 @@ impl<'c> Saver<'_, 'c> {
             .collect();
         for (related, keys, key) in &parents {
             let columns = keys.iter().map(|pair| ColumnAt::of(related, pair.related));
-            let mut r = Renderer::new(&self.dialect.into());
+            let mut r = self.renderer();
             let mut select = Select::of(related, &mut r);
             select.filter(vec![Condition::any_of(columns, vec![key.values().to_vec()])], &mut r);
             let mut found = false;
@@ -102,7 +104,7 @@ impl<'c> Saver<'_, 'c> {
     /// Whether rows refer to this one by way of an association.
     async fn has_rows(&mut self, node: &Node, association: Hop) -> Result<bool, DbError> {
         let related = (association.related)();
-        let mut r = Renderer::new(&self.dialect.into());
+        let mut r = self.renderer();
         let mut select = Select::of(related, &mut r);
         let pairs = match association.relation {
             Relation::Child(keys) => keys.iter().map(|key| (ColumnAt::of(related, key.related), key.owner)).collect(),
@@ -119,5 +121,10 @@ impl<'c> Saver<'_, 'c> {
         };
         self.connection.run(select.sql(r)?, on_row).await?;
         Ok(found)
+    }
+
+    /// Queries read from where this save writes to.
+    fn renderer(&self) -> Renderer {
+        Renderer::new(&Context { prefix: self.prefix.map(Arc::from), ..self.dialect.into() })
     }
 }

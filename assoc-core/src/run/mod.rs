@@ -30,7 +30,8 @@ pub enum Failure {
     Database(DbError),
 }
 
-/// Saves changesets as a whole or not at all, and gives back their rows as they are now.
+/// Saves changesets as a whole or not at all, and gives back their rows as they are now. Tables that name no database
+/// schema lie in that of the `prefix`.
 ///
 /// # Errors
 /// See [`Failure`]; errors of input are added to `nodes`, which are otherwise as they were.
@@ -39,6 +40,7 @@ pub async fn save(
     connection: &mut dyn Connection,
     dialect: &'static dyn Dialect,
     scope: Scope,
+    prefix: Option<&str>,
 ) -> Result<Vec<Record>, Failure> {
     nodes.iter_mut().for_each(Node::check_embeds);
     let saved = {
@@ -47,7 +49,7 @@ pub async fn save(
             Err(PlanError::Invalid(_)) => return Err(Failure::Invalid),
             Err(PlanError::Misuse(misuse)) => return Err(Failure::Misuse(misuse)),
         };
-        Saver { plan: &plan, connection, dialect, scope }.save().await
+        Saver { plan: &plan, connection, dialect, scope, prefix }.save().await
     };
     match saved {
         Ok(mut written) => {

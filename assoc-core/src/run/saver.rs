@@ -20,6 +20,8 @@ pub(super) struct Saver<'s, 'c> {
     pub connection: &'s mut dyn Connection,
     pub dialect: &'static dyn Dialect,
     pub scope: Scope,
+    /// The database schema of tables that name none.
+    pub prefix: Option<&'s str>,
 }
 
 impl<'c> Saver<'_, 'c> {
@@ -87,7 +89,7 @@ impl<'c> Saver<'_, 'c> {
             outcome.draw(batch, rows, *col, drawn)?;
         }
         let returned = {
-            let statement = WriteStatement::of(batch, rows, outcome)?;
+            let statement = WriteStatement::of(batch, rows, outcome, self.prefix)?;
             let mut returned = Vec::with_capacity(rows.len());
             let on_row = &mut |row: &mut dyn Row| {
                 let values = batch.returning.iter().enumerate().map(|(at, col)| row.take(at, col.ty));

@@ -18,6 +18,8 @@ pub struct WriteStatement<'a> {
     pub op: Op,
     /// The table.
     pub table: Table,
+    /// The database schema of tables that name none.
+    pub prefix: Option<&'a str>,
     /// Columns that find a row.
     pub keys: &'a [Col],
     /// Columns that are written.
@@ -33,12 +35,22 @@ pub struct WriteStatement<'a> {
 }
 
 impl<'a> WriteStatement<'a> {
+    /// The database schema in which the table lies; the default one if there is none.
+    pub fn schema(&self) -> Option<&str> {
+        self.table.schema.or(self.prefix)
+    }
+
     /// The columns that carry values, in their order.
     pub fn columns(&self) -> impl Iterator<Item = &Col> {
         self.keys.iter().chain(&self.set)
     }
 
-    pub(crate) fn of(batch: &'a Batch<'_>, rows: &[usize], outcome: &Outcome) -> Result<Self, DbError> {
+    pub(crate) fn of(
+        batch: &'a Batch<'_>,
+        rows: &[usize],
+        outcome: &Outcome,
+        prefix: Option<&'a str>,
+    ) -> Result<Self, DbError> {
         let mut values: Vec<Vec<Cow<'a, Value>>> = Vec::with_capacity(batch.keys.len() + batch.set.len());
         for column in 0..batch.keys.len() + batch.set.len() {
             let column = rows.iter().map(|&row| outcome.resolve(&batch.rows[row].slots[column]));
@@ -52,6 +64,7 @@ impl<'a> WriteStatement<'a> {
         Ok(Self {
             op: batch.op,
             table: batch.table,
+            prefix,
             keys: &batch.keys,
             set,
             returning: &batch.returning,
@@ -62,7 +75,7 @@ impl<'a> WriteStatement<'a> {
     }
 
     /// The shape of a batch before any value is known, to show its text.
-    pub(crate) fn shape(batch: &'a Batch<'_>) -> Self {
+    pub(crate) fn shape(batch: &'a Batch<'_>, prefix: Option<&'a str>) -> Self {
         let mut set = batch.set.clone();
         set.extend(batch.draws.iter().map(|(col, _)| *col));
         let rows = batch.rows.len();
@@ -70,6 +83,7 @@ impl<'a> WriteStatement<'a> {
         Self {
             op: batch.op,
             table: batch.table,
+            prefix,
             keys: &batch.keys,
             set,
             returning: &batch.returning,

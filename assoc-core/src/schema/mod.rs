@@ -1,5 +1,6 @@
 //! What the derive emits: static metadata, and the bridge between a struct and its untyped record.
 
+mod by_name;
 mod check;
 mod column;
 mod container;
@@ -10,6 +11,7 @@ mod handle;
 mod meta;
 mod record;
 
+pub use by_name::Places;
 pub use check::{
     NullableKey, ReferencedBy, SameSchema, SameTarget, child_key, join_key, leads_to, next_hop, nullable, parent_key,
 };
@@ -29,11 +31,14 @@ pub use meta::{
 };
 pub use record::{Loaded, Record, Row, read, read_virtual};
 
+use std::borrow::Cow;
+
 use sea_query::Value;
 
 use crate::{
     changeset::{Changeset, Node},
     query::{Query, RowOf},
+    sql::SqlQuery,
     types::{KeyValues, TypeError},
 };
 
@@ -121,6 +126,19 @@ pub trait Stored: Schema {
     /// A query for rows of this schema.
     fn query() -> Query<Self> {
         Query::new()
+    }
+
+    /// A statement of your own whose rows are those of this schema. It must hold no input: that is for
+    /// [`bind`](SqlQuery::bind).
+    ///
+    /// ```
+    /// use assoc_core::{Stored, doctest::Post};
+    ///
+    /// let newest = Post::from_sql("SELECT * FROM posts WHERE title = $1 ORDER BY id DESC LIMIT 1").bind("Hello");
+    /// # drop(newest);
+    /// ```
+    fn from_sql(sql: impl Into<Cow<'static, str>>) -> SqlQuery<Self> {
+        SqlQuery::new(sql.into())
     }
 
     /// All columns, for the selection of a query.

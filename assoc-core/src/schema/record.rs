@@ -63,6 +63,11 @@ pub trait Row {
     /// The value there has another type.
     fn take(&mut self, index: usize, ty: Type) -> Result<Value, TypeError>;
 
+    /// The names of its columns, where it has any.
+    fn column_names(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// The value of a virtual field, where the row can have one.
     fn take_virtual(&mut self, _index: usize) -> Option<Value> {
         None

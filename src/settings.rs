@@ -1,0 +1,75 @@
+//! Repos that use a database in their own way.
+
+use std::{sync::Arc, time::Duration};
+
+use assoc_core::query::DefaultScope;
+
+use crate::{observe::Observer, replicas::Replicas, repo::Repo};
+
+/// What a repo does in its own way, on a database that it may share with others.
+#[derive(Clone, Default)]
+pub(crate) struct Settings {
+    pub observer: Observer,
+    pub prefix: Option<Arc<str>>,
+    pub scopes: Arc<Vec<DefaultScope>>,
+    pub statement_timeout: Option<Duration>,
+    pub replicas: Option<Arc<Replicas>>,
+}
+
+impl Repo {
+    /// The same database, whose tables lie in that database schema (on SQLite, in the attached database of that name): one
+    /// for each tenant, say. A schema that has a `#[schema(prefix = "…")]` of its own stays where that is.
+    ///
+    /// Expressions of `database_default` and the names of enumeration types stand as they are written.
+    ///
+    /// ```no_run
+    /// # use assoc::prelude::*;
+    /// # #[derive(Debug, Clone, Schema)]
+    /// # struct Post { id: i64, title: String }
+    /// # async fn example(repo: Repo) -> Result<(), Box<dyn std::error::Error>> {
+    /// let tenant = repo.with_prefix("tenant_7");
+    /// tenant.insert(Post::build().set(Post::title, "Hello")).await?;       // INSERT INTO "tenant_7"."posts" …
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_prefix(&self, prefix: impl Into<String>) -> Self {
+        self.with(Settings { prefix: Some(prefix.into().into()), ..self.settings.clone() })
+    }
+
+    /// The database schema of tables that name none, if it was told by [`with_prefix`](Self::with_prefix).
+    pub fn prefix(&self) -> Option<&str> {
+        self.settings.prefix.as_deref()
+    }
+
+    /// The same database, which ends each statement that takes longer with [`DbError::Timeout`](crate::DbError::Timeout).
+    ///
+    /// So that nobody else in the pool is told the same, each call of this repo is a transaction of its own that begins
+    /// with `SET LOCAL statement_timeout`: two messages more than without. A timeout for all connections of a pool costs
+    /// nothing: `postgres://…/blog?options[statement_timeout]=5s`. For one transaction, see
+    /// [`statement_timeout`](crate::TransactionOptions::statement_timeout); one that is open keeps the timeout with which it began.
+    ///
+    /// ```no_run
+    /// # use assoc::prelude::*;
+    /// # #[derive(Debug, Clone, Schema)]
+    /// # struct Post { id: i64, title: String }
+    /// # async fn example(repo: Repo) -> Result<(), assoc::DbError> {
+    /// let repo = repo.with_statement_timeout(std::time::Duration::from_secs(5));
+    /// let posts = repo.all(Post::query()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The calls of a repo on SQLite are [`DbError::Unsupported`](crate::DbError::Unsupported); `with_postgres`, and the calls of a transaction that is
+    /// open already, are [`DbError::Configuration`](crate::DbError::Configuration).
+    #[must_use]
+    pub fn with_statement_timeout(&self, timeout: Duration) -> Self {
+        self.with(Settings { statement_timeout: Some(timeout), ..self.settings.clone() })
+    }
+
+    /// The same database, used in another way.
+    pub(crate) fn with(&self, settings: Settings) -> Self {
+        Self { source: self.source.clone(), settings }
+    }
+}
