@@ -34,7 +34,7 @@ pub use assoc_core::{
     adapter::{DbError, Retries, TransactionOptions, Violation, ViolationKind},
     alias, changeset, plan, query, schema, statements, types,
 };
-pub use assoc_derive::{Enum, Schema};
+pub use assoc_derive::{Enum, Schema, Select};
 #[cfg(feature = "postgres")]
 pub use assoc_postgres::PostgresDialect;
 #[cfg(feature = "sqlite")]
@@ -53,7 +53,7 @@ pub use transaction::Transaction;
 pub mod prelude {
     pub use crate::{
         BelongsTo, Changeset, ExpressionMethods, HasMany, HasOne, ManyToMany, Params, PrepareChanges, Query, Repo,
-        SaveError, Schema, Stored,
+        SaveError, Schema, Select, Stored,
     };
 }
 
@@ -64,7 +64,7 @@ pub mod __private {
     pub use assoc_core::types::Timestamp;
     pub use assoc_core::{
         AssocRef, BelongsTo, CastError, Column, ColumnType, Embedded, HasMany, HasOne, ManyToMany, Params, Schema,
-        Stored, Type, TypeError, Value, schema,
+        Stored, Type, TypeError, Value, query, schema,
         schema::{
             BelongsToRef, EmbedsManyRef, EmbedsOneRef, HasManyRef, HasManyThroughRef, HasOneRef, HasOneThroughRef,
             ManyToManyRef,

@@ -123,7 +123,8 @@ pub fn named<'a>(attrs: &'a [Attribute], name: &'static str) -> impl Iterator<It
 /// Where the facade is: `crate = path`, else `::assoc`. Known even when all else fails.
 pub fn facade(cx: &Ctxt, input: &DeriveInput, place: Place) -> Path {
     let silent = Ctxt::default();
-    let given = Args::parse(&silent, place, named(&input.attrs, "schema")).take(keys::CRATE);
+    let attribute = if place == Place::Select { "select" } else { "schema" };
+    let given = Args::parse(&silent, place, named(&input.attrs, attribute)).take(keys::CRATE);
     given.and_then(|entry| entry.value(cx, keys::CRATE)).unwrap_or_else(|| parse_quote!(::assoc))
 }
 

@@ -29,6 +29,8 @@ pub enum Place {
     Enum,
     /// `#[schema(…)]` on a variant.
     Variant,
+    /// `#[select(…)]` on a struct.
+    Select,
 }
 
 impl fmt::Display for Place {
@@ -45,6 +47,7 @@ impl fmt::Display for Place {
             Self::Timestamps => "`#[timestamps]`",
             Self::Enum => "`#[schema]` on an enum",
             Self::Variant => "`#[schema]` on a variant",
+            Self::Select => "`#[select]` on a struct",
         })
     }
 }
@@ -77,7 +80,7 @@ keys! {
     TABLE            = "table" r#" = "posts""#             at Struct;
     PREFIX           = "prefix" r#" = "tenant_1""#         at Struct;
     EMBEDDED         = "embedded" ""                       at Struct;
-    CRATE            = "crate" " = path::to::assoc"        at Struct Enum;
+    CRATE            = "crate" " = path::to::assoc"        at Struct Enum Select;
     PRIMARY_KEY      = "primary_key" ""                    at Field;
     COLUMN           = "column" r#" = "name""#             at Field EmbedsOne EmbedsMany;
     DEFAULT          = "default" " = expression"           at Field;
@@ -101,7 +104,8 @@ keys! {
     INSERTED_AT      = "inserted_at" " = created_at"       at Timestamps;
     UPDATED_AT       = "updated_at" " = modified_at"       at Timestamps;
     DATABASE_TYPE    = "database_type" r#" = "mood""#      at Enum;
-    NAME             = "name" r#" = "in_progress""#        at Variant;
+    NAME             = "name" r#" = "in_progress""#        at Variant Select;
+    FROM             = "from" " = Post"                    at Select;
 }
 
 /// Why a key called `name` may not stand at `place`; `None` if it may.

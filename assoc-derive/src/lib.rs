@@ -1,4 +1,4 @@
-//! The derive macros of `assoc`. Use them by way of the facade, which re-exports both.
+//! The derive macros of `assoc`. Use them by way of the facade, which re-exports them.
 
 mod association;
 mod ast;
@@ -19,6 +19,7 @@ mod member;
 mod naming;
 mod options;
 mod relation;
+mod select;
 #[cfg(test)]
 mod tests;
 
@@ -166,4 +167,36 @@ pub fn derive_schema(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Enum, attributes(schema))]
 pub fn derive_enum(input: TokenStream) -> TokenStream {
     enums::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct what a query returns: its fields are columns, expressions, aggregates.
+///
+/// ```ignore
+/// #[derive(Debug, Clone, PartialEq, Select)]
+/// #[select(from(Post, Comment))]
+/// pub struct PostSummary {
+///     pub title: String,                  // Post::title
+///     #[select(Comment::id.count())]
+///     pub comments: i64,
+///     #[select(Comment::rating.avg())]
+///     pub rating: Option<f64>,
+/// }
+///
+/// let summaries = Post::query().join(Post::comments).group_by((Post::id, Post::title)).select_as::<PostSummary, _>();
+/// let busy = summaries.subquery().filter(PostSummary::comments.gt(10));
+/// ```
+///
+/// | key | at | meaning | default |
+/// |---|---|---|---|
+/// | `from = Post`, `from(Post, Comment)` | the struct | the schemas and aliases whose columns it is made of, for `select_as` | none: `select_into` says what the fields are |
+/// | `name = "summaries"` | the struct | the name by which queries know it as a subquery or in a `WITH` | the type's name in snake case |
+/// | `crate = path` | the struct | where `assoc` is, if you re-export it | `::assoc` |
+/// | an expression | a field | what the field is | the column of that name of the first of `from` |
+///
+/// Each field becomes a constant of the same name and visibility, `PostSummary::comments`, a column of the rows that such a
+/// query returns. A column of type `V` is read into a `V` or an `Option<V>`; one of a table that is left-joined only into
+/// an `Option`, for there may be no row.
+#[proc_macro_derive(Select, attributes(select))]
+pub fn derive_select(input: TokenStream) -> TokenStream {
+    select::derive(&parse_macro_input!(input as DeriveInput)).into()
 }

@@ -75,6 +75,7 @@ mod rounding;
 mod same_row;
 mod save_calls;
 mod schemas;
+mod select_as;
 mod story;
 mod streams;
 mod support;

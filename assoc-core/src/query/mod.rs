@@ -59,7 +59,7 @@ pub use scope::{Alias, Here, In, Join, LeftJoin, Present, Source, There};
 pub(crate) use select::Select;
 pub use shape::{OptionalRow, RowOf, SelectFrom, Selection, Shape};
 #[doc(hidden)]
-pub use shape::{ReadAs, Selected, expression, read_field};
+pub use shape::{ReadAs, Selected, column, expression, read_field};
 pub use window::{Edge, Window, WindowFunction, dense_rank, first_value, lag, last_value, lead, rank, row_number};
 
 use crate::{
@@ -224,7 +224,7 @@ impl<Q, O> Query<Q, O> {
         };
         let selection = nodes.into_iter().enumerate().map(column).collect();
         let parts = Parts { selection, preloads: Vec::new(), ..self.parts };
-        Query { parts, decoder: Decoder::of(T::from_row), scope: PhantomData }
+        Query { parts, decoder: Decoder::of(T::read), scope: PhantomData }
     }
 
     /// One row for each group of rows that have the same values.

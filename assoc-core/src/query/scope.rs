@@ -21,7 +21,9 @@ pub trait Source: 'static {
     /// The name and the type of a column.
     fn column(field: usize) -> (&'static str, Type);
     /// The schema, if there is a table of it.
-    fn meta() -> Option<&'static Meta>;
+    fn meta() -> Option<&'static Meta> {
+        None
+    }
     /// How many columns it has.
     fn width() -> usize;
     /// Reads a row whose values stand in the order of the columns.

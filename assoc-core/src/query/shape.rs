@@ -182,6 +182,14 @@ tuple_shapes!(A IA B IB C IC D ID E IE);
 tuple_shapes!(A IA B IB C IC D ID E IE F IF);
 tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG);
 tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH);
+tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH I II);
+tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH I II J IJ);
+tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH I II J IJ K IK);
+tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH I II J IJ K IK L IL);
+tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH I II J IJ K IK L IL M IM);
+tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH I II J IJ K IK L IL M IM N IN);
+tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH I II J IJ K IK L IL M IM N IN O IO);
+tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH I II J IJ K IK L IL M IM N IN O IO P IP);
 
 /// A struct whose fields a query selects. Derive it: `#[derive(Select)]`.
 #[diagnostic::on_unimplemented(
@@ -191,13 +199,6 @@ tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH);
 pub trait Selection: Source<Row = Self> + Sized {
     /// The types of its fields, as a tuple.
     type Columns;
-
-    /// Reads the struct from a row of its fields.
-    ///
-    /// # Errors
-    /// A value is NULL or of another type than its field.
-    #[doc(hidden)]
-    fn from_row(row: &mut dyn Row) -> Result<Self, TypeError>;
 }
 
 /// A struct that says what its fields are in a query with the scope `Q`.
@@ -231,6 +232,13 @@ pub trait ReadAs<V> {}
 
 impl<V: ColumnType> ReadAs<V> for V {}
 impl<V: ColumnType> ReadAs<Option<V>> for V {}
+
+/// For the derive: one of the columns.
+#[doc(hidden)]
+#[must_use]
+pub fn column(columns: &[(&'static str, Type)], field: usize) -> (&'static str, Type) {
+    columns.get(field).copied().unwrap_or(("?", Type::Text))
+}
 
 /// For the derive: reads a field.
 ///

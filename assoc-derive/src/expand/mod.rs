@@ -1,7 +1,7 @@
 //! From the AST to tokens. What comes out is data; loops and decisions live in the core.
 
 mod association;
-mod blame;
+pub mod blame;
 mod constants;
 mod fallback;
 mod given;
@@ -84,6 +84,6 @@ fn updated(ty: &str, fields: &[TokenStream], plain: TokenStream) -> TokenStream 
 }
 
 /// An index as one writes it, `7` rather than `7usize`.
-fn number(index: usize) -> Literal {
+pub fn number(index: usize) -> Literal {
     Literal::usize_unsuffixed(index)
 }

@@ -1,4 +1,5 @@
-//! What the derive emits for a model of ten columns, three associations and an embed: the text, and how much of it.
+//! What the derive emits for a model of ten columns, three associations and an embed, and for a struct that a
+//! query selects: the text, and how much of it.
 
 use std::{env, fs, path::Path};
 
@@ -6,18 +7,43 @@ use syn::parse_quote;
 
 /// Compilers read every line of it, for every model.
 const MOST_LINES: usize = 380;
+/// The same of a struct of three fields that a query selects.
+const MOST_LINES_OF_SELECT: usize = 70;
 
 #[test]
 fn the_expansion_is_small_and_known() {
-    let text = expansion();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/post.expanded.rs");
+    compare("post", &expansion(), MOST_LINES);
+}
+
+#[test]
+fn the_expansion_of_a_selected_struct_is_small_and_known() {
+    let tokens = crate::select::derive(&parse_quote! {
+        #[select(from(Post, Comment))]
+        pub struct PostSummary {
+            pub title: String,
+            #[select(Comment::id.count())]
+            pub comments: i64,
+            #[select(Comment::body)]
+            r#last: Option<String>,
+        }
+    });
+    compare("post_summary", &text(tokens), MOST_LINES_OF_SELECT);
+}
+
+fn compare(name: &str, text: &str, most_lines: usize) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/tests/{name}.expanded.rs"));
     if env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        fs::write(&path, &text).expect("the snapshot can be written");
+        fs::write(&path, text).expect("the snapshot can be written");
     }
     let known = fs::read_to_string(&path).unwrap_or_default();
     assert!(text == known, "the expansion changed; look at it with UPDATE_SNAPSHOTS=1 and `git diff`:\n{text}");
     let lines = text.lines().count();
-    assert!(lines < MOST_LINES, "the expansion has {lines} lines");
+    assert!(lines < most_lines, "the expansion has {lines} lines");
+}
+
+fn text(tokens: proc_macro2::TokenStream) -> String {
+    let file = syn::parse2(tokens).expect("the expansion is Rust");
+    prettyplease::unparse(&file)
 }
 
 fn expansion() -> String {
@@ -46,8 +72,7 @@ fn expansion() -> String {
             pub updated_at: DateTime<Utc>,
         }
     });
-    let file = syn::parse2(tokens).expect("the expansion is Rust");
-    prettyplease::unparse(&file)
+    text(tokens)
 }
 
 /// Broken input ends in messages, and in code that still stands for the type.
@@ -119,6 +144,42 @@ fn every_mistake_is_a_message() {
         assert_eq!(text.matches("compile_error !").count(), count, "{body}\n{text}");
         for name in ["Schema", "Stored", "Embedded"] {
             assert!(text.contains(&format!("__assoc :: {name} for S")), "{body}");
+        }
+        assert!(syn::parse2::<syn::File>(expanded).is_ok(), "{body}");
+    }
+}
+
+/// The same for a struct that a query selects.
+#[test]
+fn every_mistake_of_a_selected_struct_is_a_message() {
+    let many: String = (0..17).map(|field| format!("a{field}: i64,")).collect();
+    for (count, body) in [
+        (1, "struct S;"),
+        (1, "struct S {}"),
+        (1, "struct S(i64);"),
+        (1, "enum S { A }"),
+        (1, "union S { a: i64 }"),
+        (2, "struct S<T>(T);"),
+        (1, "struct S<T: Clone> where T: 'static { a: T }"),
+        (1, "#[select(form = Post)] struct S { a: i64 }"),
+        (1, "#[select(table = \"posts\")] struct S { a: i64 }"),
+        (1, "#[select(from)] struct S { a: i64 }"),
+        (1, "#[select(from = \"posts\")] struct S { #[select(b)] a: i64 }"),
+        (1, "#[select(from(Post, Post))] struct S { a: i64 }"),
+        (2, "#[select(name = 7, crate = 7)] struct S { a: i64 }"),
+        (1, "struct S { #[select(Post::id)] a: i64 }"),
+        (2, "#[select(from = Post)] struct S { #[select] a: i64, #[select()] b: i64 }"),
+        (2, "#[select(from = Post)] struct S { #[select(name = \"b\")] a: i64, #[select = \"b\"] b: i64 }"),
+        (1, "#[select(from = Post)] struct S { #[select(Post::id)] #[select(Post::id)] a: i64 }"),
+        (1, &format!("struct S {{ {many} }}")),
+        (0, &format!("#[select(from = Post)] struct S {{ {many} }}")),
+    ] {
+        let input = syn::parse_str(body).expect("a type");
+        let expanded = crate::select::derive(&input);
+        let text = expanded.to_string();
+        assert_eq!(text.matches("compile_error !").count(), count, "{body}\n{text}");
+        for name in ["Source", "Selection", "SelectFrom < __Q , "] {
+            assert!(text.contains(&format!("__assoc :: query :: {name}")), "{body}");
         }
         assert!(syn::parse2::<syn::File>(expanded).is_ok(), "{body}");
     }
