@@ -26,7 +26,7 @@ async fn main() -> Result<()> {
     ask(&url).await
 }
 
-/// All questions; `tests/blog.rs` asks them on both databases.
+/// All questions; `tests/examples.rs` asks them on both databases.
 pub async fn ask(url: &str) -> Result<()> {
     let repo = Repo::connect(url).await?;
     data::make(&repo).await?;
@@ -70,7 +70,7 @@ async fn conditions(repo: &Repo) -> Result<()> {
     question("2. The posts of February?");
     let month = |month| Utc.with_ymd_and_hms(2026, month, 1, 0, 0, 0).single().unwrap_or_default();
     let february = Post::query().filter(Post::published_at.within(month(2)..month(3)));
-    assert_eq!(repo.count(february).await?, 25);
+    assert_eq!(repo.count(february).await?, 26);
 
     question("3. What a search form asks, of which any part may be empty?");
     let search = Search { title: Some("Post 0"), tags: &["rust", "sql"], ..Search::default() };
@@ -134,7 +134,7 @@ async fn aggregates(repo: &Repo) -> Result<()> {
     question("10. The posts with most comments?");
     let summary = Post::query().order_by((Post::comments.count().desc(), Post::id.asc())).limit(1).select_as();
     let summary: Vec<PostSummary> = repo.all(summary).await?;
-    assert_eq!(summary, [PostSummary { title: "Post 009".to_owned(), comments: 9, good: 4 }]);
+    assert_eq!(summary, [PostSummary { title: "Post 009".to_owned(), comments: 9, good: 3 }]);
 
     question("11. A tag cloud?");
     let cloud = Tag::query()
@@ -165,16 +165,14 @@ async fn aggregates(repo: &Repo) -> Result<()> {
     let moods = repo.all(moods).await?;
     assert_eq!(moods.iter().map(|(mood, _)| mood.as_str()).collect::<Vec<_>>(), ["bad", "fair", "good"]);
 
-    question("14. Posts with more views than the mean, and all of their tags in one text?");
-    let mean = Post::query().select(Post::views.avg()).scalar();
+    question("14. The post that was seen most, and all of its tags in one text?");
+    let most = Post::query().select(Post::views.max()).scalar();
     let seen = Post::query()
         .join(Post::tags)
-        .filter(Post::views.times(1).gt(49).and(mean.gt(0.0)))
+        .filter(Post::views.eq(most))
         .group_by((Post::id, Post::title))
-        .order_by(Post::id.asc())
-        .limit(1)
         .select((Post::title, join_texts(Tag::name, ", ", Tag::name.asc())));
-    assert_eq!(repo.all(seen).await?, [("Post 008".to_owned(), Some("rust".to_owned()))]);
+    assert_eq!(repo.all(seen).await?, [("Post 057".to_owned(), Some("sql".to_owned()))]);
     Ok(())
 }
 
@@ -248,7 +246,7 @@ async fn pages(repo: &Repo) -> Result<()> {
     question("20. What a user wrote or commented?");
     let ada = || User::name.eq("Ada");
     let mine = Post::query().filter(Post::author.any(ada())).union(Post::query().filter(Post::commenters.any(ada())));
-    assert_eq!(repo.count(mine).await?, 93);
+    assert_eq!(repo.count(mine).await?, 60);
     Ok(())
 }
 

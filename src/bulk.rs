@@ -26,7 +26,7 @@ impl Repo {
     /// # Errors
     /// The database refuses.
     pub async fn count<Q, O>(&self, query: Query<Q, O>) -> Result<u64, DbError> {
-        let count = self.one(query.counted()).await?;
+        let count = self.all(query.counted()).await?.pop();
         Ok(count.and_then(|count| count.try_into().ok()).unwrap_or_default())
     }
 

@@ -14,7 +14,7 @@ use sea_query::{
     extension::postgres::{PgExpr, PgFunc},
 };
 
-use crate::{begin::begin, encode::literal};
+use crate::{begin::begin, encode::literal, shared::shared};
 
 /// PostgreSQL.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +48,7 @@ impl Dialect for PostgresDialect {
             Statement::Select(select) => select.build(PostgresQueryBuilder),
             Statement::Update(update) => update.build(PostgresQueryBuilder),
             Statement::Delete(delete) => delete.build(PostgresQueryBuilder),
+            Statement::Grouped(statement) => return shared(*statement),
         };
         Sql { text: text.into(), binds: values.into_iter().map(Bind::One).collect() }
     }

@@ -10,6 +10,7 @@ mod dialect;
 mod driver;
 mod encode;
 mod error;
+mod shared;
 
 pub use dialect::PostgresDialect;
 pub use driver::{Postgres, PostgresDriver, read};

@@ -162,6 +162,7 @@ impl Dialect for SqliteDialect {
             Statement::Select(select) => select.build(SqliteQueryBuilder),
             Statement::Update(update) => update.build(SqliteQueryBuilder),
             Statement::Delete(delete) => delete.build(SqliteQueryBuilder),
+            Statement::Grouped(statement) => return self.render(*statement),
         };
         Sql { text: text.into(), binds: values.into_iter().map(Bind::One).collect() }
     }

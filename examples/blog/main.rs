@@ -19,7 +19,7 @@ async fn main() -> Result<()> {
     tell(&url).await
 }
 
-/// The whole story; `tests/blog.rs` tells it on both databases.
+/// The whole story; `tests/examples.rs` tells it on both databases.
 pub async fn tell(url: &str) -> Result<()> {
     let repo = Repo::connect(url).await?;
     println!("{repo:?}");

@@ -1,10 +1,10 @@
-//! The tables of the larger blog, and what is in them: four users, 100 posts, 600 comments.
+//! The tables of the larger blog, and what is in them: four users, 100 posts, 450 comments.
 
 use assoc::{Repo, query::InsertAll};
 use chrono::{TimeDelta, TimeZone, Utc};
 use serde_json::json;
 
-use crate::{
+use super::{
     Result,
     schemas::{Category, Comment, Post, Tag, User},
 };

@@ -22,6 +22,9 @@ pub enum Statement {
     Update(UpdateStatement),
     /// `DELETE`
     Delete(DeleteStatement),
+    /// The same, with groups: an expression that is selected, grouped and ordered by must be one expression for the
+    /// database, so that equal values in it share a placeholder, where those have numbers.
+    Grouped(Box<Statement>),
 }
 
 /// What `update_all` does to a column: made by [`Column::set`], [`Column::inc`], [`Column::push`].
@@ -166,7 +169,7 @@ impl<Q, S: Stored> Query<Q, S> {
         if returning {
             delete.returning(columns(S::META, &r));
         }
-        r.finish().map(|()| Statement::Delete(delete))
+        r.finish(Statement::Delete(delete))
     }
 
     /// For the repo: updates the rows.
@@ -194,7 +197,7 @@ impl<Q, S: Stored> Query<Q, S> {
         if returning {
             update.returning(columns(S::META, &r));
         }
-        r.finish().map(|()| Statement::Update(update))
+        r.finish(Statement::Update(update))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    ColumnAt, Context, Decoder, Ordering, Parts, Query, Selected, Statement, Window,
+    ColumnAt, Context, Decoder, Ordering, Parts, Query, Selected, Window,
     join::{JoinPart, Target},
     parts::{Distinct, From},
     preload::Spec,
@@ -60,7 +60,7 @@ impl<Q, O> Query<Q, O> {
         let owner = Owner { meta, at, joined: None };
         join(&mut parts, &specs, &owner, &mut joined, &mut order)?;
         parts.order.extend(order);
-        let sql = cx.dialect.render(Statement::Select(parts.build(cx)?));
+        let sql = parts.build(cx)?;
         let (roots, known) = (HashMap::new(), HashMap::new());
         Ok(Some((sql, Fold { meta, joined, decoder: self.decoder, roots, known })))
     }

@@ -289,8 +289,7 @@ impl<Q, O> Query<Q, O> {
     /// The database cannot do what is asked for, or keep rows of the schema.
     #[doc(hidden)]
     pub fn to_sql(&self, cx: &Context) -> Result<Sql<'static>, DbError> {
-        let statement = self.parts.clone().build(cx)?;
-        Ok(cx.dialect.render(Statement::Select(statement)))
+        self.parts.clone().build(cx)
     }
 
     /// For the repo: the associations to load.

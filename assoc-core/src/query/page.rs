@@ -6,7 +6,7 @@ use std::fmt;
 use sea_query::{BinOper, NullOrdering, Order, Value};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{ColumnAt, Context, Node, Ordering, Parts, Query, Selected, Statement, join::Target, parts::From};
+use super::{ColumnAt, Context, Node, Ordering, Parts, Query, Selected, join::Target, parts::From};
 use crate::{
     adapter::{DbError, Sql},
     schema::{Meta, Row},
@@ -176,7 +176,7 @@ impl<Q, O> Query<Q, O> {
         }));
         parts.order = places.order.iter().map(|ordering| sent(ordering, page.is_backward())).collect();
         parts.limit = Some(page.size.saturating_add(1));
-        Ok((cx.dialect.render(Statement::Select(parts.build(cx)?)), places))
+        Ok((parts.build(cx)?, places))
     }
 }
 

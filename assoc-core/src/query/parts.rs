@@ -6,8 +6,13 @@ use sea_query::{
     CommonTableExpression, Expr, IntoIden, IntoTableRef, LockBehavior, LockType, SelectStatement, UnionType, WithClause,
 };
 
-use super::{Context, Node, Ordering, Renderer, Select, Selected, join::JoinPart, preload::Spec, select::named};
-use crate::{adapter::DbError, schema::Meta};
+use super::{
+    Context, Node, Ordering, Renderer, Select, Selected, Statement, join::JoinPart, preload::Spec, select::named,
+};
+use crate::{
+    adapter::{DbError, Sql},
+    schema::Meta,
+};
 
 /// A query without its types.
 #[derive(Clone)]
@@ -164,17 +169,17 @@ impl Parts {
             return Self { selection: count(), ..self };
         }
         if self.is_plain() {
-            let one = Node::Value(1_i32.into(), crate::Type::I32);
+            let one = Node::Sql("1".into(), Vec::new());
             self.selection = vec![Selected { name: Some("one".into()), ..Selected::of::<i32>(one) }];
         }
         Self { selection: count(), ..self.nested("rows") }
     }
 
     /// The SELECT that a repo sends.
-    pub(crate) fn build(self, cx: &Context) -> Result<SelectStatement, DbError> {
+    pub(crate) fn build(self, cx: &Context) -> Result<Sql<'static>, DbError> {
         let mut r = Renderer::new(cx);
         let statement = self.statement(&mut r, true);
-        r.finish().map(|()| statement)
+        Ok(cx.dialect.render(r.finish(Statement::Select(statement))?))
     }
 
     /// The SELECT. One that is `read` by a driver gives its values types that drivers know; another names its columns.
@@ -187,7 +192,10 @@ impl Parts {
         }
         select.filter(self.filters, r);
         let mut distinct_on = match self.distinct {
-            Distinct::On(nodes) => nodes,
+            Distinct::On(nodes) => {
+                r.group();
+                nodes
+            }
             Distinct::Rows => {
                 select.statement.distinct();
                 Vec::new()
@@ -196,6 +204,9 @@ impl Parts {
         };
         for (at, selected) in self.selection.into_iter().enumerate() {
             select.select(selected, at, read, std::mem::take(&mut distinct_on), r);
+        }
+        if !self.group.is_empty() {
+            r.group();
         }
         let group: Vec<Expr> = self.group.into_iter().map(|node| node.plain(r)).collect();
         select.statement.add_group_by(group);

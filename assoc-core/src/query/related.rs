@@ -57,7 +57,7 @@ impl Related {
     }
 
     pub(crate) fn exists(self, r: &mut Renderer) -> Expr {
-        Expr::exists(self.select(Expr::val(1), r).statement)
+        Expr::exists(self.select(Expr::cust("1"), r).statement)
     }
 
     /// The row is one of the association's, of an owner with one of these keys.
@@ -66,7 +66,7 @@ impl Related {
         let name = self.inner_name(r);
         let mut inner = r.inner();
         let mut select = Select::nothing_of(related, name.clone().into(), &mut inner);
-        select.statement.expr(Expr::val(1));
+        select.statement.expr(Expr::cust("1"));
         let columns = select.join_back(self.owner, &path(self.association), &mut inner);
         for &field in related.primary_key {
             let column = |table| ColumnAt::aliased(related, field, table).expr();

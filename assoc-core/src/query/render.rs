@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sea_query::{Expr, ExprTrait, IntoTableRef, SubQueryOper, TableRef};
 
-use super::{Condition, Node, Parts};
+use super::{Condition, Node, Parts, Statement};
 use crate::{
     adapter::{DbError, Dialect},
     schema::{Meta, Stored, Table},
@@ -53,21 +53,23 @@ pub struct Renderer {
     scoped: bool,
     /// What a `WITH` has named so far.
     named: Vec<&'static str>,
+    grouped: bool,
     failed: Option<DbError>,
 }
 
 impl Renderer {
     pub(crate) fn new(cx: &Context) -> Self {
-        Self { cx: cx.clone(), depth: 0, prefix: None, scoped: true, named: Vec::new(), failed: None }
+        Self { cx: cx.clone(), depth: 0, prefix: None, scoped: true, named: Vec::new(), grouped: false, failed: None }
     }
 
     /// For a part of the statement that is rendered by itself, and given back to [`absorb`](Self::absorb).
     pub(crate) fn inner(&self) -> Self {
         let (cx, prefix, named) = (self.cx.clone(), self.prefix.clone(), self.named.clone());
-        Self { cx, depth: self.depth + 1, prefix, scoped: self.scoped, named, failed: None }
+        Self { cx, depth: self.depth + 1, prefix, scoped: self.scoped, named, grouped: false, failed: None }
     }
 
     pub(crate) fn absorb(&mut self, inner: Self) {
+        self.grouped |= inner.grouped;
         self.failed = self.failed.take().or(inner.failed);
     }
 
@@ -91,9 +93,18 @@ impl Renderer {
         }
     }
 
-    /// The first thing that cannot be done, if any.
-    pub(crate) fn finish(self) -> Result<(), DbError> {
-        self.failed.map_or(Ok(()), Err)
+    /// The statement that was rendered, if the database can do all of it.
+    pub(crate) fn finish(self, statement: Statement) -> Result<Statement, DbError> {
+        match self.failed {
+            Some(error) => Err(error),
+            None if self.grouped => Ok(Statement::Grouped(Box::new(statement))),
+            None => Ok(statement),
+        }
+    }
+
+    /// Notes that rows are grouped.
+    pub(crate) fn group(&mut self) {
+        self.grouped = true;
     }
 
     pub(crate) fn fail(&mut self, error: DbError) {

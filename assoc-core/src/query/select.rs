@@ -60,7 +60,7 @@ impl Select {
     /// The database cannot do what is asked for.
     pub(crate) fn sql(self, r: Renderer) -> Result<Sql<'static>, DbError> {
         let dialect = r.cx.dialect;
-        r.finish().map(|()| dialect.render(Statement::Select(self.statement)))
+        Ok(dialect.render(r.finish(Statement::Select(self.statement))?))
     }
 
     pub(crate) fn filter(&mut self, filters: Vec<Node>, r: &mut Renderer) -> &mut Self {

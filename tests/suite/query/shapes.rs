@@ -57,6 +57,21 @@ both! {
         assert_eq!(db.repo.count(query).await.unwrap(), 2, "groups are counted, not their rows");
     }
 
+    async fn groups_of_expressions_with_values(db: Db) {
+        blog(&db).await;
+        let half = || Comment::rating.plus(1_i16).divided_by(2_i16);
+        let query = Comment::query()
+            .filter(Comment::rating.is_not_null())
+            .group_by(half())
+            .having(half().gt(0_i16).and(Comment::id.count().gt(0)))
+            .order_by(half().desc())
+            .select((half(), Comment::id.count()));
+        assert_eq!(db.repo.all(query.clone()).await.unwrap(), [(Some(3), 1), (Some(2), 2), (Some(1), 2)]);
+        assert_eq!(db.repo.count(query.clone()).await.unwrap(), 3);
+        let page = db.repo.page(query, assoc::query::Page::first(2)).await;
+        assert_eq!(page.unwrap().rows.len(), 2);
+    }
+
     async fn texts_of_a_group_are_joined(db: Db) {
         blog(&db).await;
         let query = Post::query()
