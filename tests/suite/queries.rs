@@ -143,7 +143,7 @@ both! {
             let rows = db.repo.all(of.order_by(Comment::body.asc())).await.unwrap();
             rows.into_iter().map(|comment| comment.body).collect()
         };
-        assert_eq!(bodies(Post::comments.of([&posts[2]])).await, ["bad", "good"]);
+        assert_eq!(bodies(Post::comments.of(&posts[2])).await, ["bad", "good"]);
         assert_eq!(bodies(Post::comments.of(&posts).filter(Comment::rating.gt(1))).await, ["good", "good"]);
         assert_eq!(bodies(Post::comments.of([&posts[0]])).await, Vec::<String>::new());
         let tags = db.repo.all(Post::tags.of(&posts)).await.unwrap();

@@ -52,7 +52,7 @@ pub use parts::Lock;
 pub use parts::Parts;
 pub use preload::{Preload, Preloads, Spec};
 pub use preloader::{More, preload};
-pub use related::RowCount;
+pub use related::{Owners, RowCount};
 pub(crate) use render::Renderer;
 pub use render::{Context, DefaultScope};
 pub use scope::{Alias, Here, In, Join, LeftJoin, Present, Source, There};

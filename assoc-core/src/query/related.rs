@@ -144,17 +144,17 @@ impl<P: Schema, C: Schema, K: kind::Step> AssocRef<P, C, K> {
     /// use assoc_core::{ExpressionMethods, doctest::{Comment, Post}};
     ///
     /// # fn example(post: Post) {
-    /// let latest = Post::comments.of([&post]).order_by(Comment::id.desc()).limit(10);
+    /// let latest = Post::comments.of(&post).order_by(Comment::id.desc()).limit(10);
     /// # drop(latest);
     /// # }
     /// ```
-    pub fn of<'o>(self, owners: impl IntoIterator<Item = &'o P>) -> Query<C>
+    pub fn of<'o>(self, owners: impl Owners<'o, P>) -> Query<C>
     where
         C: Stored,
     {
         let related = self.related();
         let fields = related.owner_fields();
-        let keys = owners.into_iter().filter_map(|owner| Related::key_of(owner, &fields)).collect();
+        let keys = owners.owners().into_iter().filter_map(|owner| Related::key_of(owner, &fields)).collect();
         if let Relation::Child(pairs) = related.association.relation
             && related.association.filter.is_empty()
         {
@@ -176,6 +176,52 @@ impl<P: Schema, C: Schema, K: kind::Step> AssocRef<P, C, K> {
     /// ```
     pub fn count(self) -> RowCount<P, C> {
         RowCount { related: self.related(), schemas: PhantomData }
+    }
+}
+
+/// Rows that own those of an association: one, or a list of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no row of `{P}`, and no list of them",
+    label = "expected `&post`, or `&posts`"
+)]
+pub trait Owners<'o, P: 'o> {
+    /// The rows.
+    fn owners(self) -> Vec<&'o P>;
+}
+
+impl<'o, P: Schema> Owners<'o, P> for &'o P {
+    fn owners(self) -> Vec<&'o P> {
+        vec![self]
+    }
+}
+
+impl<'o, P: Schema> Owners<'o, P> for &'o [P] {
+    fn owners(self) -> Vec<&'o P> {
+        self.iter().collect()
+    }
+}
+
+impl<'o, P: Schema, const N: usize> Owners<'o, P> for &'o [P; N] {
+    fn owners(self) -> Vec<&'o P> {
+        self.iter().collect()
+    }
+}
+
+impl<'o, P: Schema> Owners<'o, P> for &'o Vec<P> {
+    fn owners(self) -> Vec<&'o P> {
+        self.iter().collect()
+    }
+}
+
+impl<'o, P: Schema, const N: usize> Owners<'o, P> for [&'o P; N] {
+    fn owners(self) -> Vec<&'o P> {
+        self.to_vec()
+    }
+}
+
+impl<'o, P: Schema> Owners<'o, P> for Vec<&'o P> {
+    fn owners(self) -> Vec<&'o P> {
+        self
     }
 }
 

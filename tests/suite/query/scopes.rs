@@ -25,7 +25,7 @@ both! {
         assert_eq!(repo.all(without).await.unwrap(), [3, 4]);
         let through = Post::query().filter(Post::commenters.any(User::id.gt(0))).order_by(Post::id.asc()).select(Post::id);
         assert_eq!(repo.all(through).await.unwrap(), [1, 2]);
-        assert_eq!(repo.all(Post::commenters.of([&post]).select(User::id)).await.unwrap(), [3]);
+        assert_eq!(repo.all(Post::commenters.of(&post).select(User::id)).await.unwrap(), [3]);
         assert_eq!(repo.count(Comment::query().unscoped()).await.unwrap(), 6);
         assert_eq!(repo.update_all(Comment::query(), Comment::body.set("seen")).await.unwrap(), 3);
         assert_eq!(repo.delete_all(Comment::query().limit(2)).await.unwrap(), 2);
