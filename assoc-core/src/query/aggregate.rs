@@ -206,7 +206,7 @@ pub fn join_texts<Q, I, T: IntoExpression<Q, I>>(
     order: impl OrderBy<Q>,
 ) -> Aggregate<Q, Option<String>>
 where
-    <T::Value as ColumnType>::Base: AsRef<str>,
+    <T::Value as ColumnType>::Base: super::TextValue,
 {
     let call = Call::of(Function::Join(between.into()), texts.node(), T::Value::TYPE);
     Aggregate::new(Call { order: order.orderings(), ..call })

@@ -13,8 +13,22 @@ use crate::{
     types::ColumnType,
 };
 
-impl<Q, O: Source<Row = O>> Query<Q, O> {
-    fn combined<R>(mut self, kind: UnionType, other: Query<R, O>) -> Query<O> {
+/// What the rows of a query are, if another query is to read them: a schema, or a struct with `#[derive(Select)]`.
+#[diagnostic::on_unimplemented(
+    message = "rows of type `{Self}` cannot be read by another query: their columns have no names",
+    label = "the rows are a `{Self}`",
+    note = "select whole rows of a schema, or a struct with `#[derive(Select)]`: `.select_as::<Struct, _>()`, `.select_into::<Struct, _, _>((…))`"
+)]
+pub trait NamedRow: Source<Row = Self> + Sized {}
+
+#[diagnostic::do_not_recommend]
+impl<S: Source<Row = S>> NamedRow for S {}
+
+impl<Q, O> Query<Q, O> {
+    fn combined<R>(mut self, kind: UnionType, other: Query<R, O>) -> Query<O>
+    where
+        O: NamedRow,
+    {
         let preloads = std::mem::take(&mut self.parts.preloads);
         let combined = Combined { first: self.parts, others: vec![(kind, other.parts)] };
         let mut query = Query::on(From::Query(Box::new(combined), O::name().into()));
@@ -31,28 +45,43 @@ impl<Q, O: Source<Row = O>> Query<Q, O> {
     /// let query = new.union(Post::query().filter(Post::title.like("Rust%"))).order_by(Post::title.asc());
     /// # drop(query);
     /// ```
-    pub fn union<R>(self, other: Query<R, O>) -> Query<O> {
+    pub fn union<R>(self, other: Query<R, O>) -> Query<O>
+    where
+        O: NamedRow,
+    {
         self.combined(UnionType::Distinct, other)
     }
 
     /// The rows of both queries, as often as they come.
-    pub fn union_all<R>(self, other: Query<R, O>) -> Query<O> {
+    pub fn union_all<R>(self, other: Query<R, O>) -> Query<O>
+    where
+        O: NamedRow,
+    {
         self.combined(UnionType::All, other)
     }
 
     /// The rows that both queries return.
-    pub fn intersect<R>(self, other: Query<R, O>) -> Query<O> {
+    pub fn intersect<R>(self, other: Query<R, O>) -> Query<O>
+    where
+        O: NamedRow,
+    {
         self.combined(UnionType::Intersect, other)
     }
 
     /// The rows of this query that the other does not return.
-    pub fn except<R>(self, other: Query<R, O>) -> Query<O> {
+    pub fn except<R>(self, other: Query<R, O>) -> Query<O>
+    where
+        O: NamedRow,
+    {
         self.combined(UnionType::Except, other)
     }
 
     /// The rows of this query as the table of another: `SELECT … FROM (SELECT …)`. So a window's value can be
     /// filtered by, or a limited query joined.
-    pub fn subquery(mut self) -> Query<O> {
+    pub fn subquery(mut self) -> Query<O>
+    where
+        O: NamedRow,
+    {
         let preloads = std::mem::take(&mut self.parts.preloads);
         let mut query = Query::on(From::Query(Box::new(self.parts.into()), O::name().into()));
         (query.parts.preloads, query.decoder) = (preloads, self.decoder);
@@ -73,7 +102,7 @@ pub struct Cte<T> {
     types: PhantomData<fn() -> T>,
 }
 
-impl<T: Source<Row = T>> Cte<T> {
+impl<T: NamedRow> Cte<T> {
     /// The rows of a query.
     pub fn of<Q>(query: Query<Q, T>) -> Self {
         Self::part(query.parts.into(), false)

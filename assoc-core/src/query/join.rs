@@ -51,12 +51,12 @@ impl<P: Schema, C: Schema, A, B> JoinOf<P, C, A, B> {
     }
 
     /// Joins the rows under another name, so that a query can join their table twice.
-    pub fn alias<N: Alias<Schema = C>>(self, _alias: N) -> JoinOf<P, C, A, N> {
+    pub fn alias<N: Alias<C>>(self, _alias: N) -> JoinOf<P, C, A, N> {
         JoinOf::new(self.association, self.on)
     }
 
     /// Joins the association of the rows that the query has under another name.
-    pub fn from<N: Alias<Schema = P>>(self, _alias: N) -> JoinOf<P, C, N, B> {
+    pub fn from<N: Alias<P>>(self, _alias: N) -> JoinOf<P, C, N, B> {
         JoinOf::new(self.association, self.on)
     }
 
@@ -81,12 +81,12 @@ impl<P: Schema, C: Schema, K: kind::Step> AssocRef<P, C, K> {
     /// let query = Post::query().join(Post::comments.alias(Best)).filter(Comment::rating.of(Best).eq(5));
     /// # drop(query);
     /// ```
-    pub fn alias<N: Alias<Schema = C>>(self, alias: N) -> JoinOf<P, C, P, N> {
+    pub fn alias<N: Alias<C>>(self, alias: N) -> JoinOf<P, C, P, N> {
         self.plainly().alias(alias)
     }
 
     /// For a join: of the rows that the query has under another name.
-    pub fn from<N: Alias<Schema = P>>(self, alias: N) -> JoinOf<P, C, N, C> {
+    pub fn from<N: Alias<P>>(self, alias: N) -> JoinOf<P, C, N, C> {
         self.plainly().from(alias)
     }
 

@@ -7,6 +7,7 @@ use sea_query::{BinOper, Value};
 use super::{
     ArrayTest, Condition, Expression, IntoExpression, Node, Operand, Ordering, Query, Typed,
     aggregate::{Aggregate, Averaged, Call, Function, Summed},
+    kinds::{ArrayValue, TextValue},
 };
 use crate::{
     adapter::PathStep,
@@ -205,7 +206,7 @@ pub trait ExpressionMethods: Typed {
     fn like<Q, I>(self, pattern: impl Into<String>) -> Condition<Q>
     where
         Self: IntoExpression<Q, I>,
-        <Self::Value as ColumnType>::Base: AsRef<str>,
+        <Self::Value as ColumnType>::Base: TextValue,
     {
         Condition::new(Node::Like(Box::new(self.node()), pattern.into()))
     }
@@ -214,7 +215,7 @@ pub trait ExpressionMethods: Typed {
     fn ilike<Q, I>(self, pattern: impl Into<String>) -> Condition<Q>
     where
         Self: IntoExpression<Q, I>,
-        <Self::Value as ColumnType>::Base: AsRef<str>,
+        <Self::Value as ColumnType>::Base: TextValue,
     {
         Condition::new(Node::ILike(Box::new(self.node()), pattern.into()))
     }
@@ -223,7 +224,7 @@ pub trait ExpressionMethods: Typed {
     fn contains<Q, I>(self, text: impl AsRef<str>) -> Condition<Q>
     where
         Self: IntoExpression<Q, I>,
-        <Self::Value as ColumnType>::Base: AsRef<str>,
+        <Self::Value as ColumnType>::Base: TextValue,
     {
         self.like(format!("%{}%", escaped(text.as_ref())))
     }
@@ -232,7 +233,7 @@ pub trait ExpressionMethods: Typed {
     fn starts_with<Q, I>(self, text: impl AsRef<str>) -> Condition<Q>
     where
         Self: IntoExpression<Q, I>,
-        <Self::Value as ColumnType>::Base: AsRef<str>,
+        <Self::Value as ColumnType>::Base: TextValue,
     {
         self.like(format!("{}%", escaped(text.as_ref())))
     }
@@ -241,7 +242,7 @@ pub trait ExpressionMethods: Typed {
     fn ends_with<Q, I>(self, text: impl AsRef<str>) -> Condition<Q>
     where
         Self: IntoExpression<Q, I>,
-        <Self::Value as ColumnType>::Base: AsRef<str>,
+        <Self::Value as ColumnType>::Base: TextValue,
     {
         self.like(format!("%{}", escaped(text.as_ref())))
     }
@@ -250,7 +251,7 @@ pub trait ExpressionMethods: Typed {
     fn lower<Q, I>(self) -> Expression<Q, Self::Value>
     where
         Self: IntoExpression<Q, I>,
-        <Self::Value as ColumnType>::Base: AsRef<str>,
+        <Self::Value as ColumnType>::Base: TextValue,
     {
         sql("lower(?)", vec![self.node()])
     }
@@ -259,7 +260,7 @@ pub trait ExpressionMethods: Typed {
     fn upper<Q, I>(self) -> Expression<Q, Self::Value>
     where
         Self: IntoExpression<Q, I>,
-        <Self::Value as ColumnType>::Base: AsRef<str>,
+        <Self::Value as ColumnType>::Base: TextValue,
     {
         sql("upper(?)", vec![self.node()])
     }
@@ -268,7 +269,7 @@ pub trait ExpressionMethods: Typed {
     fn length<Q, I>(self) -> Expression<Q, Option<i32>>
     where
         Self: IntoExpression<Q, I>,
-        <Self::Value as ColumnType>::Base: AsRef<str>,
+        <Self::Value as ColumnType>::Base: TextValue,
     {
         sql("length(?)", vec![self.node()])
     }
@@ -277,7 +278,7 @@ pub trait ExpressionMethods: Typed {
     fn has<Q, I, E: ColumnType>(self, item: impl Assign<E>) -> Condition<Q>
     where
         Self: IntoExpression<Q, I>,
-        Self::Value: ColumnType<Base = Vec<E>>,
+        <Self::Value as ColumnType>::Base: ArrayValue<E>,
     {
         self.has_all([item])
     }
@@ -286,7 +287,7 @@ pub trait ExpressionMethods: Typed {
     fn has_all<Q, I, E: ColumnType>(self, items: impl IntoIterator<Item = impl Assign<E>>) -> Condition<Q>
     where
         Self: IntoExpression<Q, I>,
-        Self::Value: ColumnType<Base = Vec<E>>,
+        <Self::Value as ColumnType>::Base: ArrayValue<E>,
     {
         Condition::new(array(self.node(), ArrayTest::All, items))
     }
@@ -295,7 +296,7 @@ pub trait ExpressionMethods: Typed {
     fn has_any<Q, I, E: ColumnType>(self, items: impl IntoIterator<Item = impl Assign<E>>) -> Condition<Q>
     where
         Self: IntoExpression<Q, I>,
-        Self::Value: ColumnType<Base = Vec<E>>,
+        <Self::Value as ColumnType>::Base: ArrayValue<E>,
     {
         Condition::new(array(self.node(), ArrayTest::Any, items))
     }
@@ -304,7 +305,7 @@ pub trait ExpressionMethods: Typed {
     fn items<Q, I, E: ColumnType>(self) -> Expression<Q, Option<i32>>
     where
         Self: IntoExpression<Q, I>,
-        Self::Value: ColumnType<Base = Vec<E>>,
+        <Self::Value as ColumnType>::Base: ArrayValue<E>,
     {
         Expression::new(Node::Length(Box::new(self.node())))
     }

@@ -13,6 +13,7 @@ mod expr;
 mod insert;
 mod join;
 mod joined;
+mod kinds;
 mod methods;
 mod node;
 mod order;
@@ -32,13 +33,14 @@ use std::marker::PhantomData;
 pub use aggregate::{Aggregate, Averaged, Summed, count_rows, join_texts};
 pub use bulk::{Assignment, Assignments, Statement};
 pub use case::{Case, Cases, case};
-pub use combine::Cte;
+pub use combine::{Cte, NamedRow};
 pub use condition::Condition;
 pub use expr::{Comparable, Expression, Expressions, IntoExpression, Operand, Raw, Typed, raw, value};
 pub use insert::InsertAll;
 #[doc(hidden)]
 pub use insert::InsertTable;
 pub use join::{JoinOf, Joins};
+pub use kinds::{ArrayValue, TextValue};
 #[cfg(feature = "json")]
 pub use methods::JsonMethods;
 pub use methods::{ExpressionMethods, JsonPath};
@@ -55,7 +57,7 @@ pub use preloader::{More, preload};
 pub use related::{Owners, RowCount};
 pub(crate) use render::Renderer;
 pub use render::{Context, DefaultScope};
-pub use scope::{Alias, Here, In, Join, LeftJoin, Present, Source, There};
+pub use scope::{Alias, Always, Here, In, Join, LeftJoin, Maybe, Presence, Source, There};
 pub(crate) use select::Select;
 pub use shape::{OptionalRow, RowOf, SelectFrom, Selection, Shape};
 #[doc(hidden)]
@@ -64,7 +66,7 @@ pub use window::{Edge, Window, WindowFunction, dense_rank, first_value, lag, las
 
 use crate::{
     adapter::{DbError, Sql},
-    schema::{Entity, Meta, PreloadInto, Row, Schema},
+    schema::{Entity, Meta, Row, Schema},
     types::{KeyValues, TypeError},
 };
 use parts::{Distinct, From};
@@ -140,16 +142,14 @@ impl<S: Schema + Source<Row = S>> Query<S> {
     }
 }
 
-impl<Q, S: Schema> Query<Q, S> {
+impl<Q, O> Query<Q, O> {
     /// Loads associations of the rows, one statement for each.
-    pub fn preload(mut self, preloads: impl Preloads<S>) -> Self {
+    pub fn preload<P: Preloads<O>>(mut self, preloads: P) -> Self {
         self.parts.preloads.extend(preloads.specs());
-        (self.decoder.entities, self.decoder.meta) = (PreloadInto::<S>::entities, Some(S::META));
+        (self.decoder.entities, self.decoder.meta) = (P::entities, Some(P::owner()));
         self
     }
-}
 
-impl<Q, O> Query<Q, O> {
     /// The same query in another scope, which its parts fit.
     pub(crate) fn in_scope<R>(self) -> Query<R, O> {
         Query { parts: self.parts, decoder: self.decoder, scope: PhantomData }
@@ -192,10 +192,7 @@ impl<Q, O> Query<Q, O> {
     ///     .select((Post::title, Comment::id.count(), Comment::rating.avg()));
     /// # drop(query);
     /// ```
-    pub fn select<T, I, R>(self, shape: T) -> Query<Q, R>
-    where
-        T: Shape<Q, I, Output = R>,
-    {
+    pub fn select<T: Shape<Q, I, R>, I, R>(self, shape: T) -> Query<Q, R> {
         let parts = Parts { selection: shape.selected(), preloads: Vec::new(), ..self.parts };
         Query { parts, decoder: Decoder::of(|row| T::decode(row, &mut 0)), scope: PhantomData }
     }
@@ -212,7 +209,7 @@ impl<Q, O> Query<Q, O> {
     pub fn select_into<T, X, I>(self, shape: X) -> Query<Q, T>
     where
         T: Selection,
-        X: Shape<Q, I, Output = T::Columns>,
+        X: Shape<Q, I, T::Columns>,
     {
         self.selecting::<T>(shape.selected().into_iter().map(|selected| selected.node).collect())
     }

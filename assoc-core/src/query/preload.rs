@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::{Condition, Node, OrderBy, Ordering};
-use crate::schema::{AssocRef, Hop, Schema, kind};
+use crate::schema::{AssocRef, Entity, Hop, Meta, PreloadInto, Schema, kind};
 
 /// An association to load, narrowed or deepened: `Post::comments.filter(…).order_by(…).then(…)`.
 pub struct Preload<P, C> {
@@ -193,35 +193,66 @@ impl<P: Schema, C: Schema, K> AssocRef<P, C, K> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no association of `{S}` that could be loaded",
     label = "expected associations of `{S}`",
-    note = "write an association handle of `{S}`, or a tuple of them"
+    note = "write an association handle of `{S}`, or a tuple of them",
+    note = "only whole rows of a schema have associations: tuples of selected values, and structs with `#[derive(Select)]`, have none"
 )]
 pub trait Preloads<S> {
     /// The associations, without their types.
     #[doc(hidden)]
     fn specs(self) -> Vec<Spec>;
+    /// The rows that they are loaded into.
+    #[doc(hidden)]
+    fn entities(rows: &mut [S]) -> Vec<&mut dyn Entity>;
+    /// Their schema.
+    #[doc(hidden)]
+    fn owner() -> &'static Meta;
 }
 
-impl<P, C, K: kind::Step> Preloads<P> for AssocRef<P, C, K> {
+impl<P: Schema, C, K: kind::Step> Preloads<P> for AssocRef<P, C, K> {
     fn specs(self) -> Vec<Spec> {
         vec![Spec::of(self.meta())]
     }
+
+    fn entities(rows: &mut [P]) -> Vec<&mut dyn Entity> {
+        rows.entities()
+    }
+
+    fn owner() -> &'static Meta {
+        P::META
+    }
 }
 
-impl<P, C> Preloads<P> for Preload<P, C> {
+impl<P: Schema, C> Preloads<P> for Preload<P, C> {
     fn specs(self) -> Vec<Spec> {
         vec![self.spec]
+    }
+
+    fn entities(rows: &mut [P]) -> Vec<&mut dyn Entity> {
+        rows.entities()
+    }
+
+    fn owner() -> &'static Meta {
+        P::META
     }
 }
 
 macro_rules! tuple_preloads {
     ($($name:ident)*) => {
-        impl<S, $($name: Preloads<S>),*> Preloads<S> for ($($name,)*) {
+        impl<S: Schema, $($name: Preloads<S>),*> Preloads<S> for ($($name,)*) {
             #[allow(non_snake_case, unused_mut)]
             fn specs(self) -> Vec<Spec> {
                 let ($($name,)*) = self;
                 let mut specs = Vec::new();
                 $(specs.extend($name.specs());)*
                 specs
+            }
+
+            fn entities(rows: &mut [S]) -> Vec<&mut dyn Entity> {
+                rows.entities()
+            }
+
+            fn owner() -> &'static Meta {
+                S::META
             }
         }
     };

@@ -33,6 +33,7 @@ pub trait Source: 'static {
     fn read(row: &mut dyn Row) -> Result<Self::Row, TypeError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Stored> Source for S {
     type Row = S;
 
@@ -57,11 +58,13 @@ impl<S: Stored> Source for S {
     }
 }
 
-/// Another name for a schema, so that a query can read its table twice. Made by [`alias!`](crate::alias).
-pub trait Alias: Source {
-    /// The schema.
-    type Schema: Stored;
-}
+/// Another name for the schema `S`, so that a query can read its table twice. Made by [`alias!`](crate::alias).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no alias of `{S}`",
+    label = "expected an alias of `{S}`",
+    note = "declare one: `assoc::alias!(Other = {S})`"
+)]
+pub trait Alias<S>: Source {}
 
 /// Declares an alias of a schema, for a second join of its table.
 ///
@@ -108,9 +111,7 @@ macro_rules! alias {
             }
         }
 
-        impl $crate::query::Alias for $name {
-            type Schema = $schema;
-        }
+        impl $crate::query::Alias<$schema> for $name {}
     };
 }
 
@@ -130,25 +131,48 @@ pub struct There<I>(PhantomData<I>);
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not part of this query",
     label = "the query does not read `{Self}`",
-    note = "join it first: `.join(…)` an association that leads to `{Self}`; or ask about rows of an association: `.any(…)`"
+    note = "join it first: `.join(…)` an association that leads to `{Self}`; or ask about rows of an association: `.any(…)`",
+    note = "what a struct with `#[derive(Select)]` reads, it names: `#[select(from(…, {Self}))]`"
 )]
-pub trait In<Q, I> {}
+pub trait In<Q, I> {
+    /// Whether each row of the query has one of its rows: [`Always`] or [`Maybe`].
+    type Presence;
+}
 
-impl<S: Source> In<S, Here> for S {}
-impl<Q, C: Source> In<Join<Q, C>, Here> for C {}
-impl<Q, C: Source> In<LeftJoin<Q, C>, Here> for C {}
-impl<Q, C, I, S: In<Q, I>> In<Join<Q, C>, There<I>> for S {}
-impl<Q, C, I, S: In<Q, I>> In<LeftJoin<Q, C>, There<I>> for S {}
+/// Each row of the query has a row of the source.
+pub enum Always {}
 
-/// A source of which every row of the query has one: not left-joined.
+/// Rows of the query may have no row of the source, which is left-joined.
+pub enum Maybe {}
+
+/// That there is a row of `S` in each row of the query.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not part of this query, or may be missing in its rows, because it is left-joined",
-    label = "there may be no `{Self}`",
-    note = "select what may be missing as `….optional()`, which gives an `Option`"
+    message = "`{S}` may be missing in rows of this query, which left-joins it",
+    label = "there may be no `{S}`",
+    note = "select `….optional()`, which gives an `Option`; a struct with `#[derive(Select)]` reads it into a field of type `Option<…>`"
 )]
-pub trait Present<Q, I>: In<Q, I> {}
+pub trait Presence<S> {}
 
-impl<S: Source> Present<S, Here> for S {}
-impl<Q, C: Source> Present<Join<Q, C>, Here> for C {}
-impl<Q, C, I, S: Present<Q, I>> Present<Join<Q, C>, There<I>> for S {}
-impl<Q, C, I, S: Present<Q, I>> Present<LeftJoin<Q, C>, There<I>> for S {}
+impl<S> Presence<S> for Always {}
+
+impl<S: Source> In<S, Here> for S {
+    type Presence = Always;
+}
+
+impl<Q, C: Source> In<Join<Q, C>, Here> for C {
+    type Presence = Always;
+}
+
+impl<Q, C: Source> In<LeftJoin<Q, C>, Here> for C {
+    type Presence = Maybe;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Q, C, I, S: In<Q, I>> In<Join<Q, C>, There<I>> for S {
+    type Presence = S::Presence;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Q, C, I, S: In<Q, I>> In<LeftJoin<Q, C>, There<I>> for S {
+    type Presence = S::Presence;
+}

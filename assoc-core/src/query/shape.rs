@@ -2,9 +2,9 @@
 
 use std::{borrow::Cow, marker::PhantomData};
 
-use super::{Aggregate, Alias, ColumnAt, Expression, In, IntoExpression, Node, Present, RowCount, Source};
+use super::{Aggregate, Alias, ColumnAt, Expression, In, IntoExpression, Node, Presence, RowCount, Source};
 use crate::{
-    schema::{Column, Row, Schema},
+    schema::{Column, Row},
     types::{ColumnType, Type, TypeError, is_null},
 };
 
@@ -34,16 +34,14 @@ impl Selected {
     }
 }
 
-/// What can be selected in a query with the scope `Q`: a column, an expression, an aggregate, all of a row
-/// (`Post::row()`), or a tuple of these.
+/// What can be selected in a query with the scope `Q`, and comes back as an `R`: a column, an expression, an aggregate,
+/// all of a row (`Post::row()`), or a tuple of these.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be selected by this query",
+    message = "`{Self}` is nothing that this query can select and return as `{R}`",
     label = "expected a column, an expression, a row as `Post::row()`, or a tuple of these",
-    note = "what a left join may miss is selected as `….optional()`"
+    note = "a value of the program is an expression as `value(7)`"
 )]
-pub trait Shape<Q, I> {
-    /// What comes back for each row.
-    type Output;
+pub trait Shape<Q, I, R> {
     /// The expressions without their types.
     #[doc(hidden)]
     fn selected(self) -> Vec<Selected>;
@@ -52,7 +50,7 @@ pub trait Shape<Q, I> {
     /// # Errors
     /// A value is NULL or of another type.
     #[doc(hidden)]
-    fn decode(row: &mut dyn Row, at: &mut usize) -> Result<Self::Output, TypeError>;
+    fn decode(row: &mut dyn Row, at: &mut usize) -> Result<R, TypeError>;
 }
 
 /// Reads one selected value.
@@ -65,9 +63,7 @@ pub(crate) fn take<V: ColumnType>(row: &mut dyn Row, at: &mut usize) -> Result<V
 
 macro_rules! single {
     ($([$($generic:tt)*] $ty:ty, $index:ty, $value:ty;)+) => {$(
-        impl<Q, $($generic)*> Shape<Q, $index> for $ty {
-            type Output = $value;
-
+        impl<Q, $($generic)*> Shape<Q, $index, $value> for $ty {
             fn selected(self) -> Vec<Selected> {
                 vec![Selected::of::<$value>(self.node())]
             }
@@ -79,10 +75,10 @@ macro_rules! single {
     )+};
 }
 single! {
-    [S: Present<Q, I> + Source, V: ColumnType, I] Column<S, V>, I, V;
+    [I, S: In<Q, I, Presence: Presence<S>> + Source, V: ColumnType] Column<S, V>, I, V;
     [V: ColumnType] Expression<Q, V>, (), V;
     [V: ColumnType] Aggregate<Q, V>, (), V;
-    [P: Schema + In<Q, I>, C: Schema, I] RowCount<P, C>, I, i64;
+    [I, P: In<Q, I>, C] RowCount<P, C>, I, i64;
 }
 
 /// All columns of a source. Made by [`Stored::row`](crate::Stored::row).
@@ -94,7 +90,7 @@ impl<S: Source> RowOf<S> {
     }
 
     /// The row of an alias.
-    pub fn of<A: Alias<Schema = S>>(self, _alias: A) -> RowOf<A> {
+    pub fn of<A: Alias<S>>(self, _alias: A) -> RowOf<A> {
         RowOf::new()
     }
 
@@ -104,9 +100,7 @@ impl<S: Source> RowOf<S> {
     }
 }
 
-impl<Q, I, S: Present<Q, I> + Source> Shape<Q, I> for RowOf<S> {
-    type Output = S::Row;
-
+impl<Q, I, S: In<Q, I, Presence: Presence<S>> + Source> Shape<Q, I, S::Row> for RowOf<S> {
     fn selected(self) -> Vec<Selected> {
         Selected::all_of::<S>()
     }
@@ -121,9 +115,7 @@ impl<Q, I, S: Present<Q, I> + Source> Shape<Q, I> for RowOf<S> {
 /// All columns of a source that a left join may miss. Made by [`RowOf::optional`].
 pub struct OptionalRow<S>(PhantomData<fn() -> S>);
 
-impl<Q, I, S: In<Q, I> + Source> Shape<Q, I> for OptionalRow<S> {
-    type Output = Option<S::Row>;
-
+impl<Q, I, S: In<Q, I> + Source> Shape<Q, I, Option<S::Row>> for OptionalRow<S> {
     fn selected(self) -> Vec<Selected> {
         Selected::all_of::<S>()
     }
@@ -156,10 +148,8 @@ impl Row for Shifted<'_> {
 }
 
 macro_rules! tuple_shapes {
-    ($($name:ident $index:ident)+) => {
-        impl<Q, $($index, $name: Shape<Q, $index>),+> Shape<Q, ($($index,)+)> for ($($name,)+) {
-            type Output = ($($name::Output,)+);
-
+    ($($name:ident $index:ident $value:ident)+) => {
+        impl<Q, $($index, $value, $name: Shape<Q, $index, $value>),+> Shape<Q, ($($index,)+), ($($value,)+)> for ($($name,)+) {
             #[allow(non_snake_case)]
             fn selected(self) -> Vec<Selected> {
                 let ($($name,)+) = self;
@@ -168,28 +158,28 @@ macro_rules! tuple_shapes {
                 selected
             }
 
-            fn decode(row: &mut dyn Row, at: &mut usize) -> Result<Self::Output, TypeError> {
+            fn decode(row: &mut dyn Row, at: &mut usize) -> Result<($($value,)+), TypeError> {
                 Ok(($($name::decode(row, at)?,)+))
             }
         }
     };
 }
-tuple_shapes!(A IA);
-tuple_shapes!(A IA B IB);
-tuple_shapes!(A IA B IB C IC);
-tuple_shapes!(A IA B IB C IC D ID);
-tuple_shapes!(A IA B IB C IC D ID E IE);
-tuple_shapes!(A IA B IB C IC D ID E IE F IF);
-tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG);
-tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH);
-tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH I II);
-tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH I II J IJ);
-tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH I II J IJ K IK);
-tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH I II J IJ K IK L IL);
-tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH I II J IJ K IK L IL M IM);
-tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH I II J IJ K IK L IL M IM N IN);
-tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH I II J IJ K IK L IL M IM N IN O IO);
-tuple_shapes!(A IA B IB C IC D ID E IE F IF G IG H IH I II J IJ K IK L IL M IM N IN O IO P IP);
+tuple_shapes!(A IA RA);
+tuple_shapes!(A IA RA B IB RB);
+tuple_shapes!(A IA RA B IB RB C IC RC);
+tuple_shapes!(A IA RA B IB RB C IC RC D ID RD);
+tuple_shapes!(A IA RA B IB RB C IC RC D ID RD E IE RE);
+tuple_shapes!(A IA RA B IB RB C IC RC D ID RD E IE RE F IF RF);
+tuple_shapes!(A IA RA B IB RB C IC RC D ID RD E IE RE F IF RF G IG RG);
+tuple_shapes!(A IA RA B IB RB C IC RC D ID RD E IE RE F IF RF G IG RG H IH RH);
+tuple_shapes!(A IA RA B IB RB C IC RC D ID RD E IE RE F IF RF G IG RG H IH RH I II RI);
+tuple_shapes!(A IA RA B IB RB C IC RC D ID RD E IE RE F IF RF G IG RG H IH RH I II RI J IJ RJ);
+tuple_shapes!(A IA RA B IB RB C IC RC D ID RD E IE RE F IF RF G IG RG H IH RH I II RI J IJ RJ K IK RK);
+tuple_shapes!(A IA RA B IB RB C IC RC D ID RD E IE RE F IF RF G IG RG H IH RH I II RI J IJ RJ K IK RK L IL RL);
+tuple_shapes!(A IA RA B IB RB C IC RC D ID RD E IE RE F IF RF G IG RG H IH RH I II RI J IJ RJ K IK RK L IL RL M IM RM);
+tuple_shapes!(A IA RA B IB RB C IC RC D ID RD E IE RE F IF RF G IG RG H IH RH I II RI J IJ RJ K IK RK L IL RL M IM RM N IN RN);
+tuple_shapes!(A IA RA B IB RB C IC RC D ID RD E IE RE F IF RF G IG RG H IH RH I II RI J IJ RJ K IK RK L IL RL M IM RM N IN RN O IO RO);
+tuple_shapes!(A IA RA B IB RB C IC RC D ID RD E IE RE F IF RF G IG RG H IH RH I II RI J IJ RJ K IK RK L IL RL M IM RM N IN RN O IO RO P IP RP);
 
 /// A struct whose fields a query selects. Derive it: `#[derive(Select)]`.
 #[diagnostic::on_unimplemented(
@@ -215,23 +205,33 @@ pub trait SelectFrom<Q, I>: Selection {
 
 /// For the derive: an expression in a scope.
 #[doc(hidden)]
-pub fn expression<Q, I, V, T: IntoExpression<Q, I>>(of: T) -> Node
-where
-    T::Value: ReadAs<V>,
-{
-    of.node()
+pub fn expression<Q, I, T: IntoExpression<Q, I>>(of: T) -> Expression<Q, T::Value> {
+    Expression::new(of.node())
 }
 
-/// For the derive: what an expression can be read as.
+impl<Q, X> Expression<Q, X> {
+    /// For the derive: the expression, read into a field of type `V`.
+    #[doc(hidden)]
+    pub fn read_as<V: ColumnType>(self) -> Node
+    where
+        V::Base: ReadAs<X, V>,
+    {
+        self.node
+    }
+}
+
+/// For the derive: an expression of type `X` can be read as a `V`. Said of what is in the `Option`, if `V` is one, so that
+/// a type that is no column type is blamed for that alone.
 #[diagnostic::on_unimplemented(
-    message = "an expression of type `{Self}` cannot be read into a field of type `{V}`",
-    label = "the field is a `{V}`"
+    message = "an expression of type `{X}` cannot be read into a field of type `{V}`",
+    label = "the expression is a `{X}`"
 )]
 #[doc(hidden)]
-pub trait ReadAs<V> {}
+pub trait ReadAs<X, V> {}
 
-impl<V: ColumnType> ReadAs<V> for V {}
-impl<V: ColumnType> ReadAs<Option<V>> for V {}
+impl<B: ColumnType> ReadAs<B, B> for B {}
+impl<B: ColumnType> ReadAs<B, Option<B>> for B {}
+impl<B: ColumnType> ReadAs<Option<B>, Option<B>> for B {}
 
 /// For the derive: one of the columns.
 #[doc(hidden)]

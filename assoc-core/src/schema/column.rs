@@ -55,7 +55,7 @@ impl<S, V> Column<S, V> {
 
 impl<S, V> Column<S, V> {
     /// The column of an alias of the schema, in a query that reads its table twice.
-    pub fn of<A: crate::query::Alias<Schema = S>>(self, _alias: A) -> Column<A, V> {
+    pub fn of<A: crate::query::Alias<S>>(self, _alias: A) -> Column<A, V> {
         Column { index: self.index, is_virtual: self.is_virtual, types: PhantomData }
     }
 }

@@ -11,6 +11,7 @@ use crate::expand::{blame::Blamed, number};
 pub fn expand(selection: &Selection<'_>) -> TokenStream {
     let Selection { input, name, fields, .. } = selection;
     let (ident, width) = (&input.ident, number(fields.len()));
+    let named = named_types(selection);
     let constants = constants(selection);
     let types: Vec<_> = fields.iter().map(|field| Blamed::new(field.ty()).ty).collect();
     let columns = fields.iter().map(column);
@@ -35,6 +36,7 @@ pub fn expand(selection: &Selection<'_>) -> TokenStream {
             }
 
             fn read(row: &mut dyn __assoc::schema::Row) -> ::core::result::Result<Self, __assoc::TypeError> {
+                #named
                 ::core::result::Result::Ok(Self {
                     #(#reads,)*
                 })
@@ -72,6 +74,15 @@ fn column(field: &Field<'_>) -> TokenStream {
     quote!((#name, #ty))
 }
 
+/// The start of each body that uses the types of the fields, so that one which is no column type is reported once.
+fn named_types(selection: &Selection<'_>) -> TokenStream {
+    let types = selection.fields.iter().map(|field| {
+        let Blamed { span, ty } = Blamed::new(field.ty());
+        quote_spanned!(span=> <#ty as __assoc::ColumnType>::TYPE)
+    });
+    quote!(let _ = (#(#types,)*);)
+}
+
 fn read(selection: &Selection<'_>, index: usize, field: &Field<'_>) -> TokenStream {
     let (Blamed { span, ty }, ident, name) = (Blamed::new(field.ty()), field.ident, &field.name);
     let (index, owner) = (number(index), selection.input.ident.to_string());
@@ -85,13 +96,15 @@ fn from(selection: &Selection<'_>) -> Option<TokenStream> {
     let indices: Vec<_> = (0..selection.from.len()).map(|index| format_ident!("__I{index}")).collect();
     let bounds = selection.from.iter().zip(&indices).map(|(source, index)| {
         let needed = selection.fields.iter().any(|field| field.needs(source, first));
-        let bound = format_ident!("{}", if needed { "Present" } else { "In" });
-        quote!(#source: __assoc::query::#bound<__Q, #index>)
+        let presence = needed.then(|| quote!(, Presence: __assoc::query::Presence<#source>));
+        quote!(#source: __assoc::query::In<__Q, #index #presence>)
     });
     let expressions = selection.fields.iter().map(|field| {
-        let (ty, expression) = (Blamed::new(field.ty()).ty, field.expression(first));
-        quote_spanned!(expression.span()=> __assoc::query::expression::<__Q, _, #ty, _>(#expression))
+        let (Blamed { span, ty }, expression) = (Blamed::new(field.ty()), field.expression(first));
+        let expression = quote_spanned!(expression.span()=> __assoc::query::expression::<__Q, _, _>(#expression));
+        quote_spanned!(span=> #expression.read_as::<#ty>())
     });
+    let named = named_types(selection);
     Some(quote! {
         #[automatically_derived]
         impl<__Q, #(#indices),*> __assoc::query::SelectFrom<__Q, (#(#indices,)*)> for #ident
@@ -99,6 +112,7 @@ fn from(selection: &Selection<'_>) -> Option<TokenStream> {
             #(#bounds,)*
         {
             fn expressions() -> ::std::vec::Vec<__assoc::query::Node> {
+                #named
                 ::std::vec![#(#expressions),*]
             }
         }

@@ -8,7 +8,7 @@ use syn::parse_quote;
 /// Compilers read every line of it, for every model.
 const MOST_LINES: usize = 380;
 /// The same of a struct of three fields that a query selects.
-const MOST_LINES_OF_SELECT: usize = 70;
+const MOST_LINES_OF_SELECT: usize = 80;
 
 #[test]
 fn the_expansion_is_small_and_known() {

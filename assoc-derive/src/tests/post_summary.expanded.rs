@@ -33,6 +33,11 @@ const _: () = {
         fn read(
             row: &mut dyn __assoc::schema::Row,
         ) -> ::core::result::Result<Self, __assoc::TypeError> {
+            let _ = (
+                <String as __assoc::ColumnType>::TYPE,
+                <i64 as __assoc::ColumnType>::TYPE,
+                <Option<String> as __assoc::ColumnType>::TYPE,
+            );
             ::core::result::Result::Ok(Self {
                 title: __assoc::query::read_field::<
                     String,
@@ -53,15 +58,20 @@ const _: () = {
     #[automatically_derived]
     impl<__Q, __I0, __I1> __assoc::query::SelectFrom<__Q, (__I0, __I1)> for PostSummary
     where
-        Post: __assoc::query::Present<__Q, __I0>,
+        Post: __assoc::query::In<__Q, __I0, Presence: __assoc::query::Presence<Post>>,
         Comment: __assoc::query::In<__Q, __I1>,
     {
         fn expressions() -> ::std::vec::Vec<__assoc::query::Node> {
+            let _ = (
+                <String as __assoc::ColumnType>::TYPE,
+                <i64 as __assoc::ColumnType>::TYPE,
+                <Option<String> as __assoc::ColumnType>::TYPE,
+            );
             ::std::vec![
-                __assoc::query::expression:: < __Q, _, String, _ > (< Post > ::title),
-                __assoc::query::expression:: < __Q, _, i64, _ > (Comment::id.count()),
-                __assoc::query::expression:: < __Q, _, Option < String >, _ >
-                (Comment::body)
+                __assoc::query::expression:: < __Q, _, _ > (< Post > ::title).read_as:: <
+                String > (), __assoc::query::expression:: < __Q, _, _ > (Comment::id
+                .count()).read_as:: < i64 > (), __assoc::query::expression:: < __Q, _, _
+                > (Comment::body).read_as:: < Option < String > > ()
             ]
         }
     }
