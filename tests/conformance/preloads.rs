@@ -4,7 +4,7 @@ use assoc::{
     Column, Condition, ExpressionMethods, Preloads, Schema, Stored,
     changeset::Node,
     query::{Ordering, Spec},
-    schema::Meta,
+    schema::{Entity, Meta, PreloadInto},
 };
 use serde_json::{Value as Json, json};
 
@@ -22,9 +22,13 @@ use crate::{
 #[derive(Clone)]
 pub struct Specs(Vec<Spec>);
 
-impl<S> Preloads<S> for Specs {
+impl<S: Schema> Preloads<S> for Specs {
     fn specs(self) -> Vec<Spec> {
         self.0
+    }
+
+    fn entities(rows: &mut [S]) -> Vec<&mut dyn Entity> {
+        rows.entities()
     }
 }
 
