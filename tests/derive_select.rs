@@ -50,7 +50,7 @@ pub struct PostSummary {
     /// A column of type `i16` may be read into an `Option`.
     #[select(blog::Comment::rating)]
     rating: Option<i16>,
-    #[select(assoc::query::raw::<_, i64, _, _>("? - ?", (blog::Comment::id, blog::Comment::id.of(blog::Other))))]
+    #[select(assoc::query::raw::<i64>("? - ?").of((blog::Comment::id, blog::Comment::id.of(blog::Other))))]
     distance: i64,
 }
 
