@@ -13,7 +13,10 @@ mod expr;
 mod insert;
 mod join;
 mod joined;
+#[cfg(feature = "json")]
+mod json;
 mod kinds;
+mod lock;
 mod methods;
 mod node;
 mod order;
@@ -40,16 +43,16 @@ pub use insert::InsertAll;
 #[doc(hidden)]
 pub use insert::InsertTable;
 pub use join::{JoinOf, Joins};
-pub use kinds::{ArrayValue, TextValue};
 #[cfg(feature = "json")]
-pub use methods::JsonMethods;
-pub use methods::{ExpressionMethods, JsonPath};
+pub use json::{JsonMethods, JsonPath};
+pub use kinds::{ArrayValue, TextValue};
+pub use lock::Lock;
+pub use methods::ExpressionMethods;
 #[doc(hidden)]
 pub use node::Node;
 pub use node::{ArrayTest, ColumnAt};
 pub use order::{OrderBy, Ordering};
 pub use page::{Cursor, Page, Paged};
-pub use parts::Lock;
 #[doc(hidden)]
 pub use parts::Parts;
 pub use preload::{Preload, Preloads, Spec};

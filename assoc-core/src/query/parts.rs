@@ -2,12 +2,10 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use sea_query::{
-    CommonTableExpression, Expr, IntoIden, IntoTableRef, LockBehavior, LockType, SelectStatement, UnionType, WithClause,
-};
+use sea_query::{CommonTableExpression, Expr, IntoIden, IntoTableRef, SelectStatement, UnionType, WithClause};
 
 use super::{
-    Context, Node, Ordering, Renderer, Select, Selected, Statement, join::JoinPart, preload::Spec, select::named,
+    Context, Lock, Node, Ordering, Renderer, Select, Selected, Statement, join::JoinPart, preload::Spec, select::named,
 };
 use crate::{
     adapter::{DbError, Sql},
@@ -75,50 +73,6 @@ pub(crate) enum Distinct {
     No,
     Rows,
     On(Vec<Node>),
-}
-
-/// How the rows of a query are locked, until the transaction ends. On PostgreSQL only: SQLite has no locks of rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "a lock does nothing until a query has it"]
-pub struct Lock {
-    strength: LockType,
-    busy: Option<LockBehavior>,
-}
-
-impl Lock {
-    fn of(strength: LockType) -> Self {
-        Self { strength, busy: None }
-    }
-
-    /// Nobody else can change or lock the rows: `FOR UPDATE`.
-    pub fn update() -> Self {
-        Self::of(LockType::Update)
-    }
-
-    /// As [`update`](Self::update), but others can insert rows that refer to these: `FOR NO KEY UPDATE`.
-    pub fn no_key_update() -> Self {
-        Self::of(LockType::NoKeyUpdate)
-    }
-
-    /// Nobody can change the rows: `FOR SHARE`.
-    pub fn share() -> Self {
-        Self::of(LockType::Share)
-    }
-
-    /// Nobody can delete the rows or change their keys: `FOR KEY SHARE`.
-    pub fn key_share() -> Self {
-        Self::of(LockType::KeyShare)
-    }
-
-    /// Passes over rows that somebody else has locked.
-    pub fn skip_locked(self) -> Self {
-        Self { busy: Some(LockBehavior::SkipLocked), ..self }
-    }
-
-    /// Fails if somebody else has locked one of the rows, instead of waiting.
-    pub fn nowait(self) -> Self {
-        Self { busy: Some(LockBehavior::Nowait), ..self }
-    }
 }
 
 impl Parts {
@@ -225,16 +179,6 @@ impl Parts {
     }
 }
 
-impl Lock {
-    pub(super) fn apply(self, statement: &mut SelectStatement, at: Cow<'static, str>) {
-        let tables = [at.into_owned().into_table_ref()];
-        match self.busy {
-            Some(busy) => statement.lock_with_tables_behavior(self.strength, tables, busy),
-            None => statement.lock_with_tables(self.strength, tables),
-        };
-    }
-}
-
 fn with(ctes: Vec<CtePart>, r: &mut Renderer) -> WithClause {
     let mut clause = WithClause::new();
     clause.recursive(ctes.iter().any(|cte| cte.recursive));
@@ -308,12 +252,6 @@ impl Select {
             None if read => self.statement.expr(expr),
             None => self.statement.expr_as(expr, format!("c{at}")),
         };
-    }
-
-    fn lock(&mut self, lock: Lock, r: &mut Renderer) {
-        let able = r.cx.dialect.locks_rows();
-        r.need(able, "lock rows", "begin a transaction: it locks the database");
-        lock.apply(&mut self.statement, self.table.clone());
     }
 }
 
