@@ -188,6 +188,13 @@ impl<Q, O> Query<Q, O> {
     }
 
     /// Returns a struct with `#[derive(Select)]`, which says itself what its fields are.
+    ///
+    /// ```
+    /// use assoc_core::{Query, Stored, doctest::{Comment, Total}};
+    ///
+    /// let query: Query<Comment, Total> = Comment::query().group_by(Comment::post_id).select_as();
+    /// # drop(query);
+    /// ```
     pub fn select_as<T, I>(self) -> Query<Q, T>
     where
         T: SelectFrom<Q, I>,
@@ -196,6 +203,16 @@ impl<Q, O> Query<Q, O> {
     }
 
     /// Returns a struct with `#[derive(Select)]`, whose fields are these, in their order.
+    ///
+    /// ```
+    /// use assoc_core::{ExpressionMethods, Stored, doctest::{Comment, Post, Total}};
+    ///
+    /// let query = Post::query()
+    ///     .join(Post::comments)
+    ///     .group_by(Post::id)
+    ///     .select_into::<Total, _, _>((Post::id.optional(), Comment::id.count()));
+    /// # drop(query);
+    /// ```
     pub fn select_into<T, X, I>(self, shape: X) -> Query<Q, T>
     where
         T: Selection,

@@ -182,6 +182,14 @@ tuple_shapes!(A IA RA B IB RB C IC RC D ID RD E IE RE F IF RF G IG RG H IH RH I 
 tuple_shapes!(A IA RA B IB RB C IC RC D ID RD E IE RE F IF RF G IG RG H IH RH I II RI J IJ RJ K IK RK L IL RL M IM RM N IN RN O IO RO P IP RP);
 
 /// A struct whose fields a query selects. Derive it: `#[derive(Select)]`.
+///
+/// ```
+/// use assoc_core::{ExpressionMethods, Stored, doctest::{Comment, Total}, query::Selection};
+///
+/// let totals = Comment::query().group_by(Comment::post_id).select_as::<Total, _>();
+/// let query = totals.subquery().filter(Total::comments.gt(10)).select((Total::row(), Total::comments.times(2)));
+/// # drop(query);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no struct that a query can select",
     label = "expected a struct with `#[derive(Select)]`"
@@ -189,13 +197,18 @@ tuple_shapes!(A IA RA B IB RB C IC RC D ID RD E IE RE F IF RF G IG RG H IH RH I 
 pub trait Selection: Source<Row = Self> + Sized {
     /// The types of its fields, as a tuple.
     type Columns;
+
+    /// All of its fields, for the selection of a query that reads it.
+    fn row() -> RowOf<Self> {
+        RowOf::new()
+    }
 }
 
 /// A struct that says what its fields are in a query with the scope `Q`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say what its fields are in this query",
     label = "expected a struct with `#[derive(Select)]` and `#[select(from = …)]` of what the query reads",
-    note = "where its fields have no fixed expressions, give them: `.select_into::<{Self}, _, _>((…))`"
+    note = "where it has no `from`, give its fields: `.select_into::<{Self}, _, _>((…))`; whole rows of a schema are selected as `….row()`"
 )]
 pub trait SelectFrom<Q, I>: Selection {
     /// What its fields are.
