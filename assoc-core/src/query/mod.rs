@@ -21,6 +21,7 @@ mod related;
 mod render;
 mod scope;
 mod select;
+mod selection;
 mod shape;
 mod window;
 
@@ -51,9 +52,12 @@ pub(crate) use render::Renderer;
 pub use render::{Context, DefaultScope};
 pub use scope::{Alias, Always, Here, In, Join, LeftJoin, Maybe, Presence, Source, There};
 pub(crate) use select::Select;
-pub use shape::{OptionalRow, RowOf, SelectFrom, Selection, Shape};
 #[doc(hidden)]
-pub use shape::{ReadAs, Selected, column, expression, read_field};
+pub use selection::{ReadAs, column, expression, read_field};
+pub use selection::{SelectFrom, Selection};
+#[doc(hidden)]
+pub use shape::Selected;
+pub use shape::{OptionalRow, RowOf, Shape};
 pub use window::{Edge, Window, WindowFunction, dense_rank, first_value, lag, last_value, lead, rank, row_number};
 
 use crate::{
