@@ -53,7 +53,7 @@ pub use transaction::Transaction;
 pub mod prelude {
     pub use crate::{
         BelongsTo, Changeset, ExpressionMethods, HasMany, HasOne, ManyToMany, Params, PrepareChanges, Query, Repo,
-        SaveError, Schema, Select, Stored,
+        SaveError, Schema, Select, Stored, query::Selection,
     };
 }
 

@@ -6,12 +6,13 @@
 use sea_query::Value;
 
 use crate::{
+    query::{self, Node, SelectFrom, Selection, Source},
     schema::{
         AssocRef, Association, BelongsTo, BelongsToRef, Column, Field, HasMany, HasManyRef, Join, JoinKey, JoinTable,
         Kind, ManyToMany, ManyToManyRef, Meta, OnReplace, Record, Relation, Row, Schema, Slot, Table, child_key,
         parent_key, read,
     },
-    types::{ColumnType, TypeError},
+    types::{ColumnType, Type, TypeError},
 };
 
 macro_rules! schema {
@@ -130,3 +131,55 @@ pub struct Tag {
     pub name: String,
 }
 schema!(Tag, "tags", [0 id: i64, 1 name: String], []);
+
+/// What a query returns; `#[derive(Select)]` would write the rest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Total {
+    pub post_id: Option<i64>,
+    pub comments: i64,
+}
+
+impl Total {
+    pub const post_id: Column<Self, Option<i64>> = Column::new(0);
+    pub const comments: Column<Self, i64> = Column::new(1);
+}
+
+impl Source for Total {
+    type Row = Self;
+
+    fn name() -> &'static str {
+        "total"
+    }
+
+    fn column(field: usize) -> (&'static str, Type) {
+        query::column(&[("post_id", Type::I64), ("comments", Type::I64)], field)
+    }
+
+    fn width() -> usize {
+        2
+    }
+
+    fn read(row: &mut dyn Row) -> Result<Self, TypeError> {
+        Ok(Self {
+            post_id: query::read_field(row, 0, "Total", "post_id")?,
+            comments: query::read_field(row, 1, "Total", "comments")?,
+        })
+    }
+}
+
+impl Selection for Total {
+    type Columns = (Option<i64>, i64);
+}
+
+// Messages to users do not speak of it.
+#[diagnostic::do_not_recommend]
+impl<Q, I> SelectFrom<Q, (I,)> for Total
+where
+    Comment: query::In<Q, I>,
+{
+    fn expressions() -> Vec<Node> {
+        use query::ExpressionMethods;
+        let (post, count) = (query::expression::<Q, _, _>(Comment::post_id), Comment::id.count());
+        vec![post.read_as::<Option<i64>>(), query::expression::<Q, _, _>(count).read_as::<i64>()]
+    }
+}

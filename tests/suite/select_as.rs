@@ -9,6 +9,7 @@ use assoc::{
 use crate::{schemas::*, support::*};
 
 assoc::alias!(Answer = Comment);
+assoc::alias!(Less = Total);
 
 /// Each post, and what its comments come to.
 #[derive(Debug, Clone, PartialEq, Select)]
@@ -168,6 +169,19 @@ both! {
         let all = Post::query().with(Cte::of(totals())).left_join_on::<Total>(Total::post_id.eq(Post::id));
         let rows = db.repo.all(all.order_by(Post::id.asc()).select((Post::id, Total::rows.optional()))).await.unwrap();
         assert_eq!(rows, [(1, Some(2)), (2, Some(1)), (3, None)]);
+    }
+
+    async fn a_query_with_a_name_is_joined_twice(db: Db) {
+        blog(&db).await;
+        let pairs = Post::query()
+            .with(Cte::of(totals()))
+            .join_on::<Total>(Total::post_id.eq(Post::id))
+            .left_join_on::<Less>(Total::rows.of(Less).lt(Total::rows))
+            .order_by(Post::id.asc())
+            .select((Post::title, Total::row(), Total::row().of(Less).optional()));
+        let total = |post_id, rows| Total { post_id, rows };
+        let expected = [("One".to_owned(), total(1, 2), Some(total(2, 1))), ("Two".to_owned(), total(2, 1), None)];
+        assert_eq!(db.repo.all(pairs).await.unwrap(), expected);
     }
 
     async fn a_query_that_reads_itself(db: Db) {

@@ -96,6 +96,17 @@ impl std::convert::From<super::Parts> for Combined {
 }
 
 /// A query with a name, for the `WITH` of others. `T` is a struct with `#[derive(Select)]`, whose columns it has.
+///
+/// ```
+/// use assoc_core::{ExpressionMethods, Stored, doctest::{Comment, Post, Total}, query::Cte};
+///
+/// let totals = Cte::of(Comment::query().group_by(Comment::post_id).select_as::<Total, _>());
+/// let query = Post::query()
+///     .with(totals)
+///     .join_on::<Total>(Total::post_id.eq(Post::id))
+///     .select((Post::title, Total::comments));
+/// # drop(query);
+/// ```
 #[must_use = "it does nothing until a query has it: `.with(…)`"]
 pub struct Cte<T> {
     part: CtePart,

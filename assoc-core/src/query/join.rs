@@ -204,7 +204,7 @@ impl From {
     pub(crate) fn of<S: Source>() -> Self {
         match S::meta() {
             Some(meta) => Self::Table(meta, S::name().into()),
-            None => Self::Named(S::name(), S::name().into()),
+            None => Self::Named(S::origin(), S::name().into()),
         }
     }
 }

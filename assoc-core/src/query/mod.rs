@@ -28,6 +28,7 @@ mod related;
 mod render;
 mod scope;
 mod select;
+mod selection;
 mod shape;
 mod window;
 
@@ -62,9 +63,12 @@ pub(crate) use render::Renderer;
 pub use render::{Context, DefaultScope};
 pub use scope::{Alias, Always, Here, In, Join, LeftJoin, Maybe, Presence, Source, There};
 pub(crate) use select::Select;
-pub use shape::{OptionalRow, RowOf, SelectFrom, Selection, Shape};
 #[doc(hidden)]
-pub use shape::{ReadAs, Selected, column, expression, read_field};
+pub use selection::{ReadAs, column, expression, read_field};
+pub use selection::{SelectFrom, Selection};
+#[doc(hidden)]
+pub use shape::Selected;
+pub use shape::{OptionalRow, RowOf, Shape};
 pub use window::{Edge, Window, WindowFunction, dense_rank, first_value, lag, last_value, lead, rank, row_number};
 
 use crate::{
@@ -201,6 +205,13 @@ impl<Q, O> Query<Q, O> {
     }
 
     /// Returns a struct with `#[derive(Select)]`, which says itself what its fields are.
+    ///
+    /// ```
+    /// use assoc_core::{Query, Stored, doctest::{Comment, Total}};
+    ///
+    /// let query: Query<Comment, Total> = Comment::query().group_by(Comment::post_id).select_as();
+    /// # drop(query);
+    /// ```
     pub fn select_as<T, I>(self) -> Query<Q, T>
     where
         T: SelectFrom<Q, I>,
@@ -209,6 +220,16 @@ impl<Q, O> Query<Q, O> {
     }
 
     /// Returns a struct with `#[derive(Select)]`, whose fields are these, in their order.
+    ///
+    /// ```
+    /// use assoc_core::{ExpressionMethods, Stored, doctest::{Comment, Post, Total}};
+    ///
+    /// let query = Post::query()
+    ///     .join(Post::comments)
+    ///     .group_by(Post::id)
+    ///     .select_into::<Total, _, _>((Post::id.optional(), Comment::id.count()));
+    /// # drop(query);
+    /// ```
     pub fn select_into<T, X, I>(self, shape: X) -> Query<Q, T>
     where
         T: Selection,

@@ -18,6 +18,10 @@ pub trait Source: 'static {
     type Row;
     /// The name by which a query knows it.
     fn name() -> &'static str;
+    /// The name of what it reads, if there is no table of it: what a `WITH` has named.
+    fn origin() -> &'static str {
+        Self::name()
+    }
     /// The name and the type of a column.
     fn column(field: usize) -> (&'static str, Type);
     /// The schema, if there is a table of it.
@@ -66,7 +70,7 @@ impl<S: Stored> Source for S {
 )]
 pub trait Alias<S>: Source {}
 
-/// Declares an alias of a schema, for a second join of its table.
+/// Declares an alias of a schema, or of a struct with `#[derive(Select)]`, for a second join of its rows.
 ///
 /// ```
 /// use assoc_core::{ExpressionMethods, Stored, doctest::{Comment, Post}};
@@ -92,6 +96,10 @@ macro_rules! alias {
 
             fn name() -> &'static str {
                 stringify!($name)
+            }
+
+            fn origin() -> &'static str {
+                <$schema as $crate::query::Source>::origin()
             }
 
             fn column(field: usize) -> (&'static str, $crate::Type) {

@@ -1,4 +1,4 @@
-//! What a query returns: whole rows, columns, aggregates, tuples of these, structs of your own.
+//! What a query returns: whole rows, columns, aggregates, tuples of these.
 
 use std::{borrow::Cow, marker::PhantomData};
 
@@ -180,72 +180,3 @@ tuple_shapes!(A IA RA B IB RB C IC RC D ID RD E IE RE F IF RF G IG RG H IH RH I 
 tuple_shapes!(A IA RA B IB RB C IC RC D ID RD E IE RE F IF RF G IG RG H IH RH I II RI J IJ RJ K IK RK L IL RL M IM RM N IN RN);
 tuple_shapes!(A IA RA B IB RB C IC RC D ID RD E IE RE F IF RF G IG RG H IH RH I II RI J IJ RJ K IK RK L IL RL M IM RM N IN RN O IO RO);
 tuple_shapes!(A IA RA B IB RB C IC RC D ID RD E IE RE F IF RF G IG RG H IH RH I II RI J IJ RJ K IK RK L IL RL M IM RM N IN RN O IO RO P IP RP);
-
-/// A struct whose fields a query selects. Derive it: `#[derive(Select)]`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no struct that a query can select",
-    label = "expected a struct with `#[derive(Select)]`"
-)]
-pub trait Selection: Source<Row = Self> + Sized {
-    /// The types of its fields, as a tuple.
-    type Columns;
-}
-
-/// A struct that says what its fields are in a query with the scope `Q`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say what its fields are in this query",
-    label = "expected a struct with `#[derive(Select)]` and `#[select(from = …)]` of what the query reads",
-    note = "where its fields have no fixed expressions, give them: `.select_into::<{Self}, _, _>((…))`"
-)]
-pub trait SelectFrom<Q, I>: Selection {
-    /// What its fields are.
-    #[doc(hidden)]
-    fn expressions() -> Vec<Node>;
-}
-
-/// For the derive: an expression in a scope.
-#[doc(hidden)]
-pub fn expression<Q, I, T: IntoExpression<Q, I>>(of: T) -> Expression<Q, T::Value> {
-    Expression::new(of.node())
-}
-
-impl<Q, X> Expression<Q, X> {
-    /// For the derive: the expression, read into a field of type `V`.
-    #[doc(hidden)]
-    pub fn read_as<V: ColumnType>(self) -> Node
-    where
-        V::Base: ReadAs<X, V>,
-    {
-        self.node
-    }
-}
-
-/// For the derive: an expression of type `X` can be read as a `V`. Said of what is in the `Option`, if `V` is one, so that
-/// a type that is no column type is blamed for that alone.
-#[diagnostic::on_unimplemented(
-    message = "an expression of type `{X}` cannot be read into a field of type `{V}`",
-    label = "the expression is a `{X}`"
-)]
-#[doc(hidden)]
-pub trait ReadAs<X, V> {}
-
-impl<B: ColumnType> ReadAs<B, B> for B {}
-impl<B: ColumnType> ReadAs<B, Option<B>> for B {}
-impl<B: ColumnType> ReadAs<Option<B>, Option<B>> for B {}
-
-/// For the derive: one of the columns.
-#[doc(hidden)]
-#[must_use]
-pub fn column(columns: &[(&'static str, Type)], field: usize) -> (&'static str, Type) {
-    columns.get(field).copied().unwrap_or(("?", Type::Text))
-}
-
-/// For the derive: reads a field.
-///
-/// # Errors
-/// The value is NULL or of another type; the message names the field.
-#[doc(hidden)]
-pub fn read_field<V: ColumnType>(row: &mut dyn Row, index: usize, of: &str, field: &str) -> Result<V, TypeError> {
-    let value = row.take(index, V::TYPE).and_then(V::from_value);
-    value.map_err(|error| TypeError(format!("{of}.{field}: {error}")))
-}

@@ -1,24 +1,36 @@
 //! From the struct to tokens: a list of columns, and how a row is read.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{parse_quote, spanned::Spanned};
+use syn::{Generics, parse_quote, spanned::Spanned};
 
 use super::{Selection, field::Field};
 use crate::expand::{blame::Blamed, number};
 
 /// The impls.
 pub fn expand(selection: &Selection<'_>) -> TokenStream {
+    let (constants, source, from) = (constants(selection), source(selection), from(selection));
+    let ident = &selection.input.ident;
+    let types = selection.fields.iter().map(|field| Blamed::new(field.ty()).ty);
+    quote! {
+        #constants
+        #source
+        #[automatically_derived]
+        impl __assoc::query::Selection for #ident {
+            type Columns = (#(#types,)*);
+        }
+        #from
+    }
+}
+
+/// Its columns, and how a row of them is read.
+fn source(selection: &Selection<'_>) -> TokenStream {
     let Selection { input, name, fields, .. } = selection;
     let (ident, width) = (&input.ident, number(fields.len()));
     let named = named_types(selection);
-    let constants = constants(selection);
-    let types: Vec<_> = fields.iter().map(|field| Blamed::new(field.ty()).ty).collect();
     let columns = fields.iter().map(column);
     let reads = fields.iter().enumerate().map(|(index, field)| read(selection, index, field));
-    let from = from(selection);
     quote! {
-        #constants
         #[automatically_derived]
         impl __assoc::query::Source for #ident {
             type Row = Self;
@@ -42,11 +54,6 @@ pub fn expand(selection: &Selection<'_>) -> TokenStream {
                 })
             }
         }
-        #[automatically_derived]
-        impl __assoc::query::Selection for #ident {
-            type Columns = (#(#types,)*);
-        }
-        #from
     }
 }
 
@@ -126,12 +133,30 @@ pub fn inert(selection: &Selection<'_>) -> TokenStream {
     let types = selection.fields.iter().map(Field::ty);
     let mut generics = selection.input.generics.clone();
     generics.make_where_clause().predicates.push(parse_quote!(Self: ::core::marker::Sized + 'static));
+    let source = inert_source(ident, &generics);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let mut with_scope = generics.clone();
     with_scope.params.push(parse_quote!(__Q));
     let (impl_with_scope, ..) = with_scope.split_for_impl();
     quote! {
         #constants
+        #source
+        #[automatically_derived]
+        impl #impl_generics __assoc::query::Selection for #ident #ty_generics #where_clause {
+            type Columns = (#(#types,)*);
+        }
+        #[automatically_derived]
+        impl #impl_with_scope __assoc::query::SelectFrom<__Q, ()> for #ident #ty_generics #where_clause {
+            fn expressions() -> ::std::vec::Vec<__assoc::query::Node> {
+                ::core::unreachable!()
+            }
+        }
+    }
+}
+
+fn inert_source(ident: &Ident, generics: &Generics) -> TokenStream {
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    quote! {
         #[automatically_derived]
         impl #impl_generics __assoc::query::Source for #ident #ty_generics #where_clause {
             type Row = Self;
@@ -149,16 +174,6 @@ pub fn inert(selection: &Selection<'_>) -> TokenStream {
             }
 
             fn read(_: &mut dyn __assoc::schema::Row) -> ::core::result::Result<Self, __assoc::TypeError> {
-                ::core::unreachable!()
-            }
-        }
-        #[automatically_derived]
-        impl #impl_generics __assoc::query::Selection for #ident #ty_generics #where_clause {
-            type Columns = (#(#types,)*);
-        }
-        #[automatically_derived]
-        impl #impl_with_scope __assoc::query::SelectFrom<__Q, ()> for #ident #ty_generics #where_clause {
-            fn expressions() -> ::std::vec::Vec<__assoc::query::Node> {
                 ::core::unreachable!()
             }
         }
