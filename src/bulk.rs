@@ -35,7 +35,7 @@ impl Repo {
     /// # Errors
     /// The database refuses.
     pub async fn exists<Q, O>(&self, query: Query<Q, O>) -> Result<bool, DbError> {
-        Ok(self.count(query.at_most(1)).await? > 0)
+        Ok(self.count(query.any()).await? > 0)
     }
 
     /// The greatest value of a column among the rows of a query; `None` if there is none.
@@ -170,14 +170,17 @@ impl Repo {
         on_count: &mut (dyn FnMut(u64) + Send),
     ) -> Result<(), DbError> {
         let dialect = self.dialect();
+        table.check(dialect)?;
         let chunks = table.chunks(dialect);
         let several = chunks.len() > 1;
         let mut lease = self.lease().await?;
         let connection = lease.connection();
+        if several && let Err(error) = connection.begin().await {
+            lease.give_back();
+            return Err(error);
+        }
+        let connection = lease.connection();
         let result = async {
-            if several {
-                connection.begin().await?;
-            }
             for rows in chunks {
                 let statement = table.statement(rows, self.prefix());
                 let sql = dialect.write(&statement);

@@ -10,7 +10,7 @@ use tokio::sync::MutexGuard;
 
 use crate::{
     observe::observed,
-    repo::{Repo, Source},
+    repo::{Held, Repo, Source},
     timed::Timed,
 };
 
@@ -27,10 +27,7 @@ impl Repo {
                 if open.streaming.load(Ordering::Acquire) {
                     return Err(DbError::Streaming);
                 }
-                let mut home = open.connection.lock().await;
-                let connection = home.take().filter(|_| !open.ended.load(Ordering::Acquire));
-                let connection = connection.ok_or(DbError::TransactionEnded)?;
-                Ok(Lease { connection, home: Some(Home { slot: home, ended: &open.ended }), pool: None })
+                Lease::held(open).await
             }
         }
     }
@@ -95,6 +92,14 @@ struct Home<'r> {
 }
 
 impl<'r> Lease<'r> {
+    /// The connection of a transaction.
+    pub async fn held(open: &'r Held) -> Result<Self, DbError> {
+        let mut home = open.connection.lock().await;
+        let connection = home.take().filter(|_| !open.ended.load(Ordering::Acquire));
+        let connection = connection.ok_or(DbError::TransactionEnded)?;
+        Ok(Self { connection, home: Some(Home { slot: home, ended: &open.ended }), pool: None })
+    }
+
     /// The pool that it is of, if it is no transaction's.
     pub fn pool(&self) -> Option<&'r dyn Pool> {
         self.pool

@@ -58,7 +58,9 @@ impl Repo {
         };
         let mut result = lease.connection().run(sql, push).await;
         if result.is_ok() && !query.preloads().is_empty() {
-            result = self.preload_on(&mut lease, (decoder.entities)(&mut rows), query.preloads(), &cx).await;
+            result = self
+                .preload_on(&mut lease, (decoder.entities)(&mut rows), query.preloads(), &query.preload_context(&cx))
+                .await;
         }
         lease.give_back();
         result.map(|()| rows)
@@ -101,7 +103,14 @@ impl Repo {
         let mut result = lease.connection().run(sql, push).await;
         let mut paged = page.paged(rows);
         if result.is_ok() && !query.preloads().is_empty() {
-            result = self.preload_on(&mut lease, (decoder.entities)(&mut paged.rows), query.preloads(), &cx).await;
+            result = self
+                .preload_on(
+                    &mut lease,
+                    (decoder.entities)(&mut paged.rows),
+                    query.preloads(),
+                    &query.preload_context(&cx),
+                )
+                .await;
         }
         lease.give_back();
         result.map(|()| paged)

@@ -131,13 +131,18 @@ impl Repo {
     /// # Errors
     /// This database cannot keep rows of the schema.
     pub fn query_sql<Q, O>(&self, query: Query<Q, O>) -> Result<String, DbError> {
-        Ok(query.to_sql(&self.context())?.text.into_owned())
+        let cx = self.context();
+        let sql = match query.joined_sql(&cx)? {
+            Some((sql, _)) => sql,
+            None => query.to_sql(&cx)?,
+        };
+        Ok(sql.text.into_owned())
     }
 
     /// What rendering a query needs to know.
     pub(crate) fn context(&self) -> Context {
         let Settings { prefix, scopes, .. } = self.settings.clone();
-        Context { dialect: self.dialect(), prefix, scopes }
+        Context { dialect: self.dialect(), prefix, scopes, query_prefix: None }
     }
 
     /// Begins a transaction. Dropping it rolls it back.

@@ -117,6 +117,10 @@ impl<S> RowStream<'_, S> {
         let Some(driver) = &mut self.driver else { return Poll::Ready(None) };
         let polled = driver.as_mut().poll(context);
         if let Some(row) = lock(&self.arrived).take() {
+            // The end came with its last row: what there was to say is said.
+            if polled.is_ready() {
+                self.driver = None;
+            }
             return Poll::Ready(Some(Ok(row)));
         }
         polled.map(|result| {
@@ -179,15 +183,17 @@ struct Lent<'r, 'b> {
 
 impl<'r, 'b> Lent<'r, 'b> {
     async fn by<Q, O>(repo: &'r Repo, query: &Query<Q, O>, begun: &'b AtomicBool) -> Result<Self, DbError> {
-        let lease = repo.lease_query(query).await?;
-        let streaming = match &*repo.source {
-            Source::Transaction(open) => Some(&open.streaming),
-            Source::Pool(_) => None,
+        let Source::Transaction(open) = &*repo.source else {
+            let lease = repo.lease_query(query).await?;
+            return Ok(Self { lease: Some(lease), streaming: None, begun });
         };
-        if let Some(streaming) = streaming {
-            streaming.store(true, Ordering::Release);
+        // From here on, who asks for the connection is told so instead of waiting for the end of the stream.
+        if open.streaming.swap(true, Ordering::AcqRel) {
+            return Err(DbError::Streaming);
         }
-        Ok(Self { lease: Some(lease), streaming, begun })
+        let mut lent = Self { lease: None, streaming: Some(&open.streaming), begun };
+        lent.lease = Some(Lease::held(open).await?);
+        Ok(lent)
     }
 }
 

@@ -68,6 +68,10 @@ impl Connection for Timed {
         })
     }
 
+    fn ready(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
+        self.connection.ready()
+    }
+
     fn driver(&mut self) -> BoxFuture<'_, Result<&mut (dyn Any + Send), DbError>> {
         if self.depth > 0 {
             return self.connection.driver();

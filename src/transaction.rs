@@ -138,7 +138,11 @@ async fn nest<T, E: From<DbError>>(
     // never does, because a call was dropped in the middle, the transaction goes with it.
     let nested = Transaction { repo: repo.beside(Source::transaction(repo.dialect(), lease.lend())) };
     let result = run(nested.repo.clone()).await;
-    let mut connection = nested.take().await?;
+    let mut connection = match (nested.take().await, &result) {
+        (Ok(connection), _) => connection,
+        (Err(ended), Ok(_)) => return Err(ended.into()),
+        (Err(_), Err(_)) => return result,
+    };
     let ended = if result.is_ok() { connection.commit().await } else { connection.rollback().await };
     repo.take_back(connection).await;
     let value = result?;

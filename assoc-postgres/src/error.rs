@@ -12,6 +12,7 @@ pub fn error(error: sqlx::Error) -> DbError {
     match database.map(|database| (database.code(), violation(database))) {
         Some((_, Some(violation))) => DbError::Violation(Box::new(violation)),
         Some(("40001" | "40P01", _)) => DbError::Serialization(Box::new(error)),
+        Some(("55P03", _)) => DbError::Locked(Box::new(error)),
         Some(("57014", _)) => DbError::Timeout(Box::new(error)),
         _ => DbError::Driver(Box::new(error)),
     }

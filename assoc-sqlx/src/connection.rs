@@ -120,6 +120,10 @@ where
         })
     }
 
+    fn ready(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
+        Box::pin(async { self.get().await.map(drop) })
+    }
+
     fn driver(&mut self) -> BoxFuture<'_, Result<&mut (dyn Any + Send), DbError>> {
         Box::pin(async { self.get().await.map(|connection| connection as &mut (dyn Any + Send)) })
     }

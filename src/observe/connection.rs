@@ -87,6 +87,10 @@ impl Connection for Observed {
         writing(watch, self.connection.execute(sql))
     }
 
+    fn ready(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
+        self.connection.ready()
+    }
+
     fn driver(&mut self) -> BoxFuture<'_, Result<&mut (dyn Any + Send), DbError>> {
         self.connection.driver()
     }

@@ -108,7 +108,11 @@ fn system(database: &'static str) -> &'static str {
 
 /// The code that the database gave, a SQLSTATE on PostgreSQL.
 fn status_code(error: &DbError) -> Option<Cow<'_, str>> {
-    let DbError::Driver(error) = error else { return None };
+    let (DbError::Driver(error) | DbError::Serialization(error) | DbError::Timeout(error) | DbError::Locked(error)) =
+        error
+    else {
+        return None;
+    };
     error.downcast_ref::<sqlx::Error>()?.as_database_error()?.code()
 }
 
@@ -120,6 +124,11 @@ fn class(error: &DbError) -> &'static str {
         DbError::Type(_) => "type",
         DbError::TransactionEnded => "transaction_ended",
         DbError::Streaming => "streaming",
+        DbError::Serialization(_) => "serialization",
+        DbError::Timeout(_) => "timeout",
+        DbError::Locked(_) => "locked",
+        DbError::Unsupported { .. } => "unsupported",
+        DbError::Configuration(_) => "configuration",
         DbError::TransactionAborted => "transaction_aborted",
         DbError::Driver(error) => match error.downcast_ref() {
             Some(sqlx::Error::Io(_)) => "io",

@@ -49,6 +49,8 @@ pub enum DbError {
     /// Others got in the way: the transaction cannot be ordered among them, or it waited for them as they for it. Tried
     /// again as a whole, it may succeed.
     Serialization(Box<dyn std::error::Error + Send + Sync>),
+    /// Somebody else has locked a row, and the query does not wait.
+    Locked(Box<dyn std::error::Error + Send + Sync>),
     /// A statement took longer than it may, or was cancelled.
     Timeout(Box<dyn std::error::Error + Send + Sync>),
     /// The transaction has ended, was left in the middle of a call, or is lent to a nested one.
@@ -151,6 +153,7 @@ impl fmt::Display for DbError {
             Self::Serialization(error) => {
                 write!(f, "other transactions got in the way of this one, which can be tried again: {error}")
             }
+            Self::Locked(error) => write!(f, "somebody else has locked a row: {error}"),
             Self::Timeout(error) => write!(f, "a statement took too long, or was cancelled: {error}"),
             Self::TransactionEnded => f.write_str(
                 "the transaction has ended, a call in it was dropped in the middle, or a nested transaction has it: inside of `transaction(async |tx| …)`, use that `tx`",
@@ -186,7 +189,9 @@ impl fmt::Display for Violation {
 impl std::error::Error for DbError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Driver(error) | Self::Serialization(error) | Self::Timeout(error) => Some(&**error),
+            Self::Driver(error) | Self::Serialization(error) | Self::Timeout(error) | Self::Locked(error) => {
+                Some(&**error)
+            }
             Self::Type(error) => Some(error),
             _ => None,
         }

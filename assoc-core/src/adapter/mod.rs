@@ -49,6 +49,8 @@ pub trait Connection: Send {
     ) -> BoxFuture<'a, Result<(), DbError>>;
     /// Runs a statement that returns no rows, and tells how many it wrote.
     fn execute<'a>(&'a mut self, sql: Sql<'a>) -> BoxFuture<'a, Result<u64, DbError>>;
+    /// Takes the connection out of the pool, if that has not been done.
+    fn ready(&mut self) -> BoxFuture<'_, Result<(), DbError>>;
     /// The driver's own connection, to be downcast.
     fn driver(&mut self) -> BoxFuture<'_, Result<&mut (dyn std::any::Any + Send), DbError>>;
     /// What was done with the driver's connection failed: if that aborts a transaction, this one is.

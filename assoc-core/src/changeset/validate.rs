@@ -167,7 +167,8 @@ impl Node {
             let own = own.map(|(&field, value)| Filter::eq(ColumnAt::of(self.meta, field), value.clone())).collect();
             filters.push(Filter::Not(Box::new(Filter::And(own))));
         }
-        Some(Query::by_filters(filters))
+        // Rows that are out of a repo's scope are in the index nevertheless.
+        Some(Query::by_filters(filters).unscoped())
     }
 
     /// For the repo: what the database answered.

@@ -79,7 +79,10 @@ impl Conflict {
                 format!(" WHERE {}", list(columns, " AND ", &|column| format!("{table}.{}", excluded(column))))
             }
         };
-        let add = |column| format!("{column} = {}.{column} + excluded.{column}", quote(table.name));
+        let add = |column| {
+            let there = quote(table.name);
+            format!("{column} = coalesce({there}.{column}, 0) + coalesce(excluded.{column}, 0)")
+        };
         let set = [list(&self.replace, ", ", &excluded), list(&self.add, ", ", &add)];
         let set: Vec<&str> = set.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
         let action = match &set[..] {

@@ -9,7 +9,8 @@ use crate::{
     adapter::{DbError, Dialect},
     plan::{Col, Conflict, Op},
     run::WriteStatement,
-    schema::{Columns, Field, Meta, Record, Stored},
+    schema::{Column, Columns, Field, Meta, Record, Stored},
+    types::ColumnType,
 };
 
 /// Rows to be inserted as they are, in statements whose number does not grow with them.
@@ -49,18 +50,18 @@ impl<S: Stored> InsertAll<S> {
     }
 
     /// Rows that would violate the uniqueness of `target` add their numbers in these columns to those of the row that is
-    /// there: counters. Can be said beside [`on_conflict_replace`](Self::on_conflict_replace).
+    /// there: counters. `NULL` counts as 0. Can be said beside [`on_conflict_replace`](Self::on_conflict_replace).
     ///
     /// ```
-    /// use assoc_core::{doctest::Post, query::InsertAll};
+    /// use assoc_core::{doctest::Comment, query::InsertAll};
     ///
-    /// let insert = InsertAll::rows([(Post::id.set(7), Post::title.set("Read"))])
-    ///     .on_conflict_replace(Post::id, Post::title)
-    ///     .on_conflict_add(Post::id, ());
+    /// let insert = InsertAll::rows([(Comment::id.set(7), Comment::body.set("Read"), Comment::rating.set(1))])
+    ///     .on_conflict_replace(Comment::id, Comment::body)
+    ///     .on_conflict_add(Comment::id, Comment::rating);
     /// # drop(insert);
     /// ```
-    pub fn on_conflict_add(self, target: impl Columns<S>, add: impl Columns<S>) -> Self {
-        self.upsert(target.fields(), |conflict| conflict.add = cols(S::META, add.fields()))
+    pub fn on_conflict_add(self, target: impl Columns<S>, add: impl Numbers<S>) -> Self {
+        self.upsert(target.fields(), |conflict| conflict.add = cols(S::META, add.numbers()))
     }
 
     fn upsert(mut self, target: Vec<usize>, change: impl FnOnce(&mut Conflict)) -> Self {
@@ -100,6 +101,42 @@ impl<S: Stored> InsertAll<S> {
         Ok(InsertTable { meta, set: cols(meta, set), values, rows, conflict: self.conflict, returning })
     }
 }
+
+/// Columns of `S` that hold numbers: one, or a tuple of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no list of columns of `{S}` that hold numbers",
+    label = "expected numbers, which can be added to"
+)]
+pub trait Numbers<S> {
+    /// The indices of the fields.
+    #[doc(hidden)]
+    fn numbers(self) -> Vec<usize>;
+}
+
+impl<S, V: ColumnType> Numbers<S> for Column<S, V>
+where
+    V::Base: std::ops::Add,
+{
+    fn numbers(self) -> Vec<usize> {
+        vec![self.index()]
+    }
+}
+
+macro_rules! tuple_numbers {
+    ($($name:ident)+) => {
+        impl<S, $($name: Numbers<S>),+> Numbers<S> for ($($name,)+) {
+            #[allow(non_snake_case)]
+            fn numbers(self) -> Vec<usize> {
+                let ($($name,)+) = self;
+                [$($name.numbers()),+].concat()
+            }
+        }
+    };
+}
+tuple_numbers!(A);
+tuple_numbers!(A B);
+tuple_numbers!(A B C);
+tuple_numbers!(A B C D);
 
 /// The values of a row, by field: what is said, else what the schema knows.
 fn row<S>(meta: &Meta, assignments: Vec<Assignment<S>>) -> Result<Vec<(usize, Value)>, DbError> {
@@ -142,6 +179,22 @@ pub struct InsertTable {
 }
 
 impl InsertTable {
+    /// Whether the database can do it.
+    ///
+    /// # Errors
+    /// It cannot add numbers of a type.
+    pub fn check(&self, dialect: &dyn Dialect) -> Result<(), DbError> {
+        let mut added = self.conflict.iter().flat_map(|conflict| &conflict.add);
+        if added.any(|col| !dialect.calculates(col.ty)) {
+            return Err(DbError::Unsupported {
+                database: dialect.name(),
+                what: "add to decimals, which it keeps as texts",
+                instead: "read the rows, and save them with their new values",
+            });
+        }
+        Ok(())
+    }
+
     /// The rows that one statement can carry, statement by statement.
     pub fn chunks(&self, dialect: &dyn Dialect) -> Vec<Range<usize>> {
         let most = dialect.max_rows(&mut self.set.iter()).max(1);

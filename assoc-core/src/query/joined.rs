@@ -32,7 +32,8 @@ struct Joined {
 /// Puts each row of a statement with joins where it belongs.
 #[doc(hidden)]
 pub struct Fold<O> {
-    meta: &'static Meta,
+    /// What tells the query's rows apart, and where it is: their key, or their place.
+    root: Vec<(usize, Type)>,
     joined: Vec<Joined>,
     decoder: Decoder<O>,
     roots: HashMap<Key, usize>,
@@ -47,10 +48,14 @@ impl<Q, O> Query<Q, O> {
     /// The database cannot do what is asked for, or the query has groups or a limit of a joined preload.
     #[doc(hidden)]
     pub fn joined_sql(&self, cx: &Context) -> Result<Option<(Sql<'static>, Fold<O>)>, DbError> {
-        let Some(meta) = self.decoder.meta.filter(|_| self.parts.preloads.iter().any(|spec| spec.joined)) else {
-            return Ok(None);
-        };
+        // Locked rows are read by themselves: databases lock neither what is numbered nor what is left-joined.
+        let is_joined = self.parts.lock.is_none() && self.parts.preloads.iter().any(|spec| spec.joined);
+        let Some(meta) = self.decoder.meta.filter(|_| is_joined) else { return Ok(None) };
         let (mut parts, at) = outer(self.parts.clone(), meta)?;
+        let root = match parts.selection.get(meta.columns) {
+            Some(place) => vec![(meta.columns, place.ty)],
+            None => meta.primary_key.iter().map(|&field| (field, meta.fields[field].ty)).collect(),
+        };
         let mut joined = Vec::new();
         let mut order = Vec::new();
         if parts.order.is_empty() {
@@ -62,7 +67,7 @@ impl<Q, O> Query<Q, O> {
         parts.order.extend(order);
         let sql = parts.build(cx)?;
         let (roots, known) = (HashMap::new(), HashMap::new());
-        Ok(Some((sql, Fold { meta, joined, decoder: self.decoder, roots, known })))
+        Ok(Some((sql, Fold { root, joined, decoder: self.decoder, roots, known })))
     }
 }
 
@@ -86,6 +91,7 @@ fn outer(mut parts: Parts, meta: &'static Meta) -> Result<(Parts, String), DbErr
     outer.selection =
         (0..meta.columns).map(|field| Selected::column(ColumnAt::aliased(meta, field, at.clone().into()))).collect();
     let place = ColumnAt { table: at.clone().into(), column: "place", ty: Type::I64 };
+    outer.selection.push(Selected::column(place.clone()));
     outer.order = vec![Ordering::of_column(place)];
     Ok((outer, at))
 }
@@ -152,7 +158,7 @@ impl<O> Fold<O> {
     /// # Errors
     /// A value is NULL or of another type than its field.
     pub fn place(&mut self, rows: &mut Vec<O>, row: &mut dyn Row) -> Result<(), TypeError> {
-        let Some(key) = key_at(self.meta, 0, row)? else { return Ok(()) };
+        let Some(key) = key_of(self.root.iter().copied(), row)? else { return Ok(()) };
         let root = match self.roots.get(&key) {
             Some(&root) => root,
             None => {
@@ -245,7 +251,10 @@ fn with_entity<O>(
 }
 
 fn key_at(meta: &Meta, at: usize, row: &mut dyn Row) -> Result<Option<Key>, TypeError> {
-    let values = meta.primary_key.iter().map(|&field| row.take(at + field, meta.fields[field].ty));
-    let values: Vec<Value> = values.collect::<Result<_, _>>()?;
+    key_of(meta.primary_key.iter().map(|&field| (at + field, meta.fields[field].ty)), row)
+}
+
+fn key_of(values: impl Iterator<Item = (usize, Type)>, row: &mut dyn Row) -> Result<Option<Key>, TypeError> {
+    let values: Vec<Value> = values.map(|(at, ty)| row.take(at, ty)).collect::<Result<_, _>>()?;
     Ok(Key::new(values))
 }

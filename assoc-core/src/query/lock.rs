@@ -42,7 +42,8 @@ impl Lock {
         Self { busy: Some(LockBehavior::SkipLocked), ..self }
     }
 
-    /// Fails if somebody else has locked one of the rows, instead of waiting.
+    /// Fails with [`DbError::Locked`](crate::adapter::DbError::Locked) if somebody else has locked one of the rows,
+    /// instead of waiting.
     pub fn nowait(self) -> Self {
         Self { busy: Some(LockBehavior::Nowait), ..self }
     }

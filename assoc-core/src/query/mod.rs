@@ -40,9 +40,9 @@ pub use case::{Case, Cases, case};
 pub use combine::{Cte, NamedRow};
 pub use condition::Condition;
 pub use expr::{Comparable, Expression, Expressions, IntoExpression, Operand, Raw, Typed, raw, value};
-pub use insert::InsertAll;
 #[doc(hidden)]
 pub use insert::InsertTable;
+pub use insert::{InsertAll, Numbers};
 pub use join::{JoinOf, Joins};
 #[cfg(feature = "json")]
 pub use json::{JsonMethods, JsonPath};
@@ -304,6 +304,15 @@ impl<Q, O> Query<Q, O> {
         self
     }
 
+    /// For the repo: one row tells that there is one, whatever the order.
+    #[doc(hidden)]
+    pub fn any(mut self) -> Self {
+        if !self.parts.is_windowed() {
+            self.parts.order = Vec::new();
+        }
+        self.at_most(1)
+    }
+
     /// For the repo: the statement.
     ///
     /// # Errors
@@ -311,6 +320,18 @@ impl<Q, O> Query<Q, O> {
     #[doc(hidden)]
     pub fn to_sql(&self, cx: &Context) -> Result<Sql<'static>, DbError> {
         self.parts.clone().build(cx)
+    }
+
+    /// For the repo: what its preloads need to know: they read the schema of the database that it names, and all rows if it
+    /// does.
+    #[doc(hidden)]
+    pub fn preload_context(&self, cx: &Context) -> Context {
+        let mut cx = cx.clone();
+        cx.query_prefix = self.parts.prefix.clone();
+        if !self.parts.scoped {
+            cx.scopes = Default::default();
+        }
+        cx
     }
 
     /// For the repo: the associations to load.

@@ -38,8 +38,8 @@ pub fn preload<'a, 'e: 'a>(
     Box::pin(async move {
         let branches = branches(owners, specs, cx);
         let helpers = branches.len().min(AT_ONCE).saturating_sub(1);
-        let work = Work { more, cx, state: Mutex::new(State { running: 0, failed: None, waiting: branches }) };
-        let mut workers: Vec<BoxFuture<'_, ()>> = vec![Box::pin(work.on(connection))];
+        let work = Work { cx, state: Mutex::new(State { running: 0, failed: None, waiting: branches }) };
+        let mut workers: Vec<BoxFuture<'_, ()>> = vec![Box::pin(work.on(connection, more))];
         if let Some(more) = more {
             workers.extend((0..helpers).map(|_| -> BoxFuture<'_, ()> { Box::pin(work.help(more())) }));
         }
@@ -51,7 +51,6 @@ pub fn preload<'a, 'e: 'a>(
 
 /// The associations of a level, taken by whoever has a connection.
 struct Work<'a, 'e> {
-    more: More<'a>,
     cx: &'a Context,
     state: Mutex<State<'a, 'e>>,
 }
@@ -76,9 +75,9 @@ impl<'a, 'e> Work<'a, 'e> {
         })
     }
 
-    async fn on(&self, connection: &mut dyn Connection) {
+    async fn on(&self, connection: &mut dyn Connection, more: More<'a>) {
         while let Some(branch) = self.take() {
-            let result = branch.load(connection, self.more, self.cx).await;
+            let result = branch.load(connection, more, self.cx).await;
             self.with(|state| {
                 state.running -= 1;
                 if let Err(error) = result {
@@ -91,8 +90,8 @@ impl<'a, 'e> Work<'a, 'e> {
 
     /// A connection that cannot be had is none that is needed.
     async fn help(&self, mut connection: Box<dyn Connection>) {
-        if connection.driver().await.is_ok() {
-            self.on(&mut *connection).await;
+        if connection.ready().await.is_ok() {
+            self.on(&mut *connection, None).await;
         }
     }
 

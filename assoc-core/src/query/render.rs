@@ -19,6 +19,8 @@ pub struct Context {
     pub prefix: Option<Arc<str>>,
     /// Conditions on all rows of a schema, by its table.
     pub scopes: Arc<Vec<DefaultScope>>,
+    /// The schema of the database that a query names for all of its tables.
+    pub query_prefix: Option<Arc<str>>,
 }
 
 /// A condition on all rows of a schema that queries read.
@@ -39,7 +41,7 @@ impl DefaultScope {
 
 impl From<&'static dyn Dialect> for Context {
     fn from(dialect: &'static dyn Dialect) -> Self {
-        Self { dialect, prefix: None, scopes: Arc::default() }
+        Self { dialect, prefix: None, scopes: Arc::default(), query_prefix: None }
     }
 }
 
@@ -59,7 +61,15 @@ pub struct Renderer {
 
 impl Renderer {
     pub(crate) fn new(cx: &Context) -> Self {
-        Self { cx: cx.clone(), depth: 0, prefix: None, scoped: true, named: Vec::new(), grouped: false, failed: None }
+        Self {
+            cx: cx.clone(),
+            depth: 0,
+            prefix: cx.query_prefix.clone(),
+            scoped: true,
+            named: Vec::new(),
+            grouped: false,
+            failed: None,
+        }
     }
 
     /// For a part of the statement that is rendered by itself, and given back to [`absorb`](Self::absorb).
@@ -168,12 +178,16 @@ impl Renderer {
             )));
             return Expr::val(true);
         }
-        let mut texts = texts.into_iter().map(Expr::cust);
-        let mut parts: Vec<Expr> = texts.next().into_iter().collect();
+        // In parentheses, each of its expressions and all of it: nobody knows what operators stand around.
+        let mut texts = texts.into_iter();
+        let mut parts = vec![Expr::cust(format!("({}", texts.next().unwrap_or_default()))];
         for (node, text) in nodes.into_iter().zip(texts) {
-            parts.push(node.render(self));
-            parts.push(text);
+            let is_one = matches!(node, Node::Column(_) | Node::Value(..) | Node::Aggregate(_) | Node::Raw(..));
+            let node = node.render(self);
+            parts.push(if is_one { node } else { self.cx.dialect.fragment("(?)", vec![node]) });
+            parts.push(Expr::cust(text));
         }
+        parts.push(Expr::cust(")"));
         let marks = vec!["?"; parts.len()].join(" ");
         self.cx.dialect.fragment(&marks, parts)
     }

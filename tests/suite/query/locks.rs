@@ -21,7 +21,7 @@ both! {
         let free = db.repo.all(all().lock(Lock::update().skip_locked()).select(Post::id)).await.unwrap();
         assert_eq!(free, [3, 4], "those that are locked are passed over");
         let refused = db.repo.all(all().lock(Lock::no_key_update().nowait())).await.unwrap_err();
-        assert!(matches!(refused, DbError::Driver(_)), "{refused:?}");
+        assert!(matches!(refused, DbError::Locked(_)), "{refused:?}");
         let joined = all().left_join(Post::author).lock(Lock::share().skip_locked()).select(Post::id);
         assert_eq!(db.repo.all(joined).await.unwrap(), [3, 4], "only the first table is locked");
         assert_eq!(db.repo.count(all().lock(Lock::key_share())).await.unwrap(), 4, "a count locks nothing");
