@@ -62,6 +62,7 @@ mod put;
 mod queries;
 mod query;
 mod random;
+mod random_queries;
 mod references;
 mod removals;
 mod replace;

@@ -212,7 +212,15 @@ fn matching(mut parts: Parts, meta: &'static Meta, r: &mut Renderer) -> Option<E
         return parts.filters.into_iter().map(|node| node.render(r)).reduce(Expr::and);
     }
     let keys = || meta.primary_key.iter().map(|&field| ColumnAt::of(meta, field));
-    parts.selection = keys().map(Selected::column).collect();
+    if parts.is_plain() {
+        // The rows may be those of an alias: their keys are where the rows are.
+        let selected = |field: &usize| parts.selection.get(*field).cloned();
+        parts.selection = meta.primary_key.iter().filter_map(selected).collect();
+    } else {
+        parts = parts.nested("rows");
+        let row = |column: ColumnAt| ColumnAt { table: "rows".into(), ..column };
+        parts.selection = keys().map(row).map(Selected::column).collect();
+    }
     let mut keys: Vec<Expr> = keys().map(|column| column.expr()).collect();
     let key = if keys.len() == 1 { keys.remove(0) } else { Expr::tuple(keys) };
     Some(r.in_query(key, parts))

@@ -14,17 +14,38 @@ pub struct Condition<Q> {
 
 impl<Q> Condition<Q> {
     pub(crate) fn new(node: Node) -> Self {
+        Self::of(node.checked())
+    }
+
+    /// A condition of parts that are checked.
+    fn of(node: Node) -> Self {
         Self { node, scope: PhantomData }
     }
 
     /// Both conditions.
     pub fn and(self, other: Self) -> Self {
-        Self::new(Node::And(vec![self.node, other.node]))
+        let mut all = match self.node {
+            Node::And(nodes) => nodes,
+            node => vec![node],
+        };
+        match other.node {
+            Node::And(nodes) => all.extend(nodes),
+            node => all.push(node),
+        }
+        Self::of(Node::And(all))
     }
 
     /// One of the conditions, or both.
     pub fn or(self, other: Self) -> Self {
-        Self::new(Node::Or(vec![self.node, other.node]))
+        let mut all = match self.node {
+            Node::Or(nodes) => nodes,
+            node => vec![node],
+        };
+        match other.node {
+            Node::Or(nodes) => all.extend(nodes),
+            node => all.push(node),
+        }
+        Self::of(Node::Or(all))
     }
 
     /// All of the conditions; every row where there are none.
@@ -62,7 +83,7 @@ impl<Q> Condition<Q> {
     where
         Q: In<R, I>,
     {
-        Condition::new(self.node)
+        Condition::of(self.node)
     }
 }
 
@@ -76,6 +97,6 @@ impl<Q> std::ops::Not for Condition<Q> {
 
 impl<Q> Clone for Condition<Q> {
     fn clone(&self) -> Self {
-        Self::new(self.node.clone())
+        Self::of(self.node.clone())
     }
 }

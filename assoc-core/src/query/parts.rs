@@ -7,17 +7,19 @@ use sea_query::{
 };
 
 use super::{Context, Node, Ordering, Renderer, Select, Selected, join::JoinPart, preload::Spec, select::named};
-use crate::{adapter::DbError, schema::Meta};
+use crate::{adapter::DbError, schema::Meta, types::Type};
 
 /// A query without its types.
 #[derive(Clone)]
 #[doc(hidden)]
 pub struct Parts {
     pub(crate) source: From,
+    /// The schema of the source's rows, if there is one.
+    pub(crate) rows_of: Option<&'static Meta>,
     pub(crate) ctes: Vec<CtePart>,
     pub(crate) joins: Vec<JoinPart>,
     pub(crate) filters: Vec<Node>,
-    pub(crate) group: Vec<Node>,
+    pub(crate) group: Vec<(Node, Type)>,
     pub(crate) having: Vec<Node>,
     pub(crate) distinct: Distinct,
     pub(crate) order: Vec<Ordering>,
@@ -120,6 +122,7 @@ impl Parts {
     pub(crate) fn of(source: From) -> Self {
         Self {
             source,
+            rows_of: None,
             ctes: Vec::new(),
             joins: Vec::new(),
             filters: Vec::new(),
@@ -149,7 +152,28 @@ impl Parts {
 
     /// Whether each row of its tables is a row that it returns, windows aside.
     pub(crate) fn is_plain(&self) -> bool {
-        self.group.is_empty() && self.having.is_empty() && matches!(self.distinct, Distinct::No)
+        let single = self.selection.iter().any(|selected| selected.node.aggregates());
+        !single && self.group.is_empty() && self.having.is_empty() && matches!(self.distinct, Distinct::No)
+    }
+
+    /// Whether a condition on its rows could be one of the query.
+    pub(crate) fn has_pages(&self) -> bool {
+        let together = self.selection.iter().any(|selected| selected.node.aggregates()) || !self.having.is_empty();
+        let grouped = !self.group.is_empty();
+        matches!(self.distinct, Distinct::No) && !self.is_windowed() && (grouped || !together)
+    }
+
+    /// Notes a name that two tables have: databases refuse it, or take the columns of one for those of the other.
+    fn check_names(&self, r: &mut Renderer) {
+        let mut names: Vec<&str> = Vec::with_capacity(self.joins.len() + 1);
+        for name in std::iter::once(self.source.name()).chain(self.joins.iter().map(JoinPart::name)) {
+            if names.iter().any(|other| other.eq_ignore_ascii_case(name)) {
+                r.fail(DbError::Configuration(format!(
+                    "the query reads `{name}` twice by one name; join it by another: `alias!(Other = …)`, `.alias(Other)`"
+                )));
+            }
+            names.push(name);
+        }
     }
 
     /// The same rows, to be counted.
@@ -164,7 +188,7 @@ impl Parts {
             return Self { selection: count(), ..self };
         }
         if self.is_plain() {
-            let one = Node::Value(1_i32.into(), crate::Type::I32);
+            let one = Node::Value(1_i32.into(), Type::I32);
             self.selection = vec![Selected { name: Some("one".into()), ..Selected::of::<i32>(one) }];
         }
         Self { selection: count(), ..self.nested("rows") }
@@ -181,6 +205,7 @@ impl Parts {
     pub(crate) fn statement(self, r: &mut Renderer, read: bool) -> SelectStatement {
         r.of_query(self.prefix.clone(), self.scoped);
         r.name(self.ctes.iter().map(|cte| cte.name));
+        self.check_names(r);
         let mut select = Select::from(self.source, r);
         for join in self.joins {
             select.join(join, r);
@@ -197,7 +222,7 @@ impl Parts {
         for (at, selected) in self.selection.into_iter().enumerate() {
             select.select(selected, at, read, std::mem::take(&mut distinct_on), r);
         }
-        let group: Vec<Expr> = self.group.into_iter().map(|node| node.plain(r)).collect();
+        let group: Vec<Expr> = self.group.into_iter().map(|(node, _)| node.plain(r)).collect();
         select.statement.add_group_by(group);
         for node in self.having {
             select.statement.and_having(node.render(r));
@@ -235,6 +260,15 @@ fn with(ctes: Vec<CtePart>, r: &mut Renderer) -> WithClause {
     clause
 }
 
+impl From {
+    /// The name by which the query knows it.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Table(_, at) | Self::Query(_, at) | Self::Named(_, at) => at,
+        }
+    }
+}
+
 impl Combined {
     pub(crate) fn statement(self, r: &mut Renderer) -> SelectStatement {
         let alone = self.others.is_empty();
@@ -270,13 +304,13 @@ impl Select {
             }
             From::Query(query, at) => {
                 let statement = query.statement(r);
-                let mut select = Self::empty(at.clone());
+                let mut select = Self::empty(at.clone(), r);
                 select.statement.from_subquery(statement, at.into_owned().into_iden());
                 select
             }
             From::Named(name, at) => {
                 r.check_named(name);
-                let mut select = Self::empty(at.clone());
+                let mut select = Self::empty(at.clone(), r);
                 select.statement.from(named(name.into_table_ref(), name, &at));
                 select
             }
