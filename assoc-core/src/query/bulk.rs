@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use sea_query::{DeleteStatement, Expr, ExprTrait, SelectStatement, UpdateStatement, Value};
 
 use super::{
-    ColumnAt, Context, Decoder, Node, Operand, Ordering, Parts, Query, Renderer, Selected, Source, parts::From,
+    ColumnAt, Context, Decoder, Node, Operand, Ordering, Parts, Query, Renderer, Selected, Source, node::grouped, parts::From,
 };
 use crate::{
     adapter::DbError,
@@ -209,7 +209,7 @@ fn matching(mut parts: Parts, meta: &'static Meta, r: &mut Renderer) -> Option<E
     let own = matches!(&parts.source, From::Table(table, at) if table.table == meta.table && *at == meta.table.name);
     if own && parts.joins.is_empty() && parts.ctes.is_empty() && parts.is_plain() && !parts.is_windowed() {
         parts.filters.extend(r.scope(meta, meta.table.name));
-        return parts.filters.into_iter().map(|node| node.render(r)).reduce(Expr::and);
+        return grouped(parts.filters).into_iter().map(|node| node.render(r)).reduce(Expr::and);
     }
     let keys = || meta.primary_key.iter().map(|&field| ColumnAt::of(meta, field));
     if parts.is_plain() {

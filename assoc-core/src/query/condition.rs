@@ -24,28 +24,18 @@ impl<Q> Condition<Q> {
 
     /// Both conditions.
     pub fn and(self, other: Self) -> Self {
-        let mut all = match self.node {
-            Node::And(nodes) => nodes,
-            node => vec![node],
-        };
-        match other.node {
-            Node::And(nodes) => all.extend(nodes),
-            node => all.push(node),
-        }
-        Self::of(Node::And(all))
+        Self::of(Node::And(side_by_side(self.node, other.node, |node| match node {
+            Node::And(nodes) => Ok(nodes),
+            other => Err(other),
+        })))
     }
 
     /// One of the conditions, or both.
     pub fn or(self, other: Self) -> Self {
-        let mut all = match self.node {
-            Node::Or(nodes) => nodes,
-            node => vec![node],
-        };
-        match other.node {
-            Node::Or(nodes) => all.extend(nodes),
-            node => all.push(node),
-        }
-        Self::of(Node::Or(all))
+        Self::of(Node::Or(side_by_side(self.node, other.node, |node| match node {
+            Node::Or(nodes) => Ok(nodes),
+            other => Err(other),
+        })))
     }
 
     /// All of the conditions; every row where there are none.
@@ -99,4 +89,14 @@ impl<Q> Clone for Condition<Q> {
     fn clone(&self) -> Self {
         Self::of(self.node.clone())
     }
+}
+
+/// Two conditions as one list, so that thousands in a row do not end up in each other.
+fn side_by_side(first: Node, second: Node, opened: fn(Node) -> Result<Vec<Node>, Node>) -> Vec<Node> {
+    let mut all = opened(first).unwrap_or_else(|node| vec![node.checked()]);
+    match opened(second) {
+        Ok(nodes) => all.extend(nodes),
+        Err(node) => all.push(node.checked()),
+    }
+    all
 }

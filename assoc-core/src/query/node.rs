@@ -162,6 +162,15 @@ impl Node {
         beneath || self.children().into_iter().any(|node| node.is_deeper(than))
     }
 
+    /// Whether it is the value of a column, with nothing made of it.
+    pub(crate) fn is_as_kept(&self) -> bool {
+        match self {
+            Self::Column(_) => true,
+            Self::Query(parts) => parts.selection.iter().all(|selected| selected.node.is_as_kept()),
+            _ => false,
+        }
+    }
+
     /// Whether it has a value of a group only.
     pub(crate) fn aggregates(&self) -> bool {
         match self {
@@ -354,9 +363,16 @@ fn all(nodes: Vec<Node>, r: &mut Renderer, and: bool) -> Expr {
     joined.unwrap_or_else(|| Expr::val(1).eq(Expr::val(if and { 1 } else { 0 })))
 }
 
+/// How many conditions stand side by side without parentheses.
+const GROUP: usize = 100;
+
+/// Conditions that all hold, as one if they are many.
+pub(crate) fn grouped(nodes: Vec<Node>) -> Vec<Node> {
+    if nodes.len() > GROUP { vec![Node::And(nodes)] } else { nodes }
+}
+
 /// Joins expressions, long lists in groups: databases and renderers put one into the other.
 fn in_groups(mut list: Vec<Expr>, join: fn(Expr, Expr) -> Expr) -> Option<Expr> {
-    const GROUP: usize = 100;
     while list.len() > GROUP {
         let mut groups = Vec::with_capacity(list.len() / GROUP + 1);
         let mut rest = list.into_iter();

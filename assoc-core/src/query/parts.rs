@@ -6,7 +6,7 @@ use sea_query::{
     CommonTableExpression, Expr, IntoIden, IntoTableRef, LockBehavior, LockType, SelectStatement, UnionType, WithClause,
 };
 
-use super::{Context, Node, Ordering, Renderer, Select, Selected, join::JoinPart, preload::Spec, select::named};
+use super::{Context, Node, Ordering, Renderer, Select, Selected, join::JoinPart, node::grouped, preload::Spec, select::named};
 use crate::{adapter::DbError, schema::Meta, types::Type};
 
 /// A query without its types.
@@ -201,8 +201,33 @@ impl Parts {
         r.finish().map(|()| statement)
     }
 
+    /// Databases order distinct rows only by what is selected, and a value is selected as what a driver reads.
+    fn is_ordered_by_what_is_cast(&self, r: &Renderer) -> bool {
+        let cast = |ty| r.cx.dialect.read(Expr::val(1), ty) != Expr::val(1);
+        matches!(self.distinct, Distinct::Rows)
+            && !self.order.is_empty()
+            && self.selection.iter().any(|selected| cast(selected.ty))
+    }
+
+    /// The rows as they are, and around them what a driver reads of them.
+    fn read_from_outside(mut self, r: &mut Renderer) -> SelectStatement {
+        let types: Vec<Type> = self.selection.iter().map(|selected| selected.ty).collect();
+        self.selection.iter_mut().for_each(|selected| selected.name = None);
+        let mut outer = sea_query::Query::select();
+        for (at, ty) in types.into_iter().enumerate() {
+            outer.expr(r.cx.dialect.read(Expr::col(("rows", format!("c{at}"))), ty));
+        }
+        let mut inner = r.inner();
+        outer.from_subquery(self.statement(&mut inner, false), "rows");
+        r.absorb(inner);
+        outer
+    }
+
     /// The SELECT. One that is `read` by a driver gives its values types that drivers know; another names its columns.
     pub(crate) fn statement(self, r: &mut Renderer, read: bool) -> SelectStatement {
+        if read && self.is_ordered_by_what_is_cast(r) {
+            return self.read_from_outside(r);
+        }
         r.of_query(self.prefix.clone(), self.scoped);
         r.name(self.ctes.iter().map(|cte| cte.name));
         self.check_names(r);
@@ -224,7 +249,7 @@ impl Parts {
         }
         let group: Vec<Expr> = self.group.into_iter().map(|(node, _)| node.plain(r)).collect();
         select.statement.add_group_by(group);
-        for node in self.having {
+        for node in grouped(self.having) {
             select.statement.and_having(node.render(r));
         }
         select.order(self.order, r).window(self.limit, self.offset);
@@ -320,6 +345,12 @@ impl Select {
     fn select(&mut self, selected: Selected, at: usize, read: bool, distinct_on: Vec<Node>, r: &mut Renderer) {
         let Selected { node, ty, name } = selected;
         let dialect = r.cx.dialect;
+        let kept = !read || ty != Type::Decimal || node.is_as_kept();
+        r.need(
+            kept || dialect.calculates(ty),
+            "return decimals that are calculated, because it keeps them as texts",
+            "select the columns, and order by them for the least or greatest",
+        );
         let expr = match node {
             Node::Column(column) if read => dialect.column(column),
             node if read => dialect.read(node.render(r), ty),

@@ -7,7 +7,7 @@ use sea_query::{
     TableRef, WindowStatement,
 };
 
-use super::{ColumnAt, Node, Ordering, Renderer, Statement};
+use super::{ColumnAt, Node, Ordering, Renderer, Statement, node::grouped};
 use crate::{
     adapter::{DbError, Sql},
     schema::{Hop, Meta, Relation},
@@ -65,7 +65,7 @@ impl Select {
     }
 
     pub(crate) fn filter(&mut self, filters: Vec<Node>, r: &mut Renderer) -> &mut Self {
-        for filter in filters {
+        for filter in grouped(filters) {
             self.statement.and_where(filter.render(r));
         }
         self

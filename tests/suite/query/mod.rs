@@ -1,6 +1,7 @@
 //! What queries can ask: joins, shapes, expressions, windows, queries of queries.
 
 mod combine;
+mod composite;
 mod depth;
 mod expressions;
 mod joins;
