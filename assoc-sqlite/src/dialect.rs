@@ -176,8 +176,15 @@ impl Dialect for SqliteDialect {
             let columns = columns.iter().map(|(column, _)| column.clone()).filter(|_| !keys.is_empty());
             return Expr::cust_with_exprs(text, columns.chain(keys.iter().flatten().cloned().map(Expr::val)));
         }
+        let comparable = |expression: String, ty| match ty {
+            // Decimals are kept as texts, and equal others with more zeros.
+            Type::Decimal => format!("CAST({expression} AS REAL)"),
+            _ => expression,
+        };
+        let marks = list(columns.iter().map(|(_, ty)| comparable("?".to_owned(), *ty)));
         let keys = json(keys.iter().map(|key| key.iter().map(carry).collect()));
-        let parts = columns.iter().enumerate().map(|(at, (_, ty))| carried(*ty, &format!("value ->> {at}")));
+        let parts =
+            columns.iter().enumerate().map(|(at, (_, ty))| comparable(carried(*ty, &format!("value ->> {at}")), *ty));
         let parts = parts.collect::<Vec<_>>().join(", ");
         let text = format!("({marks}) IN (SELECT {parts} FROM json_each(?))");
         Expr::cust_with_exprs(text, columns.iter().map(|(column, _)| column.clone()).chain([Expr::val(keys)]))

@@ -65,6 +65,7 @@ mod put;
 mod queries;
 mod query;
 mod random;
+mod random_queries;
 mod raw_sql;
 mod references;
 mod removals;

@@ -57,6 +57,11 @@ impl Call {
         self
     }
 
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        let order = self.order.iter().map(|ordering| &ordering.node);
+        self.of.iter().chain(&self.filter).chain(order)
+    }
+
     pub fn nodes_mut(&mut self) -> impl Iterator<Item = &mut Node> {
         let order = self.order.iter_mut().map(|ordering| &mut ordering.node);
         self.of.iter_mut().chain(&mut self.filter).chain(order)

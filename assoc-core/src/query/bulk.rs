@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 use sea_query::{DeleteStatement, Expr, ExprTrait, SelectStatement, UpdateStatement, Value};
 
 use super::{
-    ColumnAt, Context, Decoder, Node, Operand, Ordering, Parts, Query, Renderer, Selected, Source, parts::From,
+    ColumnAt, Context, Decoder, Node, Operand, Ordering, Parts, Query, Renderer, Selected, Source, node::grouped,
+    parts::From,
 };
 use crate::{
     adapter::DbError,
@@ -212,10 +213,18 @@ fn matching(mut parts: Parts, meta: &'static Meta, r: &mut Renderer) -> Option<E
     let own = matches!(&parts.source, From::Table(table, at) if table.table == meta.table && *at == meta.table.name);
     if own && parts.joins.is_empty() && parts.ctes.is_empty() && parts.is_plain() && !parts.is_windowed() {
         parts.filters.extend(r.scope(meta, meta.table.name));
-        return parts.filters.into_iter().map(|node| node.render(r)).reduce(Expr::and);
+        return grouped(parts.filters).into_iter().map(|node| node.render(r)).reduce(Expr::and);
     }
     let keys = || meta.primary_key.iter().map(|&field| ColumnAt::of(meta, field));
-    parts.selection = keys().map(Selected::column).collect();
+    if parts.is_plain() {
+        // The rows may be those of an alias: their keys are where the rows are.
+        let selected = |field: &usize| parts.selection.get(*field).cloned();
+        parts.selection = meta.primary_key.iter().filter_map(selected).collect();
+    } else {
+        parts = parts.nested("rows");
+        let row = |column: ColumnAt| ColumnAt { table: "rows".into(), ..column };
+        parts.selection = keys().map(row).map(Selected::column).collect();
+    }
     let mut keys: Vec<Expr> = keys().map(|column| column.expr()).collect();
     let key = if keys.len() == 1 { keys.remove(0) } else { Expr::tuple(keys) };
     Some(r.in_query(key, parts))

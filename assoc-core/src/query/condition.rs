@@ -14,17 +14,28 @@ pub struct Condition<Q> {
 
 impl<Q> Condition<Q> {
     pub(crate) fn new(node: Node) -> Self {
+        Self::of(node.checked())
+    }
+
+    /// A condition of parts that are checked.
+    fn of(node: Node) -> Self {
         Self { node, scope: PhantomData }
     }
 
     /// Both conditions.
     pub fn and(self, other: Self) -> Self {
-        Self::new(Node::And(vec![self.node, other.node]))
+        Self::of(Node::And(side_by_side(self.node, other.node, |node| match node {
+            Node::And(nodes) => Ok(nodes),
+            other => Err(other),
+        })))
     }
 
     /// One of the conditions, or both.
     pub fn or(self, other: Self) -> Self {
-        Self::new(Node::Or(vec![self.node, other.node]))
+        Self::of(Node::Or(side_by_side(self.node, other.node, |node| match node {
+            Node::Or(nodes) => Ok(nodes),
+            other => Err(other),
+        })))
     }
 
     /// All of the conditions; every row where there are none.
@@ -62,7 +73,7 @@ impl<Q> Condition<Q> {
     where
         Q: In<R, I>,
     {
-        Condition::new(self.node)
+        Condition::of(self.node)
     }
 }
 
@@ -76,6 +87,16 @@ impl<Q> std::ops::Not for Condition<Q> {
 
 impl<Q> Clone for Condition<Q> {
     fn clone(&self) -> Self {
-        Self::new(self.node.clone())
+        Self::of(self.node.clone())
     }
+}
+
+/// Two conditions as one list, so that thousands in a row do not end up in each other.
+fn side_by_side(first: Node, second: Node, opened: fn(Node) -> Result<Vec<Node>, Node>) -> Vec<Node> {
+    let mut all = opened(first).unwrap_or_else(|node| vec![node.checked()]);
+    match opened(second) {
+        Ok(nodes) => all.extend(nodes),
+        Err(node) => all.push(node.checked()),
+    }
+    all
 }

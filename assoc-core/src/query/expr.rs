@@ -19,7 +19,7 @@ pub struct Expression<Q, V> {
 
 impl<Q, V> Expression<Q, V> {
     pub(crate) fn new(node: Node) -> Self {
-        Self { node, types: PhantomData }
+        Self { node: node.checked(), types: PhantomData }
     }
 }
 
@@ -125,26 +125,34 @@ impl<V: ColumnType> Raw<V> {
     label = "expected a column, an expression, or a tuple of them"
 )]
 pub trait Expressions<Q, I> {
+    /// The expressions with the types that their values have.
+    #[doc(hidden)]
+    fn typed(self) -> Vec<(Node, Type)>;
     /// The expressions without their types.
     #[doc(hidden)]
-    fn nodes(self) -> Vec<Node>;
+    fn nodes(self) -> Vec<Node>
+    where
+        Self: Sized,
+    {
+        self.typed().into_iter().map(|(node, _)| node).collect()
+    }
 }
 
 impl<Q> Expressions<Q, ()> for () {
-    fn nodes(self) -> Vec<Node> {
+    fn typed(self) -> Vec<(Node, Type)> {
         Vec::new()
     }
 }
 
 impl<Q, I, S: In<Q, I> + Source, V: ColumnType> Expressions<Q, I> for Column<S, V> {
-    fn nodes(self) -> Vec<Node> {
-        vec![self.node()]
+    fn typed(self) -> Vec<(Node, Type)> {
+        vec![(self.node(), V::TYPE)]
     }
 }
 
 impl<Q, V: ColumnType> Expressions<Q, ()> for Expression<Q, V> {
-    fn nodes(self) -> Vec<Node> {
-        vec![self.node]
+    fn typed(self) -> Vec<(Node, Type)> {
+        vec![(self.node, V::TYPE)]
     }
 }
 
@@ -152,9 +160,9 @@ macro_rules! tuple_expressions {
     ($($name:ident $index:ident)+) => {
         impl<Q, $($index, $name: IntoExpression<Q, $index>),+> Expressions<Q, ($($index,)+)> for ($($name,)+) {
             #[allow(non_snake_case)]
-            fn nodes(self) -> Vec<Node> {
+            fn typed(self) -> Vec<(Node, Type)> {
                 let ($($name,)+) = self;
-                vec![$($name.node()),+]
+                vec![$(($name.node(), $name::Value::TYPE)),+]
             }
         }
     };

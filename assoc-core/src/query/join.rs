@@ -35,6 +35,16 @@ pub enum Target {
     On(From, Node),
 }
 
+impl JoinPart {
+    /// The name by which the query knows what is joined.
+    pub(crate) fn name(&self) -> &str {
+        match &self.target {
+            Target::Association { at, .. } => at,
+            Target::On(source, _) => source.name(),
+        }
+    }
+}
+
 /// How an association is joined: under another name, from another name, with a further condition. Made by
 /// [`AssocRef::alias`], [`AssocRef::from`], [`AssocRef::on`]. `A` and `B` are the sources at its ends.
 pub struct JoinOf<P, C, A, B> {
@@ -218,9 +228,47 @@ impl Select {
                 self.join_source(kind, source, on, r);
             }
             Target::Association { owner, owner_at, association, at, on } => {
-                self.join_forward(kind, (owner, owner_at), &path(association), at, on, r);
+                let path = path(association);
+                if join.left && may_miss(&path, &on, r) {
+                    self.join_whole((owner, owner_at), &path, at, on, r);
+                } else {
+                    self.join_forward(kind, (owner, owner_at), &path, at, on, r);
+                }
             }
         }
+    }
+
+    /// Left-joins all steps of an association as one: a row of a step on the way that leads to none would stay, too,
+    /// were each of them left-joined.
+    fn join_whole(
+        &mut self,
+        (owner, owner_at): (&'static Meta, Cow<'static, str>),
+        path: &[Hop],
+        at: Cow<'static, str>,
+        on: Vec<Node>,
+        r: &mut Renderer,
+    ) {
+        let Some(related) = path.last().map(|hop| (hop.related)()) else { return };
+        r.check(related);
+        let mut inner = r.inner();
+        let mut select = Self::nothing_of(related, at.clone(), &mut inner);
+        let keys = select.join_back(owner, path, &mut inner);
+        select.filter(renamed(on, related, &at), &mut inner);
+        for field in 0..related.columns {
+            let column = ColumnAt::aliased(related, field, at.clone());
+            let name = column.column;
+            select.statement.expr_as(inner.cx.dialect.plain(column), name);
+        }
+        let mut condition = Vec::new();
+        for (place, (column, field)) in keys.into_iter().enumerate() {
+            let name = format!("key of the owner {place}");
+            select.statement.expr_as(column.expr(), name.clone());
+            let owner = ColumnAt::aliased(owner, field, owner_at.clone());
+            condition.push(Expr::col((at.to_string(), name)).eq(owner.expr()));
+        }
+        r.absorb(inner);
+        let condition = condition.into_iter().reduce(Expr::and).unwrap_or(Expr::val(true));
+        self.statement.join_subquery(JoinType::LeftJoin, select.statement, at.into_owned(), condition);
     }
 
     /// Joins each step of an association, from its owner on.
@@ -266,10 +314,8 @@ impl Select {
             let mut further = given(hop, here.clone());
             further.extend(r.scope(related, &here));
             if last {
-                further.extend(std::mem::take(&mut on).into_iter().map(|mut node| {
-                    node.rename(related.table.name, &here);
-                    node
-                }));
+                r.check(related);
+                further.extend(renamed(std::mem::take(&mut on), related, &here));
             }
             condition.extend(further.into_iter().map(|node| node.render(r)));
             let table = named(r.table(related.table), related.table.name, &here);
@@ -301,6 +347,20 @@ impl Select {
             }
         }
     }
+}
+
+/// Whether a left join of each step could keep rows on the way that lead to none.
+fn may_miss(path: &[Hop], on: &[Node], r: &Renderer) -> bool {
+    let Some((last, before)) = path.split_last() else { return false };
+    let conditions = || !on.is_empty() || !last.filter.is_empty() || !r.scope((last.related)(), "").is_empty();
+    let several = before.iter().any(|hop| !matches!(hop.relation, Relation::Parent(_)));
+    several || (matches!(last.relation, Relation::Join(_)) && conditions())
+}
+
+/// Conditions on a schema, where its table has another name.
+fn renamed(mut nodes: Vec<Node>, meta: &Meta, at: &str) -> Vec<Node> {
+    nodes.iter_mut().for_each(|node| node.rename(meta.table.name, at));
+    nodes
 }
 
 fn equal(pairs: impl Iterator<Item = (ColumnAt, ColumnAt)>) -> Expr {

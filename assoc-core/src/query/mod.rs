@@ -30,6 +30,7 @@ mod scope;
 mod select;
 mod selection;
 mod shape;
+mod ties;
 mod window;
 
 use std::marker::PhantomData;
@@ -129,7 +130,7 @@ impl<S: Source> Query<S, S::Row> {
 
     /// All columns of a source, wherever its rows come from.
     pub(crate) fn on(source: From) -> Self {
-        let parts = Parts { selection: Selected::all_of::<S>(), ..Parts::of(source) };
+        let parts = Parts { selection: Selected::all_of::<S>(), rows_of: S::meta(), ..Parts::of(source) };
         Self { parts, decoder: Decoder::of(S::read), scope: PhantomData }
     }
 
@@ -250,7 +251,7 @@ impl<Q, O> Query<Q, O> {
 
     /// One row for each group of rows that have the same values.
     pub fn group_by<T: Expressions<Q, I>, I>(mut self, expressions: T) -> Self {
-        self.parts.group.extend(expressions.nodes());
+        self.parts.group.extend(expressions.typed());
         self
     }
 

@@ -5,7 +5,11 @@ use std::borrow::Cow;
 use sea_query::{BinOper, Expr, ExprTrait, Value};
 
 use super::{Renderer, Source, aggregate::Call, parts::Parts, related::Related, window::WindowParts};
-use crate::{adapter::PathStep, schema::Meta, types::Type};
+use crate::{
+    adapter::PathStep,
+    schema::{Meta, Table},
+    types::Type,
+};
 
 /// An expression before a dialect renders it.
 #[derive(Clone, Debug)]
@@ -42,6 +46,10 @@ pub enum Node {
     Or(Vec<Node>),
     /// The opposite.
     Not(Box<Node>),
+    /// The condition on all rows of a table.
+    Scope(Table, Box<Node>),
+    /// Too many expressions in each other: an error.
+    TooDeep,
     /// SQL with a `?` for each expression.
     Sql(Cow<'static, str>, Vec<Node>),
     /// The same, written by the program.
@@ -109,6 +117,9 @@ impl ColumnAt {
     }
 }
 
+/// How many expressions can be in each other: SQLite takes a thousand, counted its way; stacks take some thousands.
+pub(crate) const MAX_DEPTH: usize = 200;
+
 impl From<ColumnAt> for Node {
     fn from(column: ColumnAt) -> Self {
         Self::Column(column)
@@ -137,6 +148,72 @@ impl Node {
         Self::IsNull(Box::new(node.into()))
     }
 
+    /// The expression, or what says that there are too many in each other, so that there is nothing that could not be
+    /// cloned, rendered or dropped.
+    pub(crate) fn checked(self) -> Self {
+        if self.is_deeper(MAX_DEPTH) { Self::TooDeep } else { self }
+    }
+
+    fn is_deeper(&self, than: usize) -> bool {
+        let Some(than) = than.checked_sub(1) else { return true };
+        let beneath = match self {
+            Self::Exists(related) | Self::Count(related) => related.filters.iter().any(|node| node.is_deeper(than)),
+            Self::Query(parts) | Self::InQuery(_, parts) | Self::AnyRow(parts) => {
+                parts.filters.iter().any(|node| node.is_deeper(than))
+            }
+            _ => false,
+        };
+        beneath || self.children().into_iter().any(|node| node.is_deeper(than))
+    }
+
+    /// Whether it is the value of a column, with nothing made of it.
+    pub(crate) fn is_as_kept(&self) -> bool {
+        match self {
+            Self::Column(_) => true,
+            Self::Query(parts) => parts.selection.iter().all(|selected| selected.node.is_as_kept()),
+            _ => false,
+        }
+    }
+
+    /// Whether it has a value of a group only.
+    pub(crate) fn aggregates(&self) -> bool {
+        match self {
+            Self::Aggregate(_) => true,
+            Self::Over(over) if matches!(over.0, Self::Aggregate(_)) => false,
+            other => other.children().into_iter().any(Node::aggregates),
+        }
+    }
+
+    /// The expressions that it is made of, those of subqueries aside.
+    fn children(&self) -> Vec<&Node> {
+        match self {
+            Self::Column(_) | Self::Value(..) | Self::Query(_) | Self::AnyRow(_) | Self::TooDeep => Vec::new(),
+            Self::Exists(_) | Self::Count(_) | Self::Of(..) => Vec::new(),
+            Self::Binary(pair, _) | Self::Arithmetic(pair, ..) => vec![&pair.0, &pair.1],
+            Self::Between(parts) => vec![&parts.0, &parts.1, &parts.2],
+            Self::Like(node, _)
+            | Self::ILike(node, _)
+            | Self::IsNull(node)
+            | Self::Not(node)
+            | Self::Scope(_, node)
+            | Self::InQuery(node, _)
+            | Self::Json(node, ..)
+            | Self::JsonContains(node, _)
+            | Self::Array(node, ..)
+            | Self::Length(node) => vec![node],
+            Self::AnyOf(nodes, _) => nodes.iter().map(|(node, _)| node).collect(),
+            Self::And(nodes) | Self::Or(nodes) | Self::Tuple(nodes) | Self::Sql(_, nodes) | Self::Raw(_, nodes) => {
+                nodes.iter().collect()
+            }
+            Self::Aggregate(call) => call.nodes().collect(),
+            Self::Over(over) => std::iter::once(&over.0).chain(over.1.nodes()).collect(),
+            Self::Case(cases, other) => {
+                let cases = cases.iter().flat_map(|(condition, value)| [condition, value]);
+                cases.chain(other.as_deref()).collect()
+            }
+        }
+    }
+
     /// The columns of a table are those of an alias of it.
     pub(crate) fn rename(&mut self, table: &str, alias: &str) {
         self.each_table(&mut |name| {
@@ -150,7 +227,7 @@ impl Node {
     fn each_table(&mut self, see: &mut dyn FnMut(&mut Cow<'static, str>)) {
         match self {
             Self::Column(column) => see(&mut column.table),
-            Self::Value(..) | Self::Query(_) | Self::AnyRow(_) => {}
+            Self::Value(..) | Self::Query(_) | Self::AnyRow(_) | Self::TooDeep => {}
             Self::Binary(pair, _) | Self::Arithmetic(pair, ..) => {
                 pair.0.each_table(see);
                 pair.1.each_table(see);
@@ -162,6 +239,7 @@ impl Node {
             | Self::ILike(node, _)
             | Self::IsNull(node)
             | Self::Not(node)
+            | Self::Scope(_, node)
             | Self::InQuery(node, _)
             | Self::Json(node, ..)
             | Self::JsonContains(node, _)
@@ -225,6 +303,8 @@ impl Node {
                 dialect.fragment(&sql, nodes)
             }
             Self::Raw(sql, nodes) => r.raw(&sql, nodes),
+            Self::Scope(table, node) => r.within_scope(table, |r| node.render(r)),
+            Self::TooDeep => r.too_deep(),
             Self::Aggregate(call) => call.render(r),
             Self::Over(over) => {
                 let (node, window) = *over;
@@ -282,7 +362,28 @@ fn closed(mut pattern: String) -> String {
 
 /// Joins conditions; none at all is true for AND, false for OR.
 fn all(nodes: Vec<Node>, r: &mut Renderer, and: bool) -> Expr {
-    let rendered = nodes.into_iter().map(|node| node.render(r));
-    let joined = rendered.reduce(|a, b| if and { a.and(b) } else { a.or(b) });
+    let rendered = nodes.into_iter().map(|node| node.render(r)).collect();
+    let joined = in_groups(rendered, if and { Expr::and } else { Expr::or });
     joined.unwrap_or_else(|| Expr::val(1).eq(Expr::val(if and { 1 } else { 0 })))
+}
+
+/// How many conditions stand side by side without parentheses.
+const GROUP: usize = 100;
+
+/// Conditions that all hold, as one if they are many.
+pub(crate) fn grouped(nodes: Vec<Node>) -> Vec<Node> {
+    if nodes.len() > GROUP { vec![Node::And(nodes)] } else { nodes }
+}
+
+/// Joins expressions, long lists in groups: databases and renderers put one into the other.
+fn in_groups(mut list: Vec<Expr>, join: fn(Expr, Expr) -> Expr) -> Option<Expr> {
+    while list.len() > GROUP {
+        let mut groups = Vec::with_capacity(list.len() / GROUP + 1);
+        let mut rest = list.into_iter();
+        while let Some(group) = rest.by_ref().take(GROUP).reduce(join) {
+            groups.push(group);
+        }
+        list = groups;
+    }
+    list.into_iter().reduce(join)
 }

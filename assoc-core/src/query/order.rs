@@ -19,7 +19,7 @@ pub struct Ordering<Q = ()> {
     pub(crate) nulls: Option<NullOrdering>,
     pub(crate) ty: Type,
     pub(crate) nullable: bool,
-    scope: PhantomData<fn() -> Q>,
+    pub(super) scope: PhantomData<fn() -> Q>,
 }
 
 impl<Q> Ordering<Q> {
@@ -30,7 +30,12 @@ impl<Q> Ordering<Q> {
     /// A column in ascending order.
     pub(super) fn of_column(column: ColumnAt) -> Self {
         let ty = column.ty;
-        Self { node: column.into(), order: Order::Asc, nulls: None, ty, nullable: true, scope: PhantomData }
+        Self::of_node(column.into(), ty)
+    }
+
+    /// An expression in ascending order.
+    pub(super) fn of_node(node: Node, ty: Type) -> Self {
+        Self { node, order: Order::Asc, nulls: None, ty, nullable: true, scope: PhantomData }
     }
 
     /// `NULL`s come first, whatever the direction. Without it PostgreSQL takes them for the greatest values, SQLite for

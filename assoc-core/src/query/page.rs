@@ -6,10 +6,10 @@ use std::fmt;
 use sea_query::{BinOper, NullOrdering, Order, Value};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{ColumnAt, Context, Node, Ordering, Parts, Query, Selected, join::Target, parts::From};
+use super::{Context, Node, Ordering, Query, Selected, ties::tie_breakers};
 use crate::{
     adapter::{DbError, Sql},
-    schema::{Meta, Row},
+    schema::Row,
     types::{TypeError, hex, is_null, to_json, unhex},
 };
 
@@ -150,13 +150,20 @@ impl<Q, O> Query<Q, O> {
     #[doc(hidden)]
     pub fn to_page_sql(&self, page: &Page, cx: &Context) -> Result<(Sql<'static>, Places), DbError> {
         let mut parts = self.parts.clone();
-        if matches!(parts.distinct, super::parts::Distinct::Rows) || parts.is_windowed() {
+        if !parts.has_pages() {
             return Err(DbError::Configuration(
-                "a query with `distinct`, `limit` or `offset` has no pages; make it a `.subquery()` first".to_owned(),
+                "a query with `distinct`, `limit` or `offset`, or of one row for all, has no pages; make it a \
+                 `.subquery()` first"
+                    .to_owned(),
             ));
         }
         let mut order = std::mem::take(&mut parts.order);
-        order.extend(tie_breakers(&parts));
+        let missing = parts.joins.iter().any(|join| join.left);
+        for ordering in &mut order {
+            // What is calculated may be NULL whatever its type says, as `coalesce`.
+            ordering.nullable |= missing || !matches!(ordering.node, Node::Column(_));
+        }
+        order.extend(tie_breakers(&parts)?);
         for ordering in &mut order {
             let greatest_last = (ordering.order == Order::Asc) == cx.dialect.nulls_are_greatest();
             let usual = if greatest_last { NullOrdering::Last } else { NullOrdering::First };
@@ -195,41 +202,6 @@ fn reversed(ordering: &Ordering) -> Ordering {
         NullOrdering::Last => NullOrdering::First,
     });
     reversed
-}
-
-/// What tells rows apart that are equal in the order so far: their groups, or the keys of all that is joined.
-fn tie_breakers(parts: &Parts) -> Vec<Ordering> {
-    if !parts.group.is_empty() {
-        return parts
-            .group
-            .iter()
-            .filter_map(|node| match node {
-                Node::Column(column) => Some(Ordering::of_column(column.clone())),
-                _ => None,
-            })
-            .collect();
-    }
-    let first = source(&parts.source).map(|(meta, at)| (meta, at, false));
-    let joined = parts.joins.iter().filter_map(|join| match &join.target {
-        Target::Association { association, at, .. } => Some(((association.related)(), at.clone(), join.left)),
-        Target::On(from, _) => source(from).map(|(meta, at)| (meta, at, join.left)),
-    });
-    let keys = first.into_iter().chain(joined).flat_map(|(meta, at, nullable)| {
-        let columns = meta.primary_key.iter().map(move |&field| ColumnAt::aliased(meta, field, at.clone()));
-        columns.map(move |column| {
-            let mut ordering = Ordering::of_column(column);
-            ordering.nullable = nullable;
-            ordering
-        })
-    });
-    keys.collect()
-}
-
-fn source(from: &From) -> Option<(&'static Meta, std::borrow::Cow<'static, str>)> {
-    match from {
-        From::Table(meta, at) => Some((meta, at.clone())),
-        From::Query(..) | From::Named(..) => None,
-    }
 }
 
 /// The rows beyond a place.

@@ -5,11 +5,13 @@ use std::{borrow::Cow, sync::Arc};
 use sea_query::{CommonTableExpression, Expr, IntoIden, IntoTableRef, SelectStatement, UnionType, WithClause};
 
 use super::{
-    Context, Lock, Node, Ordering, Renderer, Select, Selected, Statement, join::JoinPart, preload::Spec, select::named,
+    Context, Lock, Node, Ordering, Renderer, Select, Selected, Statement, join::JoinPart, node::grouped, preload::Spec,
+    select::named,
 };
 use crate::{
     adapter::{DbError, Sql},
     schema::Meta,
+    types::Type,
 };
 
 /// A query without its types.
@@ -17,10 +19,12 @@ use crate::{
 #[doc(hidden)]
 pub struct Parts {
     pub(crate) source: From,
+    /// The schema of the source's rows, if there is one.
+    pub(crate) rows_of: Option<&'static Meta>,
     pub(crate) ctes: Vec<CtePart>,
     pub(crate) joins: Vec<JoinPart>,
     pub(crate) filters: Vec<Node>,
-    pub(crate) group: Vec<Node>,
+    pub(crate) group: Vec<(Node, Type)>,
     pub(crate) having: Vec<Node>,
     pub(crate) distinct: Distinct,
     pub(crate) order: Vec<Ordering>,
@@ -79,6 +83,7 @@ impl Parts {
     pub(crate) fn of(source: From) -> Self {
         Self {
             source,
+            rows_of: None,
             ctes: Vec::new(),
             joins: Vec::new(),
             filters: Vec::new(),
@@ -108,7 +113,28 @@ impl Parts {
 
     /// Whether each row of its tables is a row that it returns, windows aside.
     pub(crate) fn is_plain(&self) -> bool {
-        self.group.is_empty() && self.having.is_empty() && matches!(self.distinct, Distinct::No)
+        let single = self.selection.iter().any(|selected| selected.node.aggregates());
+        !single && self.group.is_empty() && self.having.is_empty() && matches!(self.distinct, Distinct::No)
+    }
+
+    /// Whether a condition on its rows could be one of the query.
+    pub(crate) fn has_pages(&self) -> bool {
+        let together = self.selection.iter().any(|selected| selected.node.aggregates()) || !self.having.is_empty();
+        let grouped = !self.group.is_empty();
+        matches!(self.distinct, Distinct::No) && !self.is_windowed() && (grouped || !together)
+    }
+
+    /// Notes a name that two tables have: databases refuse it, or take the columns of one for those of the other.
+    fn check_names(&self, r: &mut Renderer) {
+        let mut names: Vec<&str> = Vec::with_capacity(self.joins.len() + 1);
+        for name in std::iter::once(self.source.name()).chain(self.joins.iter().map(JoinPart::name)) {
+            if names.iter().any(|other| other.eq_ignore_ascii_case(name)) {
+                r.fail(DbError::Configuration(format!(
+                    "the query reads `{name}` twice by one name; join it by another: `alias!(Other = …)`, `.alias(Other)`"
+                )));
+            }
+            names.push(name);
+        }
     }
 
     /// The same rows, to be counted.
@@ -136,10 +162,36 @@ impl Parts {
         Ok(cx.dialect.render(r.finish(Statement::Select(statement))?))
     }
 
+    /// Databases order distinct rows only by what is selected, and a value is selected as what a driver reads.
+    fn is_ordered_by_what_is_cast(&self, r: &Renderer) -> bool {
+        let cast = |ty| r.cx.dialect.read(Expr::val(1), ty) != Expr::val(1);
+        matches!(self.distinct, Distinct::Rows)
+            && !self.order.is_empty()
+            && self.selection.iter().any(|selected| cast(selected.ty))
+    }
+
+    /// The rows as they are, and around them what a driver reads of them.
+    fn read_from_outside(mut self, r: &mut Renderer) -> SelectStatement {
+        let types: Vec<Type> = self.selection.iter().map(|selected| selected.ty).collect();
+        self.selection.iter_mut().for_each(|selected| selected.name = None);
+        let mut outer = sea_query::Query::select();
+        for (at, ty) in types.into_iter().enumerate() {
+            outer.expr(r.cx.dialect.read(Expr::col(("rows", format!("c{at}"))), ty));
+        }
+        let mut inner = r.inner();
+        outer.from_subquery(self.statement(&mut inner, false), "rows");
+        r.absorb(inner);
+        outer
+    }
+
     /// The SELECT. One that is `read` by a driver gives its values types that drivers know; another names its columns.
     pub(crate) fn statement(self, r: &mut Renderer, read: bool) -> SelectStatement {
+        if read && self.is_ordered_by_what_is_cast(r) {
+            return self.read_from_outside(r);
+        }
         r.of_query(self.prefix.clone(), self.scoped);
         r.name(self.ctes.iter().map(|cte| cte.name));
+        self.check_names(r);
         let mut select = Select::from(self.source, r);
         for join in self.joins {
             select.join(join, r);
@@ -162,9 +214,9 @@ impl Parts {
         if !self.group.is_empty() {
             r.group();
         }
-        let group: Vec<Expr> = self.group.into_iter().map(|node| node.plain(r)).collect();
+        let group: Vec<Expr> = self.group.into_iter().map(|(node, _)| node.plain(r)).collect();
         select.statement.add_group_by(group);
-        for node in self.having {
+        for node in grouped(self.having) {
             select.statement.and_having(node.render(r));
         }
         select.order(self.order, r).window(self.limit, self.offset);
@@ -188,6 +240,15 @@ fn with(ctes: Vec<CtePart>, r: &mut Renderer) -> WithClause {
         clause.cte(part);
     }
     clause
+}
+
+impl From {
+    /// The name by which the query knows it.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Table(_, at) | Self::Query(_, at) | Self::Named(_, at) => at,
+        }
+    }
 }
 
 impl Combined {
@@ -225,13 +286,13 @@ impl Select {
             }
             From::Query(query, at) => {
                 let statement = query.statement(r);
-                let mut select = Self::empty(at.clone());
+                let mut select = Self::empty(at.clone(), r);
                 select.statement.from_subquery(statement, at.into_owned().into_iden());
                 select
             }
             From::Named(name, at) => {
                 r.check_named(name);
-                let mut select = Self::empty(at.clone());
+                let mut select = Self::empty(at.clone(), r);
                 select.statement.from(named(name.into_table_ref(), name, &at));
                 select
             }
@@ -241,6 +302,12 @@ impl Select {
     fn select(&mut self, selected: Selected, at: usize, read: bool, distinct_on: Vec<Node>, r: &mut Renderer) {
         let Selected { node, ty, name } = selected;
         let dialect = r.cx.dialect;
+        let kept = !read || ty != Type::Decimal || node.is_as_kept();
+        r.need(
+            kept || dialect.calculates(ty),
+            "return decimals that are calculated, because it keeps them as texts",
+            "select the columns, and order by them for the least or greatest",
+        );
         let expr = match node {
             Node::Column(column) if read => dialect.column(column),
             node if read => dialect.read(node.render(r), ty),

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, marker::PhantomData};
 
-use sea_query::{Expr, ExprTrait, Func, Value};
+use sea_query::{Expr, ExprTrait, Func, SelectStatement, Value};
 
 use super::{
     ColumnAt, Condition, In, IntoExpression, Node, Query, Renderer, Typed,
@@ -24,7 +24,7 @@ pub struct Related {
     /// The name of the rows' table in the query, where it is about them.
     pub(super) related_at: Cow<'static, str>,
     association: Hop,
-    filters: Vec<Node>,
+    pub(super) filters: Vec<Node>,
 }
 
 impl Related {
@@ -54,6 +54,16 @@ impl Related {
         }
         r.absorb(inner);
         select
+    }
+
+    /// The keys of its rows, each once.
+    fn each(self, r: &mut Renderer) -> SelectStatement {
+        let related = (self.association.related)();
+        let mut select = self.select(Expr::val(1), r);
+        let table = select.table;
+        let keys = related.primary_key.iter().map(|&field| ColumnAt::aliased(related, field, table.clone()).expr());
+        select.statement.clear_selects().distinct().exprs(keys);
+        select.statement
     }
 
     pub(crate) fn exists(self, r: &mut Renderer) -> Expr {
@@ -95,9 +105,17 @@ impl Related {
     }
 
     pub(crate) fn count(self, r: &mut Renderer) -> Expr {
-        let count = self.select(Func::count(Expr::cust("*")).into(), r);
+        let count: Expr = Func::count(Expr::cust("*")).into();
+        let statement = if matches!(self.association.relation, Relation::Through(_)) {
+            // Several ways may lead to a row, which counts once.
+            let mut outer = sea_query::Query::select();
+            outer.expr(count).from_subquery(self.each(r), "each");
+            outer
+        } else {
+            self.select(count, r).statement
+        };
         // In parentheses, as SQL wants it.
-        Expr::SubQuery(None, Box::new(count.statement.into()))
+        Expr::SubQuery(None, Box::new(statement.into()))
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sea_query::{Expr, ExprTrait, IntoTableRef, SubQueryOper, TableRef};
 
-use super::{Condition, Node, Parts, Statement};
+use super::{Condition, Node, Parts, Statement, node::MAX_DEPTH};
 use crate::{
     adapter::{DbError, Dialect},
     schema::{Meta, Stored, Table},
@@ -53,6 +53,8 @@ pub struct Renderer {
     /// The schema of the database that the query names itself.
     prefix: Option<Arc<str>>,
     scoped: bool,
+    /// The tables whose scopes are being rendered: rows of these that they ask for themselves are all rows.
+    scoping: Vec<Table>,
     /// What a `WITH` has named so far.
     named: Vec<&'static str>,
     grouped: bool,
@@ -66,6 +68,7 @@ impl Renderer {
             depth: 0,
             prefix: cx.query_prefix.clone(),
             scoped: true,
+            scoping: Vec::new(),
             named: Vec::new(),
             grouped: false,
             failed: None,
@@ -74,8 +77,9 @@ impl Renderer {
 
     /// For a part of the statement that is rendered by itself, and given back to [`absorb`](Self::absorb).
     pub(crate) fn inner(&self) -> Self {
-        let (cx, prefix, named) = (self.cx.clone(), self.prefix.clone(), self.named.clone());
-        Self { cx, depth: self.depth + 1, prefix, scoped: self.scoped, named, grouped: false, failed: None }
+        let (cx, prefix) = (self.cx.clone(), self.prefix.clone());
+        let (scoping, named, depth) = (self.scoping.clone(), self.named.clone(), self.depth + 1);
+        Self { cx, depth, prefix, scoped: self.scoped, scoping, named, grouped: false, failed: None }
     }
 
     pub(crate) fn absorb(&mut self, inner: Self) {
@@ -128,6 +132,21 @@ impl Renderer {
         }
     }
 
+    /// Renders the condition on all rows of a table.
+    pub(crate) fn within_scope(&mut self, table: Table, render: impl FnOnce(&mut Self) -> Expr) -> Expr {
+        self.scoping.push(table);
+        let expr = render(self);
+        self.scoping.pop();
+        expr
+    }
+
+    pub(crate) fn too_deep(&mut self) -> Expr {
+        self.fail(DbError::Configuration(format!(
+            "the query has more than {MAX_DEPTH} expressions in each other; list conditions: `Condition::all(…)`"
+        )));
+        Expr::val(true)
+    }
+
     pub(crate) fn check(&mut self, meta: &Meta) {
         if let Err(error) = self.cx.dialect.check(meta) {
             self.fail(error);
@@ -145,11 +164,14 @@ impl Renderer {
 
     /// The conditions on all rows of a schema, by the name that its table has here.
     pub(crate) fn scope(&self, meta: &Meta, at: &str) -> Vec<Node> {
-        let scopes = self.cx.scopes.iter().filter(|scope| self.scoped && scope.table == meta.table);
+        if !self.scoped || self.scoping.contains(&meta.table) {
+            return Vec::new();
+        }
+        let scopes = self.cx.scopes.iter().filter(|scope| scope.table == meta.table);
         let renamed = scopes.map(|scope| {
             let mut condition = scope.condition.clone();
             condition.rename(meta.table.name, at);
-            condition
+            Node::Scope(meta.table, Box::new(condition))
         });
         renamed.collect()
     }

@@ -7,7 +7,7 @@ use sea_query::{
     TableRef, WindowStatement,
 };
 
-use super::{ColumnAt, Node, Ordering, Renderer, Statement};
+use super::{ColumnAt, Node, Ordering, Renderer, Statement, node::grouped};
 use crate::{
     adapter::{DbError, Sql},
     schema::{Hop, Meta, Relation},
@@ -21,6 +21,7 @@ pub struct Select {
     pub statement: SelectStatement,
     pub(crate) table: Cow<'static, str>,
     joins: usize,
+    depth: usize,
     orderings: Vec<Ordering>,
 }
 
@@ -35,8 +36,8 @@ impl Select {
         select
     }
 
-    pub(crate) fn empty(at: Cow<'static, str>) -> Self {
-        Self { statement: Query::select(), table: at, joins: 0, orderings: Vec::new() }
+    pub(crate) fn empty(at: Cow<'static, str>, r: &Renderer) -> Self {
+        Self { statement: Query::select(), table: at, joins: 0, depth: r.depth, orderings: Vec::new() }
     }
 
     /// No column yet of a schema.
@@ -46,7 +47,7 @@ impl Select {
 
     /// No column yet of a schema, whose table has an alias.
     pub(crate) fn nothing_of(meta: &Meta, alias: Cow<'static, str>, r: &mut Renderer) -> Self {
-        let mut select = Self::empty(alias);
+        let mut select = Self::empty(alias, r);
         let table = named(r.table(meta.table), meta.table.name, &select.table);
         select.statement.from(table);
         let scope = r.scope(meta, &select.table);
@@ -64,7 +65,7 @@ impl Select {
     }
 
     pub(crate) fn filter(&mut self, filters: Vec<Node>, r: &mut Renderer) -> &mut Self {
-        for filter in filters {
+        for filter in grouped(filters) {
             self.statement.and_where(filter.render(r));
         }
         self
@@ -136,7 +137,7 @@ impl Select {
         outer.from_subquery(self.statement, "r");
         let place = || Expr::col(("r", "place"));
         outer.and_where(place().lte(Ord::min(rows, i64::MAX as u64))).order_by_expr(place(), sea_query::Order::Asc);
-        Self { statement: outer, table: "r".into(), joins: 0, orderings: Vec::new() }
+        Self { statement: outer, table: "r".into(), joins: 0, orderings: Vec::new(), ..self }
     }
 
     /// Joins from the selected table back to the first step's owner. Returns the columns that hold the
@@ -182,9 +183,11 @@ impl Select {
         Vec::new()
     }
 
+    /// A name that no table around has, nor one in a subquery around: conditions of both can meet.
     pub(crate) fn alias(&mut self) -> Cow<'static, str> {
         self.joins += 1;
-        format!("j{}", self.joins - 1).into()
+        let at = self.joins - 1;
+        if self.depth == 0 { format!("j{at}").into() } else { format!("j{}_{at}", self.depth).into() }
     }
 
     fn join_inner(&mut self, table: TableRef, alias: Cow<'static, str>, on: Vec<(ColumnAt, ColumnAt)>) {

@@ -88,6 +88,10 @@ impl<Q> Clone for Window<Q> {
 }
 
 impl WindowParts {
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.partition.iter().chain(self.order.iter().map(|ordering| &ordering.node))
+    }
+
     pub(crate) fn nodes_mut(&mut self) -> impl Iterator<Item = &mut Node> {
         self.partition.iter_mut().chain(self.order.iter_mut().map(|ordering| &mut ordering.node))
     }

@@ -1,14 +1,20 @@
 //! What queries can ask: joins, shapes, expressions, windows, queries of queries.
 
 mod combine;
+mod composite;
+mod depth;
 mod expressions;
 mod joined;
 mod joins;
 mod locks;
+mod names;
 mod pages;
 mod prefixes;
 mod scopes;
+mod several_ways;
 mod shapes;
+mod typed_values;
+mod whose_rows;
 mod windows;
 
 use crate::support::*;
