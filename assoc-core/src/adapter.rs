@@ -111,6 +111,10 @@ pub trait Dialect: Send + Sync {
     fn read(&self, expr: Expr, _ty: Type) -> Expr {
         expr
     }
+    /// Whether `EXISTS` is sound in a query with `OFFSET`, also without a limit of its own.
+    fn exists_beside_offset(&self) -> bool {
+        true
+    }
     /// The expressions equal one of the keys; the text must not grow with them.
     fn any_of(&self, columns: &[(Expr, Type)], keys: Vec<Vec<Value>>) -> Expr;
     /// SQL with a `?` for each expression, and `??` for a question mark.

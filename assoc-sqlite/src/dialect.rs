@@ -123,6 +123,11 @@ impl Dialect for SqliteDialect {
         false
     }
 
+    // 3.51 makes a join of it, and counts each row of that for the offset; not where there is a limit.
+    fn exists_beside_offset(&self) -> bool {
+        false
+    }
+
     fn append(&self, column: &'static str, item: Value, _ty: Type) -> Expr {
         // Arrays are JSON; what JSON has no word for is a text in it.
         let item = assoc_core::types::to_json(&item).to_string();
@@ -158,7 +163,8 @@ impl Dialect for SqliteDialect {
         };
         let marks = list(columns.iter().map(|(_, ty)| comparable("?".to_owned(), *ty)));
         let keys = json(keys.iter().map(|key| key.iter().map(carry).collect()));
-        let parts = columns.iter().enumerate().map(|(at, (_, ty))| comparable(carried(*ty, &format!("value ->> {at}")), *ty));
+        let parts =
+            columns.iter().enumerate().map(|(at, (_, ty))| comparable(carried(*ty, &format!("value ->> {at}")), *ty));
         let parts = parts.collect::<Vec<_>>().join(", ");
         let text = format!("({marks}) IN (SELECT {parts} FROM json_each(?))");
         Expr::cust_with_exprs(text, columns.iter().map(|(column, _)| column.clone()).chain([Expr::val(keys)]))

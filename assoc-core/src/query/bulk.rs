@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 use sea_query::{DeleteStatement, Expr, ExprTrait, SelectStatement, UpdateStatement, Value};
 
 use super::{
-    ColumnAt, Context, Decoder, Node, Operand, Ordering, Parts, Query, Renderer, Selected, Source, node::grouped, parts::From,
+    ColumnAt, Context, Decoder, Node, Operand, Ordering, Parts, Query, Renderer, Selected, Source, node::grouped,
+    parts::From,
 };
 use crate::{
     adapter::DbError,

@@ -5,7 +5,11 @@ use std::borrow::Cow;
 use sea_query::{BinOper, Expr, ExprTrait, Value};
 
 use super::{Renderer, Source, aggregate::Call, parts::Parts, related::Related, window::WindowParts};
-use crate::{adapter::PathStep, schema::{Meta, Table}, types::Type};
+use crate::{
+    adapter::PathStep,
+    schema::{Meta, Table},
+    types::Type,
+};
 
 /// An expression before a dialect renders it.
 #[derive(Clone, Debug)]

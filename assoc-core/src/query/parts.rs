@@ -6,7 +6,9 @@ use sea_query::{
     CommonTableExpression, Expr, IntoIden, IntoTableRef, LockBehavior, LockType, SelectStatement, UnionType, WithClause,
 };
 
-use super::{Context, Node, Ordering, Renderer, Select, Selected, join::JoinPart, node::grouped, preload::Spec, select::named};
+use super::{
+    Context, Node, Ordering, Renderer, Select, Selected, join::JoinPart, node::grouped, preload::Spec, select::named,
+};
 use crate::{adapter::DbError, schema::Meta, types::Type};
 
 /// A query without its types.
@@ -229,6 +231,7 @@ impl Parts {
             return self.read_from_outside(r);
         }
         r.of_query(self.prefix.clone(), self.scoped);
+        r.of_offset(self.offset);
         r.name(self.ctes.iter().map(|cte| cte.name));
         self.check_names(r);
         let mut select = Select::from(self.source, r);

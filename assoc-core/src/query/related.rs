@@ -67,7 +67,9 @@ impl Related {
     }
 
     pub(crate) fn exists(self, r: &mut Renderer) -> Expr {
-        Expr::exists(self.select(Expr::val(1), r).statement)
+        let mut select = self.select(Expr::val(1), r);
+        select.window(r.limit_of_exists(), None);
+        Expr::exists(select.statement)
     }
 
     /// The row is one of the association's, of an owner with one of these keys.
@@ -84,6 +86,7 @@ impl Related {
         }
         select.filter(vec![Node::any_of(columns.into_iter().map(|(column, _)| column), keys)], &mut inner);
         r.absorb(inner);
+        select.window(r.limit_of_exists(), None);
         Expr::exists(select.statement)
     }
 

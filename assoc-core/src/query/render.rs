@@ -51,6 +51,8 @@ pub struct Renderer {
     /// The schema of the database that the query names itself.
     prefix: Option<Arc<str>>,
     scoped: bool,
+    /// Whether the query, or one around it, leaves out rows at the start.
+    offset: bool,
     /// The tables whose scopes are being rendered: rows of these that they ask for themselves are all rows.
     scoping: Vec<Table>,
     /// What a `WITH` has named so far.
@@ -60,14 +62,32 @@ pub struct Renderer {
 
 impl Renderer {
     pub(crate) fn new(cx: &Context) -> Self {
-        Self { cx: cx.clone(), depth: 0, prefix: None, scoped: true, scoping: Vec::new(), named: Vec::new(), failed: None }
+        Self {
+            cx: cx.clone(),
+            depth: 0,
+            prefix: None,
+            scoped: true,
+            offset: false,
+            scoping: Vec::new(),
+            named: Vec::new(),
+            failed: None,
+        }
     }
 
     /// For a part of the statement that is rendered by itself, and given back to [`absorb`](Self::absorb).
     pub(crate) fn inner(&self) -> Self {
         let (cx, prefix) = (self.cx.clone(), self.prefix.clone());
         let (scoping, named) = (self.scoping.clone(), self.named.clone());
-        Self { cx, depth: self.depth + 1, prefix, scoped: self.scoped, scoping, named, failed: None }
+        Self {
+            cx,
+            depth: self.depth + 1,
+            prefix,
+            scoped: self.scoped,
+            offset: self.offset,
+            scoping,
+            named,
+            failed: None,
+        }
     }
 
     pub(crate) fn absorb(&mut self, inner: Self) {
@@ -78,6 +98,16 @@ impl Renderer {
     pub(crate) fn of_query(&mut self, prefix: Option<Arc<str>>, scoped: bool) {
         self.prefix = prefix.or(self.prefix.take());
         self.scoped &= scoped;
+    }
+
+    /// Takes over that a query leaves out rows at the start.
+    pub(crate) fn of_offset(&mut self, offset: Option<u64>) {
+        self.offset |= offset.is_some();
+    }
+
+    /// A limit that changes nothing for what is asked only whether it is there.
+    pub(crate) fn limit_of_exists(&self) -> Option<u64> {
+        (self.offset && !self.cx.dialect.exists_beside_offset()).then_some(1)
     }
 
     /// Makes queries known by their names.
@@ -154,7 +184,10 @@ impl Renderer {
         renamed.collect()
     }
 
-    pub(crate) fn subquery(&mut self, parts: Parts, operator: Option<SubQueryOper>) -> Expr {
+    pub(crate) fn subquery(&mut self, mut parts: Parts, operator: Option<SubQueryOper>) -> Expr {
+        if operator == Some(SubQueryOper::Exists) {
+            parts.limit = parts.limit.or(self.limit_of_exists());
+        }
         let mut inner = self.inner();
         let statement = parts.statement(&mut inner, false);
         self.absorb(inner);

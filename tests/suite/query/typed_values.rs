@@ -1,6 +1,10 @@
 //! Values of all types in all places of queries.
 
-use assoc::{Enum, alias, prelude::*, query::{Page, case}};
+use assoc::{
+    Enum, alias,
+    prelude::*,
+    query::{Page, case},
+};
 use chrono::{DateTime, TimeZone, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;

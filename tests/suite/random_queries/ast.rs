@@ -169,7 +169,8 @@ fn simple(cond: BoxedStrategy<Cond>) -> BoxedStrategy<Cond> {
 /// Any condition.
 pub fn cond() -> BoxedStrategy<Cond> {
     let never = Just(Cond::Or(Vec::new())).boxed();
-    let leaf = prop_oneof![6 => simple(never), 1 => (0..5_usize).prop_map(Cond::IsEmpty), 1 => Just(Cond::And(Vec::new()))];
+    let leaf =
+        prop_oneof![6 => simple(never), 1 => (0..5_usize).prop_map(Cond::IsEmpty), 1 => Just(Cond::And(Vec::new()))];
     leaf.prop_recursive(4, 12, 3, |inner| {
         let list = prop::collection::vec(inner.clone(), 0..4);
         let in_query = (num_leaf(), kind(), 0..3_usize, boxed(inner.clone()));

@@ -46,7 +46,8 @@ type RawRest = (Vec<String>, Vec<(Index, Index)>, Vec<(String, Pick)>);
 
 /// Texts that patterns, quotes and encodings could stumble over. Letters are those of ASCII, whose case both databases know.
 pub fn text() -> impl Strategy<Value = String> {
-    const SIGNS: [&str; 19] = ["a", "b", "A", "B", "%", "_", "\\", "'", "\"", "?", "*", "[", "]", "^", "-", "$1", " ", "日", "🦀"];
+    const SIGNS: [&str; 19] =
+        ["a", "b", "A", "B", "%", "_", "\\", "'", "\"", "?", "*", "[", "]", "^", "-", "$1", " ", "日", "🦀"];
     prop::collection::vec(prop::sample::select(&SIGNS[..]), 0..4).prop_map(|signs| signs.concat())
 }
 

@@ -222,8 +222,26 @@ fn like(text: &[char], pattern: &[char]) -> bool {
 fn direct<T: Ord>(a: Option<T>, b: Option<T>, descending: bool, nulls_last: bool) -> Ordering {
     match (a, b) {
         (None, None) => Ordering::Equal,
-        (None, Some(_)) => if nulls_last { Ordering::Greater } else { Ordering::Less },
-        (Some(_), None) => if nulls_last { Ordering::Less } else { Ordering::Greater },
-        (Some(a), Some(b)) => if descending { b.cmp(&a) } else { a.cmp(&b) },
+        (None, Some(_)) => {
+            if nulls_last {
+                Ordering::Greater
+            } else {
+                Ordering::Less
+            }
+        }
+        (Some(_), None) => {
+            if nulls_last {
+                Ordering::Less
+            } else {
+                Ordering::Greater
+            }
+        }
+        (Some(a), Some(b)) => {
+            if descending {
+                b.cmp(&a)
+            } else {
+                a.cmp(&b)
+            }
+        }
     }
 }

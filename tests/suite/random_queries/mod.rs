@@ -16,7 +16,7 @@ use std::future::Future;
 
 use proptest::{
     prelude::*,
-    test_runner::{Config, TestError, TestRng, RngAlgorithm, TestRunner},
+    test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner},
 };
 
 use crate::support::Db;
@@ -36,9 +36,9 @@ fn compare(db: impl Future<Output = Db>, ask: BoxedStrategy<queries::Ask>) {
         runtime.block_on(async {
             bench.fill(&world).await;
             for ask in &asks {
-                check::check(&bench.db, &world, ask).await.map_err(|difference| {
-                    TestCaseError::fail(format!("{difference}\nasked: {ask:#?}"))
-                })?;
+                check::check(&bench.db, &world, ask)
+                    .await
+                    .map_err(|difference| TestCaseError::fail(format!("{difference}\nasked: {ask:#?}")))?;
             }
             Ok(())
         })

@@ -39,15 +39,57 @@ pub enum Ask {
     /// The rows that `update_all` changes.
     Updated(Rows),
     /// Each pair of a number and a text once.
-    Distinct { kind: Kind, filter: Cond, num: usize, text: usize },
-    Join { kind: Kind, joined: Joined, filters: [Cond; 2], paged: Option<u64> },
+    Distinct {
+        kind: Kind,
+        filter: Cond,
+        num: usize,
+        text: usize,
+    },
+    Join {
+        kind: Kind,
+        joined: Joined,
+        filters: [Cond; 2],
+        paged: Option<u64>,
+    },
     /// What a table has, and what that has, both by other names.
-    Chain { kind: Kind, first: Joined, second: Joined, filter: Cond },
-    Groups { kind: Kind, by: usize, of: Num, text: usize, filter: Cond, only: Cond, having: i64, paged: Option<u64> },
-    Windows { kind: Kind, filter: Cond, partition: usize, order: Vec<Order>, of: Num },
-    Sets { kind: Kind, first: Rows, others: Vec<(Set, Rows)>, filter: Cond },
-    Tree { up: bool, start: Cond, filter: Cond },
-    Pages { rows: Rows, size: u64 },
+    Chain {
+        kind: Kind,
+        first: Joined,
+        second: Joined,
+        filter: Cond,
+    },
+    Groups {
+        kind: Kind,
+        by: usize,
+        of: Num,
+        text: usize,
+        filter: Cond,
+        only: Cond,
+        having: i64,
+        paged: Option<u64>,
+    },
+    Windows {
+        kind: Kind,
+        filter: Cond,
+        partition: usize,
+        order: Vec<Order>,
+        of: Num,
+    },
+    Sets {
+        kind: Kind,
+        first: Rows,
+        others: Vec<(Set, Rows)>,
+        filter: Cond,
+    },
+    Tree {
+        up: bool,
+        start: Cond,
+        filter: Cond,
+    },
+    Pages {
+        rows: Rows,
+        size: u64,
+    },
 }
 
 fn rows() -> BoxedStrategy<Rows> {
@@ -70,15 +112,25 @@ fn set() -> impl Strategy<Value = Set> {
 }
 
 fn num() -> impl Strategy<Value = Num> {
-    prop_oneof![(0..3_usize).prop_map(Num::Column), (0..3_usize, 1..4_i64).prop_map(|(at, by)| {
-        Num::Times(Box::new(Num::Column(at)), Box::new(Num::Value(by)))
-    })]
+    prop_oneof![
+        (0..3_usize).prop_map(Num::Column),
+        (0..3_usize, 1..4_i64).prop_map(|(at, by)| { Num::Times(Box::new(Num::Column(at)), Box::new(Num::Value(by))) })
+    ]
 }
 
 fn groups() -> impl Strategy<Value = Ask> {
     let paged = proptest::option::weighted(0.3, 1..4_u64);
     (kind(), 0..3_usize, num(), 0..2_usize, cond(), cond(), 0..3_i64, paged).prop_map(
-        |(kind, by, of, text, filter, only, having, paged)| Ask::Groups { kind, by, of, text, filter, only, having, paged },
+        |(kind, by, of, text, filter, only, having, paged)| Ask::Groups {
+            kind,
+            by,
+            of,
+            text,
+            filter,
+            only,
+            having,
+            paged,
+        },
     )
 }
 
@@ -105,10 +157,18 @@ pub fn tables() -> BoxedStrategy<Ask> {
 pub fn joins() -> BoxedStrategy<Ask> {
     let paged = proptest::option::weighted(0.3, 1..4_u64);
     prop_oneof![
-        (kind(), joined(), [cond(), cond()], paged)
-            .prop_map(|(kind, joined, filters, paged)| Ask::Join { kind, joined, filters, paged }),
-        (kind(), joined(), joined(), cond())
-            .prop_map(|(kind, first, second, filter)| Ask::Chain { kind, first, second, filter }),
+        (kind(), joined(), [cond(), cond()], paged).prop_map(|(kind, joined, filters, paged)| Ask::Join {
+            kind,
+            joined,
+            filters,
+            paged
+        }),
+        (kind(), joined(), joined(), cond()).prop_map(|(kind, first, second, filter)| Ask::Chain {
+            kind,
+            first,
+            second,
+            filter
+        }),
     ]
     .boxed()
 }

@@ -41,7 +41,6 @@ pub trait Table: Stored + Source<Row = Self> + Clone + Send + std::fmt::Debug {
         let texts = Self::texts();
         texts[at % texts.len()].clone()
     }
-
 }
 
 /// What is done with an association of `P`, whatever it leads to.
