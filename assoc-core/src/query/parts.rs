@@ -234,6 +234,7 @@ impl Parts {
         r.of_offset(self.offset);
         r.name(self.ctes.iter().map(|cte| cte.name));
         self.check_names(r);
+        let lockable = self.is_plain();
         let mut select = Select::from(self.source, r);
         for join in self.joins {
             select.join(join, r);
@@ -257,6 +258,9 @@ impl Parts {
         }
         select.order(self.order, r).window(self.limit, self.offset);
         if let Some(lock) = self.lock {
+            if !lockable {
+                r.fail(no_rows_to_lock());
+            }
             select.lock(lock, r);
         }
         if !self.ctes.is_empty() {
@@ -265,6 +269,14 @@ impl Parts {
         }
         select.statement
     }
+}
+
+fn no_rows_to_lock() -> DbError {
+    DbError::Configuration(
+        "a query with `distinct`, groups or aggregates, or one of several that are taken together, has no rows to lock; \
+         lock those of a query by itself"
+            .to_owned(),
+    )
 }
 
 impl Lock {
@@ -304,6 +316,9 @@ impl Combined {
             let mut inner = r.inner();
             // A part with an order, a window or parts of its own needs parentheses, which not every database takes here.
             let ordered = !parts.order.is_empty() || parts.is_windowed() || !parts.ctes.is_empty();
+            if !alone && parts.lock.is_some() {
+                inner.fail(no_rows_to_lock());
+            }
             let mut statement = parts.statement(&mut inner, false);
             if !alone && ordered {
                 let mut outer = sea_query::Query::select();

@@ -7,6 +7,7 @@ mod expressions;
 mod joins;
 mod locks;
 mod names;
+mod odd;
 mod pages;
 mod prefixes;
 mod scopes;
