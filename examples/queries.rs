@@ -126,7 +126,7 @@ struct PostSummary {
     title: String,
     #[select(Post::comments.count())]
     comments: i64,
-    #[select(Post::comments.count().of(Comment::rating.gte(4)))]
+    #[select(Post::comments.count().filter(Comment::rating.gte(4)))]
     good: i64,
 }
 

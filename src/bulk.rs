@@ -63,7 +63,8 @@ impl Repo {
     }
 
     /// Updates all rows of a query in one statement, and tells how many they were. No changeset looks at it: there are
-    /// no validations, and the times of `#[timestamps]` stay as they are.
+    /// no validations, and the times of `#[timestamps]` stay as they are. Without any change nothing is sent, and no row is
+    /// updated.
     ///
     /// ```no_run
     /// use assoc::prelude::*;
@@ -85,8 +86,12 @@ impl Repo {
         query: Query<Q, S>,
         changes: impl Assignments<S>,
     ) -> Result<u64, DbError> {
+        let changes = changes.assignments();
+        if changes.is_empty() {
+            return Ok(0);
+        }
         let cx = self.context();
-        let update = query.into_update(changes.assignments(), false, &cx)?;
+        let update = query.into_update(changes, false, &cx)?;
         self.run_bulk(cx.dialect.render(update)).await
     }
 
@@ -99,8 +104,12 @@ impl Repo {
         query: Query<Q, S>,
         changes: impl Assignments<S>,
     ) -> Result<Vec<S>, DbError> {
+        let changes = changes.assignments();
+        if changes.is_empty() {
+            return Ok(Vec::new());
+        }
         let cx = self.context();
-        let update = query.into_update(changes.assignments(), true, &cx)?;
+        let update = query.into_update(changes, true, &cx)?;
         self.run_returning(cx.dialect.render(update)).await
     }
 

@@ -97,9 +97,10 @@ impl Repo {
     /// # }
     /// ```
     #[must_use]
-    pub fn scoped<S: Stored>(mut self, condition: Condition<S>) -> Self {
-        Arc::make_mut(&mut self.settings.scopes).push(DefaultScope::of(condition));
-        self
+    pub fn scoped<S: Stored>(&self, condition: Condition<S>) -> Self {
+        let mut repo = self.clone();
+        Arc::make_mut(&mut repo.settings.scopes).push(DefaultScope::of(condition));
+        repo
     }
 
     /// How this database writes SQL.

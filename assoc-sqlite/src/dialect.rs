@@ -147,6 +147,11 @@ impl Dialect for SqliteDialect {
         false
     }
 
+    // 3.51 makes a join of it, and counts each row of that for the offset; not where there is a limit.
+    fn exists_beside_offset(&self) -> bool {
+        false
+    }
+
     fn append(&self, column: &'static str, item: Value, _ty: Type) -> Expr {
         // Arrays are JSON; what JSON has no word for is a text in it.
         let item = assoc_core::types::to_json(&item).to_string();

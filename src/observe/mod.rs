@@ -39,9 +39,10 @@ impl Repo {
     /// # }
     /// ```
     #[must_use]
-    pub fn on_statement(mut self, observer: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        self.settings().on_statement = Some(Arc::new(observer));
-        self
+    pub fn on_statement(&self, observer: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        let mut repo = self.clone();
+        repo.settings().on_statement = Some(Arc::new(observer));
+        repo
     }
 
     /// The same database, with every statement shown to a function when it has ended: its text, how many rows it had, how
@@ -54,9 +55,10 @@ impl Repo {
     /// # }
     /// ```
     #[must_use]
-    pub fn observe(mut self, observer: impl Fn(&StatementEvent<'_>) + Send + Sync + 'static) -> Self {
-        self.settings().observers.push(Arc::new(observer));
-        self
+    pub fn observe(&self, observer: impl Fn(&StatementEvent<'_>) + Send + Sync + 'static) -> Self {
+        let mut repo = self.clone();
+        repo.settings().observers.push(Arc::new(observer));
+        repo
     }
 
     /// The same database, where statements that take that long or longer are [`slow`](StatementEvent::slow): observers are
@@ -74,9 +76,10 @@ impl Repo {
     /// # }
     /// ```
     #[must_use]
-    pub fn slow_statements(mut self, least: Duration) -> Self {
-        self.settings().slow = Some(least);
-        self
+    pub fn slow_statements(&self, least: Duration) -> Self {
+        let mut repo = self.clone();
+        repo.settings().slow = Some(least);
+        repo
     }
 
     /// The same database, where observers and traces get the bound values of each statement, too. They may be anybody's
@@ -88,9 +91,10 @@ impl Repo {
     /// # }
     /// ```
     #[must_use]
-    pub fn log_values(mut self) -> Self {
-        self.settings().values = true;
-        self
+    pub fn log_values(&self) -> Self {
+        let mut repo = self.clone();
+        repo.settings().values = true;
+        repo
     }
 
     fn settings(&mut self) -> &mut Settings {

@@ -25,6 +25,14 @@ struct Token {
     name: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Schema)]
+struct Meter {
+    id: i64,
+    name: String,
+    hits: Option<i64>,
+    sum: rust_decimal::Decimal,
+}
+
 async fn visits(db: &Db) {
     db.tables(
         "CREATE TABLE visits (id <key>, path TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, hits BIGINT NOT NULL, \
@@ -74,6 +82,28 @@ both! {
         let changed = db.repo.insert_all_returning(both).await.unwrap();
         assert_eq!(changed.iter().map(|visit| (visit.kind.as_str(), visit.hits)).collect::<Vec<_>>(), [("app", 7)]);
         assert_eq!(db.count("visits").await, 2);
+    }
+
+    async fn null_counts_as_zero_and_decimals_need_numbers(db: Db) {
+        let decimal = if db.is_postgres() { "NUMERIC" } else { "TEXT" };
+        db.tables(&format!("CREATE TABLE meters (id <key>, name TEXT NOT NULL UNIQUE, hits BIGINT, sum {decimal} NOT NULL)")).await;
+        let one = |hits: Option<i64>| {
+            let row = (Meter::name.set("a"), Meter::hits.set(hits), Meter::sum.set(rust_decimal::Decimal::ONE));
+            InsertAll::rows([row]).on_conflict_add(Meter::name, Meter::hits)
+        };
+        for hits in [None, Some(2), None, Some(3)] {
+            db.repo.insert_all(one(hits)).await.unwrap();
+        }
+        assert_eq!(db.text("SELECT hits FROM meters").await, "5");
+        db.forget();
+        let summed = db.repo.insert_all(one(Some(1)).on_conflict_add(Meter::name, (Meter::hits, Meter::sum))).await;
+        match summed {
+            Ok(_) => assert_eq!((db.is_postgres(), db.text("SELECT sum FROM meters").await.as_str()), (true, "2")),
+            Err(error) => {
+                assert!(!db.is_postgres() && matches!(error, DbError::Unsupported { .. }), "{error:?}");
+                assert!(db.statements().is_empty());
+            }
+        }
     }
 
     async fn what_is_no_row_is_refused_before_anything_is_sent(db: Db) {

@@ -129,7 +129,7 @@ both! {
         assert_eq!(found(&db, Post::comments.none(Comment::rating.lt(3))).await, some(&[0, 1]));
         assert_eq!(found(&db, Post::comments.is_empty()).await, some(&[0]));
         assert_eq!(found(&db, Post::comments.count().gte(2)).await, some(&[2]));
-        assert_eq!(found(&db, Post::comments.count().of(Comment::rating.gt(3)).eq(1)).await, some(&[1, 2]));
+        assert_eq!(found(&db, Post::comments.count().filter(Comment::rating.gt(3)).eq(1)).await, some(&[1, 2]));
         assert_eq!(found(&db, Post::tags.any(Tag::name.like("r%"))).await, some(&[2]));
         assert_eq!(found(&db, Post::tags.any(Tag::name.like("R%"))).await, some(&[]));
         assert_eq!(found(&db, Post::tags.any(Tag::name.ilike("R%"))).await, some(&[2]));

@@ -94,6 +94,10 @@ pub trait Dialect: Send + Sync {
     fn locks_rows(&self) -> bool {
         true
     }
+    /// Whether `EXISTS` is sound in a query with `OFFSET`, also without a limit of its own.
+    fn exists_beside_offset(&self) -> bool {
+        true
+    }
     /// Whether it knows `DISTINCT ON`.
     fn distinct_on(&self) -> bool {
         true

@@ -211,9 +211,20 @@ fn columns(meta: &'static Meta, r: &Renderer) -> sea_query::ReturningClause {
 /// The rows of the query as a condition: its own, if it has no more than that; else by the keys of its rows.
 fn matching(mut parts: Parts, meta: &'static Meta, r: &mut Renderer) -> Option<Expr> {
     let own = matches!(&parts.source, From::Table(table, at) if table.table == meta.table && *at == meta.table.name);
-    if own && parts.joins.is_empty() && parts.ctes.is_empty() && parts.is_plain() && !parts.is_windowed() {
+    if own
+        && parts.joins.is_empty()
+        && parts.ctes.is_empty()
+        && parts.is_plain()
+        && !parts.is_windowed()
+        && parts.lock.is_none()
+    {
         parts.filters.extend(r.scope(meta, meta.table.name));
         return grouped(parts.filters).into_iter().map(|node| node.render(r)).reduce(Expr::and);
+    }
+    if !parts.group.is_empty() {
+        r.fail(DbError::Configuration(
+            "a query with groups has no rows of its own to update or delete; name them by `in_query`".to_owned(),
+        ));
     }
     let keys = || meta.primary_key.iter().map(|&field| ColumnAt::of(meta, field));
     if parts.is_plain() {

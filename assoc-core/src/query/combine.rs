@@ -186,16 +186,18 @@ impl<S: Stored, K: kind::Step> AssocRef<S, S, K> {
     /// # }
     /// ```
     pub fn recursive(self, start: Query<S>) -> Query<S> {
-        const TREE: &str = "tree";
+        // Names that no table of a program is likely to have.
+        const TREE: &str = "rows so far";
+        const OWNER: &str = "row so far";
         let mut start = start;
         let preloads = std::mem::take(&mut start.parts.preloads);
         let (prefix, scoped) = (start.parts.prefix.clone(), start.parts.scoped);
-        let mut further: Query<S> = Query::on(From::Named(TREE, "owner".into()));
+        let mut further: Query<S> = Query::on(From::Named(TREE, OWNER.into()));
         further.parts.joins.push(super::join::JoinPart {
             left: false,
             target: super::join::Target::Association {
                 owner: S::META,
-                owner_at: "owner".into(),
+                owner_at: OWNER.into(),
                 association: self.meta(),
                 at: S::META.table.name.into(),
                 on: Vec::new(),

@@ -156,6 +156,18 @@ impl<Q, V: ColumnType> Expressions<Q, ()> for Expression<Q, V> {
     }
 }
 
+impl<Q, V: ColumnType> Expressions<Q, ()> for super::Aggregate<Q, V> {
+    fn typed(self) -> Vec<(Node, Type)> {
+        vec![(self.node(), V::TYPE)]
+    }
+}
+
+impl<Q, I, P: In<Q, I>, C> Expressions<Q, I> for super::RowCount<P, C> {
+    fn typed(self) -> Vec<(Node, Type)> {
+        vec![(self.node(), Type::I64)]
+    }
+}
+
 macro_rules! tuple_expressions {
     ($($name:ident $index:ident)+) => {
         impl<Q, $($index, $name: IntoExpression<Q, $index>),+> Expressions<Q, ($($index,)+)> for ($($name,)+) {

@@ -198,6 +198,15 @@ pub trait ExpressionMethods: Typed {
         arithmetic::<_, Self::Value>(self.node(), BinOper::Div, other.operand())
     }
 
+    /// The number as an `f64`, to be compared or calculated with those: `Post::views.as_f64().gt(mean)`.
+    fn as_f64<Q, I>(self) -> Expression<Q, Option<f64>>
+    where
+        Self: IntoExpression<Q, I>,
+        <Self::Value as ColumnType>::Base: Summed,
+    {
+        sql("CAST(? AS double precision)", vec![self.node()])
+    }
+
     /// The text matches a pattern, in which `%` stands for any text and `_` for one character; a backslash
     /// makes the next character stand for itself. Case matters, on SQLite, too.
     fn like<Q, I>(self, pattern: impl Into<String>) -> Condition<Q>

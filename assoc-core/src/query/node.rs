@@ -184,6 +184,11 @@ impl Node {
         }
     }
 
+    /// Whether it has a value of a window.
+    pub(crate) fn looks_through_windows(&self) -> bool {
+        matches!(self, Self::Over(_)) || self.children().into_iter().any(Node::looks_through_windows)
+    }
+
     /// The expressions that it is made of, those of subqueries aside.
     fn children(&self) -> Vec<&Node> {
         match self {

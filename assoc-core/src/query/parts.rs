@@ -137,6 +137,19 @@ impl Parts {
         }
     }
 
+    /// Notes a condition on rows that looks at groups or windows, which come after it.
+    fn check_filters(&self, r: &mut Renderer) {
+        let refuse = |what: &str| DbError::Configuration(what.to_owned());
+        if self.filters.iter().any(Node::aggregates) {
+            r.fail(refuse("a `filter` looks at rows, and has no aggregates: say it in `having`"));
+        }
+        if self.filters.iter().chain(&self.having).any(Node::looks_through_windows) {
+            r.fail(refuse(
+                "conditions come before windows: select the window's value, and filter the `.subquery()` by it",
+            ));
+        }
+    }
+
     /// The same rows, to be counted.
     pub(crate) fn counted(mut self) -> Self {
         self.lock = None;
@@ -190,8 +203,11 @@ impl Parts {
             return self.read_from_outside(r);
         }
         r.of_query(self.prefix.clone(), self.scoped);
+        r.of_offset(self.offset);
         r.name(self.ctes.iter().map(|cte| cte.name));
         self.check_names(r);
+        self.check_filters(r);
+        let lockable = self.is_plain();
         let mut select = Select::from(self.source, r);
         for join in self.joins {
             select.join(join, r);
@@ -203,6 +219,7 @@ impl Parts {
                 nodes
             }
             Distinct::Rows => {
+                r.group();
                 select.statement.distinct();
                 Vec::new()
             }
@@ -221,6 +238,9 @@ impl Parts {
         }
         select.order(self.order, r).window(self.limit, self.offset);
         if let Some(lock) = self.lock {
+            if !lockable {
+                r.fail(no_rows_to_lock());
+            }
             select.lock(lock, r);
         }
         if !self.ctes.is_empty() {
@@ -231,12 +251,24 @@ impl Parts {
     }
 }
 
+fn no_rows_to_lock() -> DbError {
+    DbError::Configuration(
+        "a query with `distinct`, groups or aggregates, or one of several that are taken together, has no rows to lock; \
+         lock those of a query by itself"
+            .to_owned(),
+    )
+}
+
 fn with(ctes: Vec<CtePart>, r: &mut Renderer) -> WithClause {
     let mut clause = WithClause::new();
     clause.recursive(ctes.iter().any(|cte| cte.recursive));
-    for CtePart { name, query, .. } in ctes {
+    // One that is not recursive knows those before it, not itself.
+    r.forget(ctes.iter().map(|cte| cte.name));
+    for CtePart { name, query, recursive } in ctes {
+        r.name(recursive.then_some(name).into_iter());
         let mut part = CommonTableExpression::new();
         part.table_name(name).query(query.statement(r));
+        r.name(std::iter::once(name));
         clause.cte(part);
     }
     clause
@@ -258,6 +290,9 @@ impl Combined {
             let mut inner = r.inner();
             // A part with an order, a window or parts of its own needs parentheses, which not every database takes here.
             let ordered = !parts.order.is_empty() || parts.is_windowed() || !parts.ctes.is_empty();
+            if !alone && parts.lock.is_some() {
+                inner.fail(no_rows_to_lock());
+            }
             let mut statement = parts.statement(&mut inner, false);
             if !alone && ordered {
                 let mut outer = sea_query::Query::select();

@@ -67,7 +67,9 @@ impl Related {
     }
 
     pub(crate) fn exists(self, r: &mut Renderer) -> Expr {
-        Expr::exists(self.select(Expr::cust("1"), r).statement)
+        let mut select = self.select(Expr::cust("1"), r);
+        select.window(r.limit_of_exists(), None);
+        Expr::exists(select.statement)
     }
 
     /// The row is one of the association's, of an owner with one of these keys.
@@ -84,6 +86,7 @@ impl Related {
         }
         select.filter(vec![Node::any_of(columns.into_iter().map(|(column, _)| column), keys)], &mut inner);
         r.absorb(inner);
+        select.window(r.limit_of_exists(), None);
         Expr::exists(select.statement)
     }
 
@@ -188,7 +191,7 @@ impl<P: Schema, C: Schema, K: kind::Step> AssocRef<P, C, K> {
     /// use assoc_core::{ExpressionMethods, Stored, doctest::{Comment, Post}};
     ///
     /// let query = Post::query().filter(Post::comments.count().gte(3));
-    /// let query = query.filter(Post::comments.count().of(Comment::rating.eq(5)).eq(1));
+    /// let query = query.filter(Post::comments.count().filter(Comment::rating.eq(5)).eq(1));
     /// let query = query.select((Post::title, Post::comments.count()));
     /// # drop(query);
     /// ```
@@ -253,7 +256,7 @@ pub struct RowCount<P, C> {
 
 impl<P, C> RowCount<P, C> {
     /// Only of rows that satisfy the condition.
-    pub fn of(mut self, condition: Condition<C>) -> Self {
+    pub fn filter(mut self, condition: Condition<C>) -> Self {
         self.related.filters.push(condition.node);
         self
     }

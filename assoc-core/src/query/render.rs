@@ -53,6 +53,8 @@ pub struct Renderer {
     /// The schema of the database that the query names itself.
     prefix: Option<Arc<str>>,
     scoped: bool,
+    /// Whether the query, or one around it, leaves out rows at the start.
+    offset: bool,
     /// The tables whose scopes are being rendered: rows of these that they ask for themselves are all rows.
     scoping: Vec<Table>,
     /// What a `WITH` has named so far.
@@ -68,6 +70,7 @@ impl Renderer {
             depth: 0,
             prefix: cx.query_prefix.clone(),
             scoped: true,
+            offset: false,
             scoping: Vec::new(),
             named: Vec::new(),
             grouped: false,
@@ -78,8 +81,18 @@ impl Renderer {
     /// For a part of the statement that is rendered by itself, and given back to [`absorb`](Self::absorb).
     pub(crate) fn inner(&self) -> Self {
         let (cx, prefix) = (self.cx.clone(), self.prefix.clone());
-        let (scoping, named, depth) = (self.scoping.clone(), self.named.clone(), self.depth + 1);
-        Self { cx, depth, prefix, scoped: self.scoped, scoping, named, grouped: false, failed: None }
+        let (scoping, named) = (self.scoping.clone(), self.named.clone());
+        Self {
+            cx,
+            depth: self.depth + 1,
+            prefix,
+            scoped: self.scoped,
+            offset: self.offset,
+            scoping,
+            named,
+            grouped: false,
+            failed: None,
+        }
     }
 
     pub(crate) fn absorb(&mut self, inner: Self) {
@@ -93,9 +106,24 @@ impl Renderer {
         self.scoped &= scoped;
     }
 
+    /// Takes over that a query leaves out rows at the start.
+    pub(crate) fn of_offset(&mut self, offset: Option<u64>) {
+        self.offset |= offset.is_some();
+    }
+
+    /// A limit that changes nothing for what is asked only whether it is there.
+    pub(crate) fn limit_of_exists(&self) -> Option<u64> {
+        (self.offset && !self.cx.dialect.exists_beside_offset()).then_some(1)
+    }
+
     /// Makes queries known by their names.
     pub(crate) fn name(&mut self, names: impl Iterator<Item = &'static str>) {
         self.named.extend(names);
+    }
+
+    /// Makes queries unknown again.
+    pub(crate) fn forget(&mut self, names: impl Iterator<Item = &'static str>) {
+        names.for_each(|name| self.named.retain(|known| *known != name));
     }
 
     /// Notes that nothing has that name, if nothing has.
@@ -176,7 +204,10 @@ impl Renderer {
         renamed.collect()
     }
 
-    pub(crate) fn subquery(&mut self, parts: Parts, operator: Option<SubQueryOper>) -> Expr {
+    pub(crate) fn subquery(&mut self, mut parts: Parts, operator: Option<SubQueryOper>) -> Expr {
+        if operator == Some(SubQueryOper::Exists) {
+            parts.limit = parts.limit.or(self.limit_of_exists());
+        }
         let mut inner = self.inner();
         let statement = parts.statement(&mut inner, false);
         self.absorb(inner);

@@ -28,10 +28,10 @@ pub(super) fn tie_breakers(parts: &Parts) -> Result<Vec<Ordering>, DbError> {
     for join in &parts.joins {
         ties.extend(match &join.target {
             Target::Association { association, at, .. } => {
-                if !is_told_by_its_ends(&path(*association)) {
+                if !is_told_by_its_ends(&path(association)) {
                     return Err(several(format!("the join of `{}`", association.name)));
                 }
-                keys((association.related)(), at)
+                keys((association.related)(), at.clone())
             }
             Target::On(source, _) => of_source(source, parts)?,
         });
@@ -46,13 +46,13 @@ fn several(what: String) -> DbError {
     ))
 }
 
-fn keys(meta: &Meta, at: &Cow<'static, str>) -> Vec<ColumnAt> {
+fn keys(meta: &Meta, at: Cow<'static, str>) -> Vec<ColumnAt> {
     meta.primary_key.iter().map(|&field| ColumnAt::aliased(meta, field, at.clone())).collect()
 }
 
 fn of_source(source: &From, parts: &Parts) -> Result<Vec<ColumnAt>, DbError> {
     let (rows, at) = match source {
-        From::Table(meta, at) => return Ok(keys(meta, at)),
+        From::Table(meta, at) => return Ok(keys(meta, at.clone())),
         From::Query(rows, at) => (Some(&**rows), at),
         From::Named(name, at) => (parts.ctes.iter().find(|cte| cte.name == *name).map(|cte| &cte.query), at),
     };
@@ -61,7 +61,7 @@ fn of_source(source: &From, parts: &Parts) -> Result<Vec<ColumnAt>, DbError> {
     if !rows.come_once(meta) {
         return Err(several(format!("the query that is read as `{at}`")));
     }
-    Ok(meta.map_or_else(|| rows.columns(at), |meta| keys(meta, at)))
+    Ok(meta.map_or_else(|| rows.columns(at.clone()), |meta| keys(meta, at.clone())))
 }
 
 impl Combined {
@@ -82,7 +82,7 @@ impl Combined {
     }
 
     /// The columns that tell rows of no schema apart: all that have an order.
-    fn columns(&self, at: &Cow<'static, str>) -> Vec<ColumnAt> {
+    fn columns(&self, at: Cow<'static, str>) -> Vec<ColumnAt> {
         let ordered = self.first.selection.iter().filter(|selected| selected.ty != Type::Json);
         let column = |name: &Cow<'static, str>, ty| match name {
             Cow::Borrowed(column) => Some(ColumnAt { table: at.clone(), column, ty }),

@@ -31,8 +31,6 @@ pub use meta::{
 };
 pub use record::{Loaded, Record, Row, read, read_virtual};
 
-use std::borrow::Cow;
-
 use sea_query::Value;
 
 use crate::{
@@ -137,7 +135,13 @@ pub trait Stored: Schema {
     /// let newest = Post::from_sql("SELECT * FROM posts WHERE title = $1 ORDER BY id DESC LIMIT 1").bind("Hello");
     /// # drop(newest);
     /// ```
-    fn from_sql(sql: impl Into<Cow<'static, str>>) -> SqlQuery<Self> {
+    fn from_sql(sql: &'static str) -> SqlQuery<Self> {
+        SqlQuery::new(sql.into())
+    }
+
+    /// The same with SQL that the program puts together at run time. Nothing of it may come from outside: values are bound,
+    /// names are chosen from a list of the program's.
+    fn from_dynamic_sql(sql: String) -> SqlQuery<Self> {
         SqlQuery::new(sql.into())
     }
 

@@ -320,3 +320,29 @@ impl Assign<Option<String>> for &String {
         Some(self.clone())
     }
 }
+
+/// References to small values, as iterators hand them out.
+macro_rules! assign_by_reference {
+    ($($(#[$cfg:meta])* $ty:ty),+ $(,)?) => {$(
+        $(#[$cfg])*
+        impl Assign<$ty> for &$ty {
+            fn assign(self) -> $ty {
+                *self
+            }
+        }
+
+        $(#[$cfg])*
+        impl Assign<Option<$ty>> for &$ty {
+            fn assign(self) -> Option<$ty> {
+                Some(*self)
+            }
+        }
+    )+};
+}
+assign_by_reference!(
+    i16,
+    i32,
+    i64,
+    #[cfg(feature = "uuid")]
+    uuid::Uuid
+);

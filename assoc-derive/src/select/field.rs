@@ -109,7 +109,7 @@ mod tests {
             ("blog :: Comment::rating", Some("blog :: Comment")),
             ("Comment::rating.of(Best)", Some("Best")),
             ("Comment::rating.plus(1)", None),
-            ("Comment::rating.count().of(Best)", None),
+            ("Comment::rating.count().filter(Best)", None),
             ("count_rows()", None),
             ("rating", None),
         ] {

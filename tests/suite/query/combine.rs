@@ -67,7 +67,7 @@ both! {
         };
         let root = || Category::query().filter(Category::id.eq(1));
         assert_eq!(names(Category::children.recursive(root())).await, ["all", "things", "metals", "people"]);
-        assert!(db.statements()[0].starts_with(r#"WITH RECURSIVE "tree" AS"#));
+        assert!(db.statements()[0].starts_with(r#"WITH RECURSIVE "rows so far" AS"#));
         let up = Category::parent.recursive(Category::query().filter(Category::name.eq("metals")));
         assert_eq!(names(up).await, ["all", "things", "metals"]);
         let found = Category::children.recursive(root()).filter(Category::children.is_empty());

@@ -84,6 +84,19 @@ both! {
         assert_eq!(db.statements().len(), 1);
     }
 
+    async fn the_rows_of_a_query_stay_as_many(db: Db) {
+        blog(&db).await;
+        let query = || Post::query().join(Post::tags).filter(Post::id.eq(1)).order_by(Tag::id.asc());
+        let posts = db.repo.all(query().preload(Post::comments.joined())).await.unwrap();
+        assert_eq!(posts.iter().map(|post| post.comments.get().unwrap().len()).collect::<Vec<_>>(), [3, 3]);
+        assert_eq!(db.repo.all(query()).await.unwrap().len(), 2);
+        let locked = Post::query().filter(Post::id.eq(1)).lock(assoc::query::Lock::update()).preload(Post::comments.joined());
+        match db.repo.one(locked).await {
+            Ok(post) => assert_eq!(post.unwrap().comments.get().unwrap().len(), 3),
+            Err(error) => assert!(!db.is_postgres() && matches!(error, DbError::Unsupported { .. }), "{error:?}"),
+        }
+    }
+
     async fn what_cannot_be_joined_says_so(db: Db) {
         blog(&db).await;
         let limited = db.repo.all(Post::query().preload(Post::comments.limit(1).joined())).await.unwrap_err();

@@ -8,6 +8,7 @@ mod joined;
 mod joins;
 mod locks;
 mod names;
+mod odd;
 mod pages;
 mod prefixes;
 mod scopes;

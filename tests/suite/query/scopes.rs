@@ -27,6 +27,8 @@ both! {
         assert_eq!(repo.all(through).await.unwrap(), [1, 2]);
         assert_eq!(repo.all(Post::commenters.of(&post).select(User::id)).await.unwrap(), [3]);
         assert_eq!(repo.count(Comment::query().unscoped()).await.unwrap(), 6);
+        let all = repo.all(Post::query().unscoped().order_by(Post::id.asc()).preload(Post::comments)).await.unwrap();
+        assert_eq!(all[0].comments.get().unwrap().len(), 3, "preloads of what is unscoped are, too");
         assert_eq!(repo.update_all(Comment::query(), Comment::body.set("seen")).await.unwrap(), 3);
         assert_eq!(repo.delete_all(Comment::query().limit(2)).await.unwrap(), 2);
         assert_eq!(db.count("comments").await, 4);

@@ -84,6 +84,36 @@ both! {
         assert_eq!(rows.len(), 3);
     }
 
+    async fn what_comes_after_rows_is_no_condition_on_them(db: Db) {
+        blog(&db).await;
+        use assoc::query::{Window, row_number};
+        let average = db.repo.all(Comment::query().filter(Comment::rating.avg().gt(3.0))).await.unwrap_err();
+        assert!(average.to_string().contains("say it in `having`"), "{average}");
+        let first = Comment::query().filter(row_number().over(Window::all()).lt(3));
+        let first = db.repo.all(first).await.unwrap_err();
+        assert!(first.to_string().contains("filter the `.subquery()` by it"), "{first}");
+        let groups = Comment::query().group_by(Comment::post_id);
+        let groups = db.repo.update_all(groups, Comment::body.set("x")).await.unwrap_err();
+        assert!(groups.to_string().starts_with("a query with groups has no rows of its own"), "{groups}");
+        let nothing: Vec<assoc::query::Assignment<Comment>> = Vec::new();
+        assert_eq!(db.repo.update_all(Comment::query(), nothing).await.unwrap(), 0);
+        assert!(db.statements().is_empty(), "nothing was sent");
+    }
+
+    async fn numbers_of_other_kinds(db: Db) {
+        blog(&db).await;
+        let mean = Comment::query().select(Comment::rating.avg()).scalar();
+        let above = Comment::query().filter(Comment::rating.as_f64().gt(mean)).order_by(Comment::id.asc());
+        assert_eq!(db.repo.all(above.select(Comment::id)).await.unwrap(), [1, 4]);
+        let ids = [1_i64, 2];
+        assert_eq!(db.repo.count(Comment::query().filter(Comment::id.is_in(&ids))).await.unwrap(), 2);
+        let rounded = raw::<f64>("round(?)").of(Comment::rating.avg());
+        assert_eq!(db.repo.one(Comment::query().select(rounded)).await.unwrap(), Some(3.0));
+        let steps = Comment::rating.plus(0_i16);
+        let distinct = Comment::query().distinct().order_by(steps.clone().asc().nulls_first()).select(steps);
+        assert_eq!(db.repo.all(distinct).await.unwrap().len(), 6);
+    }
+
     async fn each_row_once(db: Db) {
         blog(&db).await;
         let authors = Post::query().filter(Post::author_id.is_not_null()).order_by(Post::author_id.asc()).select(Post::author_id).distinct();
@@ -130,6 +160,11 @@ both! {
             error.to_string(),
             "the SQL `? = ?` has 2 `?`, but is given 1 expressions; write `??` for a question mark"
         );
+        let twice = raw::<i16>("? * 2").of(Comment::rating.plus(1_i16));
+        let query = Comment::query().filter(Comment::id.eq(1)).select((twice.clone(), twice.minus(1_i16)));
+        assert_eq!(db.repo.all(query).await.unwrap(), [(12, 11)], "operators stay together");
+        let not = raw::<bool>("NOT ?").of((Comment::rating.gt(4).or(Comment::id.eq(2)),));
+        assert_eq!(db.repo.count(Comment::query().filter(not.eq(true))).await.unwrap(), 3);
         let literal = Post::query().limit(1).select(raw::<String>("'?' || ? || '$1'").of(value("x".to_owned())));
         assert_eq!(db.repo.one(literal).await.unwrap().as_deref(), Some("?x$1"));
     }

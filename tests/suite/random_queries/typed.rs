@@ -146,7 +146,7 @@ impl<P: Table> Visit<P> for Counted<'_> {
 
     fn see<C: Table, K: Step + 'static>(self, association: AssocRef<P, C, K>) -> Self::Output {
         match self.0 {
-            Some(condition) => association.count().of(cond(condition)).optional(),
+            Some(condition) => association.count().filter(cond(condition)).optional(),
             None => association.count().optional(),
         }
     }
