@@ -12,6 +12,7 @@ mod condition;
 mod expr;
 mod insert;
 mod join;
+mod lock;
 mod methods;
 mod node;
 mod order;
@@ -25,6 +26,7 @@ mod scope;
 mod select;
 mod shape;
 mod ties;
+mod walk;
 mod window;
 
 use std::marker::PhantomData;
@@ -39,6 +41,7 @@ pub use insert::InsertAll;
 #[doc(hidden)]
 pub use insert::InsertTable;
 pub use join::{JoinOf, Joins};
+pub use lock::Lock;
 #[cfg(feature = "json")]
 pub use methods::JsonMethods;
 pub use methods::{ExpressionMethods, JsonPath};
@@ -47,7 +50,6 @@ pub use node::Node;
 pub use node::{ArrayTest, ColumnAt};
 pub use order::{OrderBy, Ordering};
 pub use page::{Cursor, Page, Paged};
-pub use parts::Lock;
 #[doc(hidden)]
 pub use parts::Parts;
 pub use preload::{Preload, Preloads, Spec};

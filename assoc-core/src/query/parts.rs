@@ -2,12 +2,15 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use sea_query::{
-    CommonTableExpression, Expr, IntoIden, IntoTableRef, LockBehavior, LockType, SelectStatement, UnionType, WithClause,
-};
+use sea_query::{CommonTableExpression, Expr, IntoIden, IntoTableRef, SelectStatement, UnionType, WithClause};
 
 use super::{
-    Context, Node, Ordering, Renderer, Select, Selected, join::JoinPart, node::grouped, preload::Spec, select::named,
+    Context, Node, Ordering, Renderer, Select, Selected,
+    join::JoinPart,
+    lock::{Lock, no_rows_to_lock},
+    node::grouped,
+    preload::Spec,
+    select::named,
 };
 use crate::{adapter::DbError, schema::Meta, types::Type};
 
@@ -74,50 +77,6 @@ pub(crate) enum Distinct {
     No,
     Rows,
     On(Vec<Node>),
-}
-
-/// How the rows of a query are locked, until the transaction ends. On PostgreSQL only: SQLite has no locks of rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "a lock does nothing until a query has it"]
-pub struct Lock {
-    strength: LockType,
-    busy: Option<LockBehavior>,
-}
-
-impl Lock {
-    fn of(strength: LockType) -> Self {
-        Self { strength, busy: None }
-    }
-
-    /// Nobody else can change or lock the rows: `FOR UPDATE`.
-    pub fn update() -> Self {
-        Self::of(LockType::Update)
-    }
-
-    /// As [`update`](Self::update), but others can insert rows that refer to these: `FOR NO KEY UPDATE`.
-    pub fn no_key_update() -> Self {
-        Self::of(LockType::NoKeyUpdate)
-    }
-
-    /// Nobody can change the rows: `FOR SHARE`.
-    pub fn share() -> Self {
-        Self::of(LockType::Share)
-    }
-
-    /// Nobody can delete the rows or change their keys: `FOR KEY SHARE`.
-    pub fn key_share() -> Self {
-        Self::of(LockType::KeyShare)
-    }
-
-    /// Passes over rows that somebody else has locked.
-    pub fn skip_locked(self) -> Self {
-        Self { busy: Some(LockBehavior::SkipLocked), ..self }
-    }
-
-    /// Fails if somebody else has locked one of the rows, instead of waiting.
-    pub fn nowait(self) -> Self {
-        Self { busy: Some(LockBehavior::Nowait), ..self }
-    }
 }
 
 impl Parts {
@@ -268,24 +227,6 @@ impl Parts {
             select.statement.with_cte(with);
         }
         select.statement
-    }
-}
-
-fn no_rows_to_lock() -> DbError {
-    DbError::Configuration(
-        "a query with `distinct`, groups or aggregates, or one of several that are taken together, has no rows to lock; \
-         lock those of a query by itself"
-            .to_owned(),
-    )
-}
-
-impl Lock {
-    pub(super) fn apply(self, statement: &mut SelectStatement, at: Cow<'static, str>) {
-        let tables = [at.into_owned().into_table_ref()];
-        match self.busy {
-            Some(busy) => statement.lock_with_tables_behavior(self.strength, tables, busy),
-            None => statement.lock_with_tables(self.strength, tables),
-        };
     }
 }
 
