@@ -208,6 +208,17 @@ fn columns(meta: &'static Meta, r: &Renderer) -> sea_query::ReturningClause {
     sea_query::Query::returning().exprs((0..meta.columns).map(column))
 }
 
+/// Whether each group is one row, because the row's key is among what it is grouped by.
+fn has_key(parts: &Parts, meta: &Meta) -> bool {
+    meta.primary_key.iter().all(|&field| {
+        let key = parts.selection.get(field).map(|selected| &selected.node);
+        parts.group.iter().any(|(node, _)| match (node, key) {
+            (Node::Column(by), Some(Node::Column(key))) => by.table == key.table && by.column == key.column,
+            _ => false,
+        })
+    })
+}
+
 /// The rows of the query as a condition: its own, if it has no more than that; else by the keys of its rows.
 fn matching(mut parts: Parts, meta: &'static Meta, r: &mut Renderer) -> Option<Expr> {
     let own = matches!(&parts.source, From::Table(table, at) if table.table == meta.table && *at == meta.table.name);
@@ -221,7 +232,7 @@ fn matching(mut parts: Parts, meta: &'static Meta, r: &mut Renderer) -> Option<E
         parts.filters.extend(r.scope(meta, meta.table.name));
         return grouped(parts.filters).into_iter().map(|node| node.render(r)).reduce(Expr::and);
     }
-    if !parts.group.is_empty() {
+    if !parts.group.is_empty() && !has_key(&parts, meta) {
         r.fail(DbError::Configuration(
             "a query with groups has no rows of its own to update or delete; name them by `in_query`".to_owned(),
         ));

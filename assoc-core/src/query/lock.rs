@@ -3,6 +3,7 @@
 use sea_query::{IntoTableRef, LockBehavior, LockType};
 
 use super::{Renderer, Select};
+use crate::adapter::DbError;
 
 /// How the rows of a query are locked, until the transaction ends. On PostgreSQL only: SQLite has no locks of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,15 @@ impl Lock {
     pub fn nowait(self) -> Self {
         Self { busy: Some(LockBehavior::Nowait), ..self }
     }
+}
+
+/// What a query says that is to lock rows which are none of a table's.
+pub(super) fn no_rows_to_lock() -> DbError {
+    DbError::Configuration(
+        "a query with `distinct`, groups or aggregates, or one of several that are taken together, has no rows to lock; \
+         lock those of a query by itself"
+            .to_owned(),
+    )
 }
 
 impl Select {

@@ -31,6 +31,7 @@ mod select;
 mod selection;
 mod shape;
 mod ties;
+mod walk;
 mod window;
 
 use std::marker::PhantomData;

@@ -5,7 +5,11 @@ use std::{borrow::Cow, sync::Arc};
 use sea_query::{CommonTableExpression, Expr, IntoIden, IntoTableRef, SelectStatement, UnionType, WithClause};
 
 use super::{
-    Context, Lock, Node, Ordering, Renderer, Select, Selected, Statement, join::JoinPart, node::grouped, preload::Spec,
+    Context, Node, Ordering, Renderer, Select, Selected, Statement,
+    join::JoinPart,
+    lock::{Lock, no_rows_to_lock},
+    node::grouped,
+    preload::Spec,
     select::named,
 };
 use crate::{
@@ -249,14 +253,6 @@ impl Parts {
         }
         select.statement
     }
-}
-
-fn no_rows_to_lock() -> DbError {
-    DbError::Configuration(
-        "a query with `distinct`, groups or aggregates, or one of several that are taken together, has no rows to lock; \
-         lock those of a query by itself"
-            .to_owned(),
-    )
 }
 
 fn with(ctes: Vec<CtePart>, r: &mut Renderer) -> WithClause {

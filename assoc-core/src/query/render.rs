@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sea_query::{Expr, ExprTrait, IntoTableRef, SubQueryOper, TableRef};
 
-use super::{Condition, Node, Parts, Statement, node::MAX_DEPTH};
+use super::{Condition, Node, Parts, Statement, walk::MAX_DEPTH};
 use crate::{
     adapter::{DbError, Dialect},
     schema::{Meta, Stored, Table},

@@ -78,8 +78,7 @@ macro_rules! tables {
             }
 
             fn rating(op: Op, value: i16) -> Condition<Self> {
-                #[allow(clippy::redundant_closure_call, reason = "one column each")]
-                ($rating)(op, value)
+                $rating(op, value)
             }
 
             fn same() -> Assignment<Self> {
@@ -97,12 +96,12 @@ macro_rules! tables {
     )+};
 }
 tables! {
-    User OtherUser ThirdUser, [], [name email], [posts profile], |op, value| by_key::<User>(op, value);
-    Profile OtherProfile ThirdProfile, [user_id], [bio], [user], |op, value| by_key::<Profile>(op, value);
-    Post OtherPost ThirdPost, [author_id editor_id], [title body], [comments author editor tags commenters], |op, value| by_key::<Post>(op, value);
-    Comment OtherComment ThirdComment, [post_id author_id], [body], [post author], |op, value: i16| compare(op, Comment::rating, Some(value));
-    Tag OtherTag ThirdTag, [], [name], [posts], |op, value| by_key::<Tag>(op, value);
-    Category OtherCategory ThirdCategory, [parent_id], [name], [children parent], |op, value| by_key::<Category>(op, value);
+    User OtherUser ThirdUser, [], [name email], [posts profile], by_key::<User>;
+    Profile OtherProfile ThirdProfile, [user_id], [bio], [user], by_key::<Profile>;
+    Post OtherPost ThirdPost, [author_id editor_id], [title body], [comments author editor tags commenters], by_key::<Post>;
+    Comment OtherComment ThirdComment, [post_id author_id], [body], [post author], by_rating;
+    Tag OtherTag ThirdTag, [], [name], [posts], by_key::<Tag>;
+    Category OtherCategory ThirdCategory, [parent_id], [name], [children parent], by_key::<Category>;
 }
 
 /// Calls a generic function for the schema of a kind.
@@ -122,6 +121,10 @@ pub(super) use of_kind;
 
 fn by_key<T: Table>(op: Op, value: i16) -> Condition<T> {
     compare(op, T::key(), i64::from(value))
+}
+
+fn by_rating(op: Op, value: i16) -> Condition<Comment> {
+    compare(op, Comment::rating, Some(value))
 }
 
 fn compare<Q, I, J, E, O>(op: Op, a: E, b: O) -> Condition<Q>
