@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use assoc_core::adapter::{BoxFuture, DbError};
+use assoc_core::adapter::{BoxFuture, Connection, DbError};
 
 use crate::repo::{Repo, Source};
 
@@ -11,8 +11,9 @@ impl Repo {
     /// order in which functions were given. It never runs if that, or the nested transaction that gave it, is rolled back.
     /// Outside of a transaction it runs at once.
     ///
-    /// The commit waits for it, but cannot fail by it any more. It is not kept anywhere else: where the program ends
-    /// between the commit and the function, it does not run. Inside of it, use a repo that is no transaction.
+    /// The commit waits for it, but cannot fail by it any more. It runs also if the future of the commit is dropped in the
+    /// middle. It is not kept anywhere else: where the program ends between the commit and the function, it does not run.
+    /// Inside of it, use a repo that is no transaction.
     ///
     /// ```no_run
     /// # use assoc::prelude::*;
@@ -69,9 +70,20 @@ impl Callbacks {
     }
 }
 
-/// Runs functions one after the other.
-pub(crate) async fn run(callbacks: Vec<Callback>) {
-    for callback in callbacks {
-        callback().await;
+/// Commits, and runs functions one after the other, also if nobody waits for that any more.
+pub(crate) async fn run_after(mut connection: Box<dyn Connection>, callbacks: Vec<Callback>) -> Result<(), DbError> {
+    let done = tokio::spawn(async move {
+        connection.commit().await?;
+        drop(connection);
+        for callback in callbacks {
+            callback().await;
+        }
+        Ok(())
+    });
+    match done.await.map_err(tokio::task::JoinError::try_into_panic) {
+        Ok(result) => result,
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        // The runtime ends, and with it the transaction.
+        Err(Err(_)) => Err(DbError::TransactionEnded),
     }
 }

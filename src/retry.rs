@@ -92,9 +92,11 @@ impl Repo {
     /// # #[derive(Debug, Clone, Schema)]
     /// # struct Account { id: i64, balance: i64 }
     /// # async fn example(repo: Repo) -> Result<(), SaveError<Changeset<Account>>> {
-    /// repo.transaction_retrying(TransactionOptions::serializable().retries(5), async |tx| {
+    /// let amount = 100;
+    /// // With `move`, so that the future can be sent to other threads, as `tokio::spawn` wants.
+    /// repo.transaction_retrying(TransactionOptions::serializable().retries(5), async move |tx| {
     ///     let account: Account = tx.fetch(7).await?;
-    ///     let balance = account.balance - 100;
+    ///     let balance = account.balance - amount;
     ///     tx.update(account.change().set(Account::balance, balance)).await
     /// })
     /// .await?;

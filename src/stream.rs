@@ -33,7 +33,8 @@ impl Repo {
     /// the transaction with it, as every call does that is dropped in the middle.
     ///
     /// A stream preloads nothing. Read some rows by [`chunk`](RowStream::chunk), and [`preload`](Self::preload) into them:
-    /// outside of a transaction, on another connection.
+    /// outside of a transaction, on another connection, which the pool must have (`sqlite::memory:` has one only: read
+    /// [pages](Repo::page) there).
     ///
     /// ```no_run
     /// use assoc::prelude::*;

@@ -49,9 +49,11 @@ impl Transaction {
     /// The database refuses (a deferred constraint, a lost connection), or a call inside of it was dropped in
     /// the middle. Nothing was written then.
     pub async fn commit(self) -> Result<(), DbError> {
-        self.take().await?.commit().await?;
-        after_commit::run(self.open()?.callbacks.close()).await;
-        Ok(())
+        let mut connection = self.take().await?;
+        match self.open()?.callbacks.close() {
+            callbacks if callbacks.is_empty() => connection.commit().await,
+            callbacks => after_commit::run_after(connection, callbacks).await,
+        }
     }
 
     /// Undoes everything that was written in it.

@@ -42,6 +42,30 @@ both! {
         assert_eq!(notes.taken(), ["1 there", "second"]);
     }
 
+    async fn it_runs_if_nobody_waits_for_the_commit(db: Db) {
+        let notes = Notes::default();
+        let tx = db.repo.begin().await.unwrap();
+        tx.insert(tag("kept")).await.unwrap();
+        notes.after(&tx, "committed").await.unwrap();
+        let mut commit = Box::pin(tx.commit());
+        tokio::select! {
+            biased;
+            done = &mut commit => done.unwrap(),
+            () = std::future::ready(()) => {}
+        }
+        drop(commit);
+        let mut taken = notes.taken();
+        for _ in 0..500 {
+            if !taken.is_empty() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            taken = notes.taken();
+        }
+        assert_eq!(taken, ["committed"]);
+        assert_eq!(db.count("tags").await, 1);
+    }
+
     async fn outside_of_a_transaction_it_runs_at_once(db: Db) {
         let notes = Notes::default();
         notes.after(&db.repo, "now").await.unwrap();

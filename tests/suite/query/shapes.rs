@@ -105,8 +105,8 @@ both! {
         let mean = Comment::query().select(Comment::rating.avg()).scalar();
         let above = Comment::query().filter(Comment::rating.as_f64().gt(mean)).order_by(Comment::id.asc());
         assert_eq!(db.repo.all(above.select(Comment::id)).await.unwrap(), [1, 4]);
-        let ids = [1_i64, 2];
-        assert_eq!(db.repo.count(Comment::query().filter(Comment::id.is_in(&ids))).await.unwrap(), 2);
+        let ids: &[i64] = &[1, 2];
+        assert_eq!(db.repo.count(Comment::query().filter(Comment::id.is_in(ids))).await.unwrap(), 2);
         let rounded = raw::<f64>("round(?)").of(Comment::rating.avg());
         assert_eq!(db.repo.one(Comment::query().select(rounded)).await.unwrap(), Some(3.0));
         let steps = Comment::rating.plus(0_i16);
