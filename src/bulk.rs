@@ -183,8 +183,7 @@ impl Repo {
         let chunks = table.chunks(dialect);
         let several = chunks.len() > 1;
         let mut lease = self.lease().await?;
-        let connection = lease.connection();
-        if several && let Err(error) = connection.begin().await {
+        if several && let Err(error) = lease.connection().begin().await {
             lease.give_back();
             return Err(error);
         }

@@ -46,10 +46,7 @@ impl Repo {
     pub async fn all<Q, O: Send>(&self, query: Query<Q, O>) -> Result<Vec<O>, DbError> {
         let cx = self.context();
         let decoder = query.decoder();
-        let (sql, mut fold) = match query.joined_sql(&cx)? {
-            Some((sql, fold)) => (sql, Some(fold)),
-            None => (query.to_sql(&cx)?, None),
-        };
+        let (sql, mut fold) = query.statement(&cx)?;
         let mut rows: Vec<O> = Vec::new();
         let mut lease = self.lease_query(&query).await?;
         let push = &mut |row: &mut dyn Row| match &mut fold {
@@ -57,10 +54,8 @@ impl Repo {
             None => (decoder.read)(row).map(|row| rows.push(row)),
         };
         let mut result = lease.connection().run(sql, push).await;
-        if result.is_ok() && !query.preloads().is_empty() {
-            result = self
-                .preload_on(&mut lease, (decoder.entities)(&mut rows), query.preloads(), &query.preload_context(&cx))
-                .await;
+        if result.is_ok() {
+            result = self.preload_of(&query, &mut rows, &mut lease, &cx).await;
         }
         lease.give_back();
         result.map(|()| rows)
@@ -102,15 +97,8 @@ impl Repo {
         };
         let mut result = lease.connection().run(sql, push).await;
         let mut paged = page.paged(rows);
-        if result.is_ok() && !query.preloads().is_empty() {
-            result = self
-                .preload_on(
-                    &mut lease,
-                    (decoder.entities)(&mut paged.rows),
-                    query.preloads(),
-                    &query.preload_context(&cx),
-                )
-                .await;
+        if result.is_ok() {
+            result = self.preload_of(&query, &mut paged.rows, &mut lease, &cx).await;
         }
         lease.give_back();
         result.map(|()| paged)
@@ -135,6 +123,21 @@ impl Repo {
         let result = self.preload_on(&mut lease, target.entities(), &specs, &self.context()).await;
         lease.give_back();
         result
+    }
+
+    /// What a query preloads.
+    async fn preload_of<Q, O>(
+        &self,
+        query: &Query<Q, O>,
+        rows: &mut [O],
+        lease: &mut Lease<'_>,
+        cx: &Context,
+    ) -> Result<(), DbError> {
+        if query.preloads().is_empty() {
+            return Ok(());
+        }
+        let rows = (query.decoder().entities)(rows);
+        self.preload_on(lease, rows, query.preloads(), &query.preload_context(cx)).await
     }
 
     /// Outside of a transaction, other connections of the pool may help.

@@ -132,11 +132,7 @@ impl Repo {
     /// # Errors
     /// This database cannot keep rows of the schema.
     pub fn query_sql<Q, O>(&self, query: Query<Q, O>) -> Result<String, DbError> {
-        let cx = self.context();
-        let sql = match query.joined_sql(&cx)? {
-            Some((sql, _)) => sql,
-            None => query.to_sql(&cx)?,
-        };
+        let (sql, _) = query.statement(&self.context())?;
         Ok(sql.text.into_owned())
     }
 

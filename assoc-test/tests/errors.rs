@@ -34,7 +34,7 @@ fn a_server_that_does_not_start_is_quoted() {
 
 /// The other process.
 #[tokio::test]
-#[ignore = "the other tests run it, in a process of its own"]
+#[ignore = "no test, but the process that the tests above start: alone it has nobody to answer"]
 async fn fail() {
     println!("error={}", Database::new().await.unwrap_err());
 }

@@ -78,7 +78,7 @@ async fn a_named_server_is_tidied_up_by_the_next_process() {
 
 /// The other process: says where its database is, then holds it until its standard input ends.
 #[tokio::test]
-#[ignore = "the other tests run it, in a process of its own"]
+#[ignore = "no test, but the process that the tests above start: alone it has nobody to answer"]
 async fn hold() {
     let db = Database::from_sql("create table posts (title text)").await.unwrap();
     println!("url={}", db.url());

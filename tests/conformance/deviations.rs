@@ -34,11 +34,6 @@ impl Deviations {
         sqlite.or_else(|| self.json["deviations"].get(name)).map(|deviation| Instead(&deviation["expect"]))
     }
 
-    /// Whether a case asks for what SQLite does not have.
-    pub fn needs_postgres(&self, case: &Json) -> bool {
-        members(&self.json["needs_postgres"]).any(|(name, _)| case["name"] == *name)
-    }
-
     /// Whether a case may pass by the rules: of the recorded ones those that the rules name; of another folder, any.
     pub fn allows_rules(&self, name: &str) -> bool {
         let named = members(&self.json["rules"])

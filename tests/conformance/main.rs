@@ -124,9 +124,6 @@ fn run_all(cases: &[Json], engine: Engine, deviations: &Deviations) -> BTreeMap<
 
 fn judge(case: &Json, engine: Engine, deviations: &Deviations) -> Verdict {
     let name = case["name"].as_str().unwrap_or_default();
-    if engine == Engine::Sqlite && deviations.needs_postgres(case) {
-        return Verdict::RuledOut;
-    }
     let ran = std::panic::catch_unwind(|| case::run(case, engine));
     let seen = match ran {
         Ok(Ok(seen)) => seen,

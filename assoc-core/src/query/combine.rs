@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use sea_query::UnionType;
 
 use super::{
-    Condition, Expression, Node, Query, Source,
+    Condition, Expression, Node, Parts, Query, Source,
     parts::{Combined, CtePart, From},
 };
 use crate::{
@@ -25,15 +25,23 @@ pub trait NamedRow: Source<Row = Self> + Sized {}
 impl<S: Source<Row = S>> NamedRow for S {}
 
 impl<Q, O> Query<Q, O> {
-    fn combined<R>(mut self, kind: UnionType, other: Query<R, O>) -> Query<O>
+    /// The rows, and those of others, as the table of another query, which loads what this one would.
+    fn table_with(mut self, others: Vec<(UnionType, Parts)>) -> Query<O>
     where
         O: NamedRow,
     {
         let preloads = std::mem::take(&mut self.parts.preloads);
-        let combined = Combined { first: self.parts, others: vec![(kind, other.parts)] };
-        let mut query = Query::on(From::Query(Box::new(combined), O::name().into()));
+        let rows = Combined { first: self.parts, others };
+        let mut query = Query::on(From::Query(Box::new(rows), O::name().into()));
         (query.parts.preloads, query.decoder) = (preloads, self.decoder);
         query
+    }
+
+    fn combined<R>(self, kind: UnionType, other: Query<R, O>) -> Query<O>
+    where
+        O: NamedRow,
+    {
+        self.table_with(vec![(kind, other.parts)])
     }
 
     /// The rows of both queries, each once. What comes out can be filtered and ordered like a table.
@@ -78,19 +86,16 @@ impl<Q, O> Query<Q, O> {
 
     /// The rows of this query as the table of another: `SELECT … FROM (SELECT …)`. So a window's value can be
     /// filtered by, or a limited query joined.
-    pub fn subquery(mut self) -> Query<O>
+    pub fn subquery(self) -> Query<O>
     where
         O: NamedRow,
     {
-        let preloads = std::mem::take(&mut self.parts.preloads);
-        let mut query = Query::on(From::Query(Box::new(self.parts.into()), O::name().into()));
-        (query.parts.preloads, query.decoder) = (preloads, self.decoder);
-        query
+        self.table_with(Vec::new())
     }
 }
 
-impl std::convert::From<super::Parts> for Combined {
-    fn from(first: super::Parts) -> Self {
+impl std::convert::From<Parts> for Combined {
+    fn from(first: Parts) -> Self {
         Self { first, others: Vec::new() }
     }
 }

@@ -224,7 +224,7 @@ impl Select {
         let kind = if join.left { JoinType::LeftJoin } else { JoinType::InnerJoin };
         match join.target {
             Target::On(source, on) => {
-                let on = self.on(vec![on], r);
+                let on = on.render(r);
                 self.join_source(kind, source, on, r);
             }
             Target::Association { owner, owner_at, association, at, on } => {
@@ -286,30 +286,8 @@ impl Select {
             let related = (hop.related)();
             let last = step + 1 == path.len();
             let here = if last { at.clone() } else { self.alias() };
-            let near: Vec<(usize, ColumnAt)> = match hop.relation {
-                Relation::Join(join) => {
-                    let alias = self.alias();
-                    let column = |column, ty| ColumnAt { table: alias.clone(), column, ty };
-                    let keys = join.owner.iter().map(|key| {
-                        (
-                            column(key.column, owner.fields[key.field].ty),
-                            ColumnAt::aliased(owner, key.field, owner_at.clone()),
-                        )
-                    });
-                    let table = r.table(join.table()).alias(alias.to_string());
-                    self.join_table(kind, table, equal(keys));
-                    let near =
-                        join.related.iter().map(|key| (key.field, column(key.column, related.fields[key.field].ty)));
-                    near.collect()
-                }
-                Relation::Child(keys) | Relation::Parent(keys) => {
-                    let near =
-                        keys.iter().map(|key| (key.related, ColumnAt::aliased(owner, key.owner, owner_at.clone())));
-                    near.collect()
-                }
-                Relation::Through(_) | Relation::Embed { .. } => continue,
-            };
-            let keys = near.into_iter().map(|(field, near)| (ColumnAt::aliased(related, field, here.clone()), near));
+            let keys = self.step_keys(kind, (owner, &owner_at), hop, r);
+            let keys = keys.into_iter().map(|(field, near)| (ColumnAt::aliased(related, field, here.clone()), near));
             let mut condition = vec![equal(keys)];
             let mut further = given(hop, here.clone());
             further.extend(r.scope(related, &here));
@@ -324,8 +302,35 @@ impl Select {
         }
     }
 
-    fn on(&self, nodes: Vec<Node>, r: &mut Renderer) -> Expr {
-        Node::And(nodes).render(r)
+    /// The related row's fields with the columns before it that they equal; those of a join table, which is joined then.
+    fn step_keys(
+        &mut self,
+        kind: JoinType,
+        (owner, owner_at): (&'static Meta, &Cow<'static, str>),
+        hop: Hop,
+        r: &Renderer,
+    ) -> Vec<(usize, ColumnAt)> {
+        let owners = |field| ColumnAt::aliased(owner, field, owner_at.clone());
+        match hop.relation {
+            Relation::Join(join) => {
+                let related = (hop.related)();
+                let alias = self.alias();
+                let column = |column, meta: &Meta, field: usize| ColumnAt {
+                    table: alias.clone(),
+                    column,
+                    ty: meta.fields[field].ty,
+                };
+                let to_owner = join.owner.iter().map(|key| (column(key.column, owner, key.field), owners(key.field)));
+                let table = r.table(join.table()).alias(alias.to_string());
+                self.join_table(kind, table, equal(to_owner));
+                join.related.iter().map(|key| (key.field, column(key.column, related, key.field))).collect()
+            }
+            Relation::Child(keys) | Relation::Parent(keys) => {
+                keys.iter().map(|key| (key.related, owners(key.owner))).collect()
+            }
+            // A path has neither: its steps are those of the first, and the second has no table.
+            Relation::Through(_) | Relation::Embed { .. } => Vec::new(),
+        }
     }
 
     fn join_source(&mut self, kind: JoinType, source: From, on: Expr, r: &mut Renderer) {

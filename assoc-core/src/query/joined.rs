@@ -42,12 +42,23 @@ pub struct Fold<O> {
 }
 
 impl<Q, O> Query<Q, O> {
-    /// For the repo: the statement with its joined preloads, and what folds its rows; `None` if there are none.
+    /// For the repo: the statement, and what folds its rows, if it has joined preloads.
+    ///
+    /// # Errors
+    /// The database cannot do what is asked for, or a joined preload cannot be meant.
+    #[doc(hidden)]
+    pub fn statement(&self, cx: &Context) -> Result<(Sql<'static>, Option<Fold<O>>), DbError> {
+        match self.joined_sql(cx)? {
+            Some((sql, fold)) => Ok((sql, Some(fold))),
+            None => Ok((self.to_sql(cx)?, None)),
+        }
+    }
+
+    /// The statement with its joined preloads, and what folds its rows; `None` if there are none.
     ///
     /// # Errors
     /// The database cannot do what is asked for, or the query has groups or a limit of a joined preload.
-    #[doc(hidden)]
-    pub fn joined_sql(&self, cx: &Context) -> Result<Option<(Sql<'static>, Fold<O>)>, DbError> {
+    fn joined_sql(&self, cx: &Context) -> Result<Option<(Sql<'static>, Fold<O>)>, DbError> {
         // Locked rows are read by themselves: databases lock neither what is numbered nor what is left-joined.
         let is_joined = self.parts.lock.is_none() && self.parts.preloads.iter().any(|spec| spec.joined);
         let Some(meta) = self.decoder.meta.filter(|_| is_joined) else { return Ok(None) };

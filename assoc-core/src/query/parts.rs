@@ -107,7 +107,7 @@ impl Parts {
 
     /// The rows of the query as a source of another.
     pub(crate) fn nested(self, at: impl Into<Cow<'static, str>>) -> Self {
-        Self::of(From::Query(Box::new(Combined { first: self, others: Vec::new() }), at.into()))
+        Self::of(From::Query(Box::new(self.into()), at.into()))
     }
 
     /// Whether it returns some of the rows, by their place.

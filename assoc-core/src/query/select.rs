@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use sea_query::{
-    Expr, ExprTrait, IntoColumnRef, IntoIden, JoinType, OverStatement, Query, SelectExprTrait, SelectStatement,
-    TableRef, WindowStatement,
+    Expr, ExprTrait, IntoColumnRef, IntoIden, JoinType, OrderedStatement, OverStatement, Query, SelectExprTrait,
+    SelectStatement, TableRef, WindowStatement,
 };
 
 use super::{ColumnAt, Node, Ordering, Renderer, Statement, node::grouped};
@@ -74,12 +74,7 @@ impl Select {
     pub(crate) fn order(&mut self, order: Vec<Ordering>, r: &mut Renderer) -> &mut Self {
         for ordering in order {
             self.orderings.push(ordering.clone());
-            let Ordering { node, order, nulls, .. } = ordering;
-            let expr = node.render(r);
-            match nulls {
-                Some(nulls) => self.statement.order_by_expr_with_nulls(expr, order, nulls),
-                None => self.statement.order_by_expr(expr, order),
-            };
+            add_order(&mut self.statement, ordering, r);
         }
         self
     }
@@ -114,12 +109,8 @@ impl Select {
         for column in columns {
             window.add_partition_by(r.cx.dialect.operand(column.clone()));
         }
-        for Ordering { node, order, nulls, .. } in std::mem::take(&mut self.orderings) {
-            let expr = node.render(r);
-            match nulls {
-                Some(nulls) => window.order_by_expr_with_nulls(expr, order, nulls),
-                None => window.order_by_expr(expr, order),
-            };
+        for ordering in std::mem::take(&mut self.orderings) {
+            add_order(&mut window, ordering, r);
         }
         for &field in meta.primary_key {
             window.order_by_expr(ColumnAt::of(meta, field).expr(), sea_query::Order::Asc);
@@ -199,6 +190,15 @@ impl Select {
     pub(crate) fn join_table(&mut self, kind: JoinType, table: TableRef, on: Expr) {
         self.statement.join(kind, table, on);
     }
+}
+
+fn add_order(statement: &mut impl OrderedStatement, ordering: Ordering, r: &mut Renderer) {
+    let Ordering { node, order, nulls, .. } = ordering;
+    let expr = node.render(r);
+    match nulls {
+        Some(nulls) => statement.order_by_expr_with_nulls(expr, order, nulls),
+        None => statement.order_by_expr(expr, order),
+    };
 }
 
 /// A table under a name, if that is not its own.
