@@ -34,7 +34,7 @@ pub use changeset::{
     PlanError, Puttable,
 };
 pub use params::{MAX_DEPTH, Params};
-pub use plan::{Op, Plan, PlannedValue, Write};
+pub use plan::{InTurn, Op, Plan, PlannedValue, Write};
 pub use query::{Condition, ExpressionMethods, Preload, Preloads, Query};
 pub use schema::{AssocRef, BelongsTo, Column, Embedded, HasMany, HasOne, ManyToMany, NotLoaded, Schema, Stored};
 pub use sea_query::Value;

@@ -14,6 +14,8 @@ pub fn error(error: sqlx::Error) -> DbError {
         Some(("40001" | "40P01", _)) => DbError::Serialization(Box::new(error)),
         Some(("55P03", _)) => DbError::Locked(Box::new(error)),
         Some(("57014", _)) => DbError::Timeout(Box::new(error)),
+        // The server is going down, or coming up.
+        Some((code, _)) if !code.starts_with("57P") => DbError::Statement(Box::new(error)),
         _ => DbError::Driver(Box::new(error)),
     }
 }

@@ -15,6 +15,8 @@ pub fn error(error: sqlx::Error) -> DbError {
     // BUSY and LOCKED, each with what is in the higher bits: somebody else was writing for too long.
     match database.and_then(code).map(|code| code & 0xff) {
         Some(5 | 6) => DbError::Serialization(Box::new(error)),
+        // ERROR, READONLY
+        Some(1 | 8) => DbError::Statement(Box::new(error)),
         _ => DbError::Driver(Box::new(error)),
     }
 }

@@ -59,7 +59,9 @@ pub enum DbError {
     Streaming,
     /// A statement of the transaction failed, and the database undid all of it.
     TransactionAborted,
-    /// Anything else the driver reports.
+    /// The database refuses a statement for another reason: it is not valid there, or not allowed.
+    Statement(Box<dyn std::error::Error + Send + Sync>),
+    /// Anything else the driver reports: a connection that is lost or cannot be had.
     Driver(Box<dyn std::error::Error + Send + Sync>),
 }
 
@@ -127,6 +129,11 @@ impl DbError {
     pub fn is_serialization_failure(&self) -> bool {
         matches!(self, Self::Serialization(_))
     }
+
+    /// Whether the database answered that it did not do what it was told, so that it can be told in another way.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Violation(_) | Self::Serialization(_) | Self::Statement(_))
+    }
 }
 
 impl fmt::Display for DbError {
@@ -164,7 +171,7 @@ impl fmt::Display for DbError {
             Self::TransactionAborted => f.write_str(
                 "a statement of this transaction failed, so the database has undone all of it; run what may fail in a nested `transaction(async |tx| …)`",
             ),
-            Self::Driver(error) => error.fmt(f),
+            Self::Statement(error) | Self::Driver(error) => error.fmt(f),
         }
     }
 }
@@ -189,9 +196,11 @@ impl fmt::Display for Violation {
 impl std::error::Error for DbError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Driver(error) | Self::Serialization(error) | Self::Timeout(error) | Self::Locked(error) => {
-                Some(&**error)
-            }
+            Self::Driver(error)
+            | Self::Statement(error)
+            | Self::Serialization(error)
+            | Self::Timeout(error)
+            | Self::Locked(error) => Some(&**error),
             Self::Type(error) => Some(error),
             _ => None,
         }

@@ -90,6 +90,8 @@ pub struct Sql<'a> {
 pub enum Bind<'a> {
     /// One value.
     One(Value),
+    /// One value of a row.
+    Scalar(Type, &'a Value),
     /// One value for each row, as an array.
     Column(Type, &'a [Cow<'a, Value>]),
 }

@@ -263,7 +263,7 @@ impl Slot<'_> {
     }
 }
 
-fn compare_rows(a: &[Slot<'_>], b: &[Slot<'_>]) -> Ordering {
+pub(super) fn compare_rows(a: &[Slot<'_>], b: &[Slot<'_>]) -> Ordering {
     let mut orderings = a.iter().zip(b).map(|(a, b)| compare_slots(a, b));
     orderings.find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
 }

@@ -2,6 +2,7 @@
 //!
 //! Written once for every database; an adapter only renders and runs.
 
+mod as_one;
 mod blame;
 mod columns;
 mod outcome;
@@ -9,6 +10,8 @@ mod saver;
 mod search;
 mod statement;
 
+pub(crate) use as_one::text_as_one;
+pub use as_one::{AsOne, Check, PartialWrite, Reference, Returned};
 pub use statement::WriteStatement;
 
 use crate::{

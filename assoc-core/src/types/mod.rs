@@ -223,6 +223,9 @@ pub trait ColumnType: Sized + Clone + Send + Sync + 'static {
     const TYPE: Type;
     /// Whether this is an `Option`.
     const NULLABLE: bool = false;
+    /// Whether every value of its wire type can be read as it; what is not one of this crate's own may refuse some.
+    #[doc(hidden)]
+    const TOTAL: bool = false;
     /// To a value that can be bound.
     fn into_value(self) -> Value;
     /// From a value that a database returned.
