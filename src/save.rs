@@ -6,7 +6,7 @@ use assoc_core::{
     Action, Changeset, IntoChangeset, Stored,
     adapter::DbError,
     changeset::{Node, State},
-    run::{self, Failure, Scope},
+    run::{self, Failure, Manner, Scope},
     schema::{Columns, Record},
 };
 
@@ -91,8 +91,13 @@ impl Repo {
 
     async fn save_now(&self, nodes: &mut Vec<Node>, scope: Option<Scope>) -> Result<Vec<Record>, Failure> {
         let mut lease = self.lease().await.map_err(Failure::Database)?;
-        let scope = scope.unwrap_or(lease.scope());
-        let result = run::save(nodes, lease.connection(), self.dialect(), scope, self.prefix()).await;
+        let manner = Manner {
+            dialect: self.dialect(),
+            scope: scope.unwrap_or(lease.scope()),
+            sending: self.settings.sending,
+            prefix: self.prefix(),
+        };
+        let result = run::save(nodes, lease.connection(), manner).await;
         lease.give_back();
         result
     }

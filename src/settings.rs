@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use assoc_core::query::DefaultScope;
+use assoc_core::{query::DefaultScope, run::Sending};
 
 use crate::{observe::Observer, replicas::Replicas, repo::Repo};
 
@@ -14,6 +14,7 @@ pub(crate) struct Settings {
     pub scopes: Arc<Vec<DefaultScope>>,
     pub statement_timeout: Option<Duration>,
     pub replicas: Option<Arc<Replicas>>,
+    pub sending: Sending,
 }
 
 impl Repo {
@@ -66,6 +67,27 @@ impl Repo {
     #[must_use]
     pub fn with_statement_timeout(&self, timeout: Duration) -> Self {
         self.with(Settings { statement_timeout: Some(timeout), ..self.settings.clone() })
+    }
+
+    /// The same database, which gets the statements of each save one after the other, in a transaction, also where it could
+    /// take them as one ([`Plan::in_turn`](crate::Plan::in_turn)).
+    ///
+    /// A save has the same outcome either way, but for what the database does by itself: inside of one statement, triggers
+    /// find rows of the same save in another state than they would in between two, and rewrite rules are refused.
+    ///
+    /// ```no_run
+    /// # use assoc::prelude::*;
+    /// # #[derive(Debug, Clone, Schema)]
+    /// # struct Post { id: i64, title: String }
+    /// # async fn example(repo: Repo) -> Result<(), Box<dyn std::error::Error>> {
+    /// let repo = repo.in_turn();
+    /// repo.insert_many(["a", "b"].map(|title| Post::build().set(Post::title, title))).await?; // BEGIN, INSERT …, COMMIT
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn in_turn(&self) -> Self {
+        self.with(Settings { sending: Sending::InTurn, ..self.settings.clone() })
     }
 
     /// The same database, used in another way.

@@ -78,7 +78,8 @@ impl Part<'_> {
     fn sources(&self) -> Vec<(String, Type)> {
         let statement = &self.write.statement;
         let columns = statement.columns().zip(&statement.values).enumerate();
-        let own = columns.filter(|(_, (_, values))| !values.is_empty()).map(|(at, (col, _))| (format!("c{at}"), col.ty));
+        let own =
+            columns.filter(|(_, (_, values))| !values.is_empty()).map(|(at, (col, _))| (format!("c{at}"), col.ty));
         let references = self.write.references.iter().enumerate().map(|(at, _)| (format!("r{at}"), Type::I64));
         own.chain(references).collect()
     }
@@ -125,12 +126,10 @@ impl Part<'_> {
         };
         let returning = match &write.returned[..] {
             [] => "1".to_owned(),
-            returned => list(
-                returned.iter().filter(|it| it.col.is_some()).enumerate().map(|(nth, it)| {
-                    let table = if write.statement.op == Op::Insert { "" } else { "t." };
-                    format!("{} AS v{nth}", read(it, table))
-                }),
-            ),
+            returned => list(returned.iter().filter(|it| it.col.is_some()).enumerate().map(|(nth, it)| {
+                let table = if write.statement.op == Op::Insert { "" } else { "t." };
+                format!("{} AS v{nth}", read(it, table))
+            })),
         };
         let _ = write!(ctes, "b{at} AS ({statement} RETURNING {returning})");
         if let Some(key) = write.referred {
@@ -146,10 +145,12 @@ impl Part<'_> {
     /// `s1 AS MATERIALIZED (SELECT u.*, (gen_random_uuid())::uuid AS d0 FROM unnest(…) …), `
     fn drawn(&self) -> Option<String> {
         let draws = self.write.draws;
-        let values = draws.iter().enumerate().map(|(nth, (col, expression))| {
-            format!("({expression})::{} AS d{nth}", type_name(col.ty))
-        });
-        let drawn = || format!("s{} AS MATERIALIZED (SELECT u.*, {} FROM {}), ", self.at, list(values), self.source(true));
+        let values = draws
+            .iter()
+            .enumerate()
+            .map(|(nth, (col, expression))| format!("({expression})::{} AS d{nth}", type_name(col.ty)));
+        let drawn =
+            || format!("s{} AS MATERIALIZED (SELECT u.*, {} FROM {}), ", self.at, list(values), self.source(true));
         (!draws.is_empty()).then(drawn)
     }
 

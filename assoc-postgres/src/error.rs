@@ -4,7 +4,7 @@ use assoc_core::{
     Path,
     adapter::{DbError, Violation, ViolationKind},
 };
-use sqlx::postgres::PgDatabaseError;
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 /// A sqlx error as an error of assoc.
 pub fn error(error: sqlx::Error) -> DbError {
@@ -14,10 +14,15 @@ pub fn error(error: sqlx::Error) -> DbError {
         Some(("40001" | "40P01", _)) => DbError::Serialization(Box::new(error)),
         Some(("55P03", _)) => DbError::Locked(Box::new(error)),
         Some(("57014", _)) => DbError::Timeout(Box::new(error)),
-        // The server is going down, or coming up.
-        Some((code, _)) if !code.starts_with("57P") => DbError::Statement(Box::new(error)),
+        Some(_) if !is_of_connection(&error) => DbError::Statement(Box::new(error)),
         _ => DbError::Driver(Box::new(error)),
     }
+}
+
+/// A fatal error ends the connection, or keeps it from being made.
+fn is_of_connection(error: &sqlx::Error) -> bool {
+    let database: Option<&PgDatabaseError> = error.as_database_error().and_then(|error| error.try_downcast_ref());
+    database.is_some_and(|error| matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic))
 }
 
 fn violation(error: &PgDatabaseError) -> Option<Violation> {

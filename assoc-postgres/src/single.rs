@@ -51,7 +51,8 @@ fn text(write: &PartialWrite<'_>) -> String {
 
 /// ` RETURNING 1, "id"::bigint`
 fn returning(write: &PartialWrite<'_>, table: &str) -> String {
-    let checks = checks(write, |_, returned| format!("{table}{}", returned.col.map_or_else(String::new, |col| quote(col.name))));
+    let checks =
+        checks(write, |_, returned| format!("{table}{}", returned.col.map_or_else(String::new, |col| quote(col.name))));
     let number = checks.map_or_else(|| "1".to_owned(), |checks| format!("1 / ({checks})::int"));
     let mut columns: Vec<_> = write.returned.iter().collect();
     columns.sort_by_key(|returned| returned.place);

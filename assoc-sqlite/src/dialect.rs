@@ -220,7 +220,8 @@ fn values<'a>(statement: &'a WriteStatement<'a>) -> Sql<'a> {
     let names = list((0..width).map(|at| format!("column{} AS c{at}", at + 1)));
     let source = format!("(SELECT row_number() OVER () AS ord, {names} FROM (VALUES {rows})) AS u");
     let text = text(statement, &source, |_, at| format!("u.c{at}"));
-    let binds = (0..statement.rows).flat_map(|row| statement.columns().zip(&statement.values).map(move |(col, column)| (col, &*column[row])));
+    let binds = (0..statement.rows)
+        .flat_map(|row| statement.columns().zip(&statement.values).map(move |(col, column)| (col, &*column[row])));
     Sql { text: text.into(), binds: binds.map(|(col, value)| Bind::Scalar(col.ty, value)).collect() }
 }
 

@@ -141,7 +141,8 @@ impl Plan<'_> {
         }
         if batch.op != Op::Insert {
             let width = batch.key.len();
-            let same = |pair: &[super::BatchRow<'_>]| compare_rows(&pair[0].slots[..width], &pair[1].slots[..width]).is_eq();
+            let same =
+                |pair: &[super::BatchRow<'_>]| compare_rows(&pair[0].slots[..width], &pair[1].slots[..width]).is_eq();
             if width > 0 && batch.rows.windows(2).any(same) {
                 return Some(InTurn::RowTwice { table });
             }

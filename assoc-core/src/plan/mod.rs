@@ -19,6 +19,7 @@ use std::fmt;
 
 use crate::{
     changeset::{Errors, Misuse, Node, Path, PlanError},
+    run::Sending,
     schema::Association,
 };
 
@@ -106,12 +107,18 @@ impl<'c> Plan<'c> {
     /// The texts of the statements, as a database of that dialect gets them, without BEGIN and COMMIT. They hold no values
     /// and do not grow with the number of rows.
     pub fn to_sql(&self, dialect: &dyn crate::adapter::Dialect) -> Vec<String> {
-        self.to_sql_in(None, dialect)
+        self.to_sql_in(dialect, Sending::AsOne, None)
     }
 
-    /// The same for tables that lie in a database schema, if theirs says nothing else.
-    pub fn to_sql_in(&self, prefix: Option<&str>, dialect: &dyn crate::adapter::Dialect) -> Vec<String> {
-        if let Some(text) = crate::run::text_as_one(self, prefix, dialect) {
+    /// For the repo: the same in its own way.
+    #[doc(hidden)]
+    pub fn to_sql_in(
+        &self,
+        dialect: &dyn crate::adapter::Dialect,
+        sending: Sending,
+        prefix: Option<&str>,
+    ) -> Vec<String> {
+        if let Some(text) = crate::run::text_as_one(self, dialect, sending, prefix) {
             return vec![text];
         }
         let mut texts = Vec::new();

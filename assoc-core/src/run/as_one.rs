@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use sea_query::Value;
 
-use super::{outcome::Outcome, statement::WriteStatement};
+use super::{Sending, outcome::Outcome, statement::WriteStatement};
 use crate::{
     adapter::{DbError, Dialect},
     plan::{Batch, Col, Plan, Slot},
@@ -25,8 +25,13 @@ pub struct AsOne<'a> {
 }
 
 /// The text of a plan that is sent as one statement.
-pub(crate) fn text_as_one(plan: &Plan<'_>, prefix: Option<&str>, dialect: &dyn Dialect) -> Option<String> {
-    if plan.is_empty() || plan.in_turn().is_some() {
+pub(crate) fn text_as_one(
+    plan: &Plan<'_>,
+    dialect: &dyn Dialect,
+    sending: Sending,
+    prefix: Option<&str>,
+) -> Option<String> {
+    if sending == Sending::InTurn || plan.is_empty() || plan.in_turn().is_some() {
         return None;
     }
     let writes = AsOne::of(plan, &Outcome::new(plan), prefix).ok()?;
@@ -191,7 +196,8 @@ struct Inserted(HashMap<usize, (usize, usize)>);
 impl Inserted {
     fn of(plan: &Plan<'_>) -> Self {
         let slots = plan.batches.iter().flat_map(|batch| &batch.rows).flat_map(|row| row.slots.iter());
-        let needed = slots.filter_map(|slot| if let Slot::Of { node, .. } = slot { Some((*node, (0, 0))) } else { None });
+        let needed =
+            slots.filter_map(|slot| if let Slot::Of { node, .. } = slot { Some((*node, (0, 0))) } else { None });
         let mut found: HashMap<usize, (usize, usize)> = needed.collect();
         if found.is_empty() {
             return Self(found);

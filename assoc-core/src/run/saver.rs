@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use sea_query::Value;
 
 use super::{
-    Rejection, Scope,
+    Manner, Rejection, Scope, Sending,
     as_one::AsOne,
     outcome::{Outcome, Written},
     statement::WriteStatement,
 };
 use crate::{
-    adapter::{Connection, DbError, Dialect, Sql},
+    adapter::{Connection, DbError, Sql},
     plan::{Batch, Op, Plan, Purpose, compare},
     schema::Row,
     types::{ColumnType, Type},
@@ -20,10 +20,7 @@ use crate::{
 pub(super) struct Saver<'s, 'c> {
     pub plan: &'s Plan<'c>,
     pub connection: &'s mut dyn Connection,
-    pub dialect: &'static dyn Dialect,
-    pub scope: Scope,
-    /// The database schema of tables that name none.
-    pub prefix: Option<&'s str>,
+    pub manner: Manner<'s>,
 }
 
 impl<'c> Saver<'_, 'c> {
@@ -31,7 +28,7 @@ impl<'c> Saver<'_, 'c> {
         if self.plan.is_empty() {
             return Ok(Outcome::new(self.plan).written(self.plan));
         }
-        self.plan.batches.iter().try_for_each(|batch| self.dialect.check(batch.meta))?;
+        self.plan.batches.iter().try_for_each(|batch| self.manner.dialect.check(batch.meta))?;
         match self.as_one().await {
             // One row is all there is to blame.
             Some(Err(Rejection::Database(DbError::Violation(violation)))) if self.plan.is_single_row() => {
@@ -50,15 +47,15 @@ impl<'c> Saver<'_, 'c> {
 
     /// All of it in one statement, if the plan and the database allow that.
     async fn as_one(&mut self) -> Option<Result<Vec<Written>, Rejection>> {
-        if self.plan.in_turn().is_some() {
+        if self.manner.sending == Sending::InTurn || self.plan.in_turn().is_some() {
             return None;
         }
         let outcome = Outcome::new(self.plan);
-        let as_one = match AsOne::of(self.plan, &outcome, self.prefix) {
+        let as_one = match AsOne::of(self.plan, &outcome, self.manner.prefix) {
             Ok(as_one) => as_one,
             Err(error) => return Some(Err(error.into())),
         };
-        let sql = self.dialect.write_as_one(&as_one)?;
+        let sql = self.manner.dialect.write_as_one(&as_one)?;
         Some(self.run_as_one(&as_one, sql, outcome).await)
     }
 
@@ -68,7 +65,7 @@ impl<'c> Saver<'_, 'c> {
         sql: Sql<'_>,
         mut outcome: Outcome,
     ) -> Result<Vec<Written>, Rejection> {
-        let savepoint = match self.scope {
+        let savepoint = match self.manner.scope {
             Scope::Own => false,
             Scope::Joined => true,
             Scope::Enclosed => !self.plan.is_single_row(),
@@ -125,7 +122,7 @@ impl<'c> Saver<'_, 'c> {
 
     /// Batch after batch, stopping at the first failure. This is all that a good save costs.
     async fn straight(&mut self) -> Result<Vec<Written>, Rejection> {
-        let transaction = match self.scope {
+        let transaction = match self.manner.scope {
             Scope::Own => self.plan.needs_transaction(),
             Scope::Joined => true,
             // A single row that fails needs no second try.
@@ -138,7 +135,7 @@ impl<'c> Saver<'_, 'c> {
         let mut result = Ok(());
         for batch in &self.plan.batches {
             let rows: Vec<usize> = (0..batch.rows.len()).collect();
-            for rows in rows.chunks(batch.max_rows(self.dialect)) {
+            for rows in rows.chunks(batch.max_rows(self.manner.dialect)) {
                 if result.is_ok() {
                     result = self.run(batch, rows, &mut outcome).await;
                 }
@@ -166,7 +163,7 @@ impl<'c> Saver<'_, 'c> {
     /// Runs some rows of a batch and keeps what the database made.
     pub async fn run(&mut self, batch: &Batch<'c>, rows: &[usize], outcome: &mut Outcome) -> Result<(), Rejection> {
         for (col, expression) in &batch.draws {
-            let sql = self.dialect.draw(expression, col.ty, rows.len());
+            let sql = self.manner.dialect.draw(expression, col.ty, rows.len());
             let mut drawn = Vec::with_capacity(rows.len());
             let on_row = &mut |row: &mut dyn Row| {
                 drawn.push(row.take(0, col.ty)?);
@@ -176,14 +173,14 @@ impl<'c> Saver<'_, 'c> {
             outcome.draw(batch, rows, *col, drawn)?;
         }
         let returned = {
-            let statement = WriteStatement::of(batch, rows, outcome, self.prefix)?;
+            let statement = WriteStatement::of(batch, rows, outcome, self.manner.prefix)?;
             let mut returned = Vec::with_capacity(rows.len());
             let on_row = &mut |row: &mut dyn Row| {
                 let values = batch.returning.iter().enumerate().map(|(at, col)| row.take(at, col.ty));
                 returned.push(values.collect::<Result<Vec<_>, _>>()?);
                 Ok(())
             };
-            self.connection.run(self.dialect.write(&statement), on_row).await?;
+            self.connection.run(self.manner.dialect.write(&statement), on_row).await?;
             returned
         };
         self.keep(batch, rows, returned, outcome)
