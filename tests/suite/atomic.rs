@@ -177,7 +177,7 @@ async fn a_killed_backend_is_an_error_and_nothing_is_written() {
     ] {
         db.kill_before(text);
         let error = db.repo.insert(graph(1)).await.unwrap_err();
-        assert!(matches!(error, SaveError::Database(DbError::Driver(_))), "{text}: {error}");
+        assert!(matches!(error, SaveError::Database(DbError::ConnectionLost(_))), "{text}: {error}");
         assert_eq!(counts(&db).await, [0; 6], "{text}");
     }
     db.repo.insert(graph(2)).await.unwrap();
