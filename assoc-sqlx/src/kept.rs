@@ -71,20 +71,22 @@ impl<DB: Database> Kept<DB> {
                 return Ok(taken);
             }
         }
+        if self.others_have_one() {
+            // One that is being opened is waited for: given up halfway, it would have been opened in vain.
+            return self.pool.acquire().await.map(Taken::now);
+        }
         let _waiting = Waiting::at(&self.waiting);
         let (kept, new) = (std::pin::pin!(self.free.acquire()), std::pin::pin!(self.pool.acquire()));
-        let new = match select(new, kept).await {
-            Either::Left((new, _)) => new,
-            Either::Right((Ok(free), new)) => {
-                free.forget();
+        match select(kept, new).await {
+            Either::Left((free, new)) => {
+                free.map(SemaphorePermit::forget).map_err(|_| sqlx::Error::PoolClosed)?;
                 match self.pop() {
-                    Some(taken) => return Ok(taken),
-                    None => new.await,
+                    Some(taken) => Ok(taken),
+                    None => new.await.map(Taken::now),
                 }
             }
-            Either::Right((Err(_), new)) => new.await,
-        };
-        new.map(Taken::now)
+            Either::Right((new, _)) => new.map(Taken::now),
+        }
     }
 
     fn pop(&self) -> Option<Taken<DB>> {
