@@ -88,10 +88,11 @@ where
         // The text is rendered by the dialect: identifiers quoted, values bound.
         let query = sqlx::query_with(AssertSqlSafe(text), arguments::<D>(binds)?);
         let mut rows = self.get().await?.fetch(query);
+        let mut known = D::Known::default();
         loop {
             poll_fn(|_| room()).await;
             match rows.try_next().await {
-                Ok(Some(row)) => D::read(&row, on_row)?,
+                Ok(Some(row)) => D::read(&row, &mut known, on_row)?,
                 Ok(None) => break,
                 Err(error) => {
                     drop(rows);

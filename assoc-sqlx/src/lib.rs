@@ -30,11 +30,18 @@ pub trait Driver: Send + Sync + 'static {
     /// The value has a type that the database does not know.
     fn bind(arguments: &mut <Self::Database as Database>::Arguments, bind: &Bind<'_>) -> Result<(), BoxDynError>;
 
+    /// What was found out about the columns of a statement, in rows before.
+    type Known: Default + Send;
+
     /// Shows a row of the driver to `on_row`.
     ///
     /// # Errors
     /// That of `on_row`.
-    fn read(row: &<Self::Database as Database>::Row, on_row: OnRow<'_>) -> Result<(), TypeError>;
+    fn read(
+        row: &<Self::Database as Database>::Row,
+        known: &mut Self::Known,
+        on_row: OnRow<'_>,
+    ) -> Result<(), TypeError>;
 
     /// How many rows a statement wrote.
     fn affected(result: &<Self::Database as Database>::QueryResult) -> u64;
