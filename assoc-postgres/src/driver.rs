@@ -10,7 +10,7 @@ use sqlx::{
     postgres::{PgArguments, PgQueryResult, PgRow},
 };
 
-use crate::{decode::Decoder, dialect::PostgresDialect, encode::encode, error::error};
+use crate::{decode::{Decoder, Known}, dialect::PostgresDialect, encode::encode, error::error};
 
 /// A pool of connections to PostgreSQL.
 pub type Postgres = SqlxPool<PostgresDriver>;
@@ -27,8 +27,10 @@ impl Driver for PostgresDriver {
         encode(arguments, bind)
     }
 
-    fn read(row: &PgRow, on_row: OnRow<'_>) -> Result<(), TypeError> {
-        read(row, on_row)
+    type Known = Known;
+
+    fn read(row: &PgRow, known: &mut Known, on_row: OnRow<'_>) -> Result<(), TypeError> {
+        on_row(&mut Decoder { row, known })
     }
 
     fn affected(result: &PgQueryResult) -> u64 {
@@ -45,5 +47,5 @@ impl Driver for PostgresDriver {
 /// # Errors
 /// That of the function.
 pub fn read(row: &PgRow, on_row: OnRow<'_>) -> Result<(), TypeError> {
-    on_row(&mut Decoder(row))
+    on_row(&mut Decoder { row, known: &mut Known::default() })
 }

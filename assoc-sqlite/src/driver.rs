@@ -27,7 +27,10 @@ impl Driver for SqliteDriver {
         stored::bind(arguments, bind)
     }
 
-    fn read(row: &SqliteRow, on_row: OnRow<'_>) -> Result<(), TypeError> {
+    /// Each value has a type of its own.
+    type Known = ();
+
+    fn read(row: &SqliteRow, _known: &mut (), on_row: OnRow<'_>) -> Result<(), TypeError> {
         read(row, on_row)
     }
 

@@ -110,6 +110,7 @@ fn system(database: &'static str) -> &'static str {
 fn status_code(error: &DbError) -> Option<Cow<'_, str>> {
     let (DbError::Driver(error)
     | DbError::Statement(error)
+    | DbError::ConnectionLost(error)
     | DbError::Serialization(error)
     | DbError::Timeout(error)
     | DbError::Locked(error)) = error
@@ -134,6 +135,7 @@ fn class(error: &DbError) -> &'static str {
         DbError::Statement(_) => "statement",
         DbError::Configuration(_) => "configuration",
         DbError::TransactionAborted => "transaction_aborted",
+        DbError::ConnectionLost(_) => "connection_lost",
         DbError::Driver(error) => match error.downcast_ref() {
             Some(sqlx::Error::Io(_)) => "io",
             Some(sqlx::Error::PoolTimedOut) => "pool_timed_out",

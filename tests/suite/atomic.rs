@@ -177,12 +177,12 @@ async fn a_killed_backend_is_an_error_and_nothing_is_written() {
     ] {
         db.kill_before(text);
         let error = db.repo.in_turn().insert(graph(1)).await.unwrap_err();
-        assert!(matches!(error, SaveError::Database(DbError::Driver(_))), "{text}: {error}");
+        assert!(matches!(error, SaveError::Database(DbError::ConnectionLost(_))), "{text}: {error}");
         assert_eq!(counts(&db).await, [0; 6], "{text}");
     }
     db.kill_before("WITH ");
     let error = db.repo.insert(graph(1)).await.unwrap_err();
-    assert!(matches!(error, SaveError::Database(DbError::Driver(_))), "{error}");
+    assert!(matches!(error, SaveError::Database(DbError::ConnectionLost(_))), "{error}");
     assert_eq!(counts(&db).await, [0; 6]);
     db.repo.insert(graph(2)).await.unwrap();
     assert_eq!(counts(&db).await, [21, 1, 1, 20, 1, 1]);

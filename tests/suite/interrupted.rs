@@ -18,7 +18,7 @@ async fn killed_while_it_updates_and_inside_of_a_savepoint() {
         let changeset = rewrite(&loaded, text, false).set(Post::title, "changed");
         db.kill_before(text);
         let error = db.repo.in_turn().update(changeset).await.unwrap_err();
-        assert!(matches!(error, SaveError::Database(DbError::Driver(_))), "{text}: {error}");
+        assert!(matches!(error, SaveError::Database(DbError::ConnectionLost(_))), "{text}: {error}");
         assert_eq!(db.text("SELECT count(*) FROM comments WHERE length(body) > 1").await, "0", "{text}");
     }
     for text in ["SAVEPOINT", "UPDATE \"comments\"", "RELEASE SAVEPOINT"] {
@@ -46,7 +46,7 @@ async fn killed_while_it_updates_and_inside_of_a_savepoint() {
             Post::changeset(Post::build(), &params(json!({"title": "new", "comments": [free.clone(), taken.clone()]})));
         db.kill_before(text);
         let error = db.repo.insert(changeset).await.unwrap_err();
-        assert!(matches!(error, SaveError::Database(DbError::Driver(_))), "{text}: {error}");
+        assert!(matches!(error, SaveError::Database(DbError::ConnectionLost(_))), "{text}: {error}");
         assert_eq!(db.text("SELECT count(*) FROM posts WHERE title = 'new'").await, "0");
     }
     db.repo.update(rewrite(&loaded, "at last", false)).await.unwrap();

@@ -34,6 +34,7 @@ mod changes;
 mod child_actions;
 mod concurrent;
 mod connecting;
+mod connections;
 mod constraint_kinds;
 mod constraints;
 mod counts;

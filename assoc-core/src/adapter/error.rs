@@ -59,6 +59,9 @@ pub enum DbError {
     Streaming,
     /// A statement of the transaction failed, and the database undid all of it.
     TransactionAborted,
+    /// The connection was lost before the database had answered. What was sent is not sent again, for it may have been
+    /// done; reads outside of a transaction are tried once more before this is said.
+    ConnectionLost(Box<dyn std::error::Error + Send + Sync>),
     /// The database refuses a statement for another reason: it is not valid there, or not allowed.
     Statement(Box<dyn std::error::Error + Send + Sync>),
     /// Anything else the driver reports: a connection that is lost or cannot be had.
@@ -171,6 +174,10 @@ impl fmt::Display for DbError {
             Self::TransactionAborted => f.write_str(
                 "a statement of this transaction failed, so the database has undone all of it; run what may fail in a nested `transaction(async |tx| …)`",
             ),
+            Self::ConnectionLost(error) => write!(
+                f,
+                "the connection to the database was lost before it had answered, so that nobody knows whether the statement was carried out: {error}"
+            ),
             Self::Statement(error) | Self::Driver(error) => error.fmt(f),
         }
     }
@@ -198,6 +205,7 @@ impl std::error::Error for DbError {
         match self {
             Self::Driver(error)
             | Self::Statement(error)
+            | Self::ConnectionLost(error)
             | Self::Serialization(error)
             | Self::Timeout(error)
             | Self::Locked(error) => Some(&**error),

@@ -40,8 +40,11 @@ pub trait Pool: Send + Sync {
 pub trait Connection: Send {
     /// Runs a statement and hands over its rows.
     fn run<'a>(&'a mut self, sql: Sql<'a>, on_row: OnRow<'a>) -> BoxFuture<'a, Result<(), DbError>>;
-    /// Runs a statement and hands over a row only where there is room for it; until then, it stays with the driver.
-    fn run_paced<'a>(
+    /// Runs a statement that only reads, and hands over its rows. Outside of a transaction, if the connection turns out to
+    /// be lost before the first row, it runs once more on another.
+    fn read<'a>(&'a mut self, sql: Sql<'a>, on_row: OnRow<'a>) -> BoxFuture<'a, Result<(), DbError>>;
+    /// As [`read`](Self::read), but hands over a row only where there is room for it; until then, it stays with the driver.
+    fn read_paced<'a>(
         &'a mut self,
         sql: Sql<'a>,
         on_row: OnRow<'a>,

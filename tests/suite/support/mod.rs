@@ -152,6 +152,18 @@ impl Db {
         proxy.received.load(Ordering::Relaxed)
     }
 
+    /// How many round trips there were to PostgreSQL.
+    pub fn round_trips(&self) -> usize {
+        let (_, proxy) = self.postgres.as_ref().expect("only PostgreSQL is behind a proxy");
+        proxy.round_trips.load(Ordering::Relaxed)
+    }
+
+    /// The backend of every connection is killed.
+    pub async fn kill_all(&self) {
+        let (database, _) = self.postgres.as_ref().expect("only PostgreSQL has backends to kill");
+        proxy::kill_all(database.url()).await;
+    }
+
     /// The backend of every connection is killed right before a statement that contains `text` arrives.
     pub fn kill_before(&self, text: &'static str) {
         let (_, proxy) = self.postgres.as_ref().expect("only PostgreSQL has backends to kill");
