@@ -24,6 +24,7 @@ use assoc_core::{
 use crate::{
     single::single,
     spelling::{XMIN, carrier, list, quote, type_name, value, xmin},
+    texts::kept,
     write::{condition, table},
 };
 
@@ -32,7 +33,7 @@ pub(crate) fn as_one<'a>(save: &'a AsOne<'a>) -> Sql<'a> {
         [only] if only.statement.rows == 1 && only.draws.is_empty() => single(only),
         writes => {
             let binds = writes.iter().flat_map(binds).collect();
-            Sql { text: text(save).into(), binds }
+            Sql { text: kept(writes, &save.columns, || text(save)).into(), binds }
         }
     }
 }

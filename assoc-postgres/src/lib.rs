@@ -14,6 +14,7 @@ mod error;
 mod shared;
 mod single;
 mod spelling;
+mod texts;
 mod write;
 
 pub use dialect::PostgresDialect;

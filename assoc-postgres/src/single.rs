@@ -12,13 +12,15 @@ use assoc_core::{
 use crate::{
     as_one::{checks, read},
     spelling::{XMIN, cast, list, quote, xmin},
+    texts::kept,
     write::table,
 };
 
 pub(crate) fn single<'a>(write: &'a PartialWrite<'a>) -> Sql<'a> {
     let columns = write.statement.columns().zip(&write.statement.values);
     let binds = columns.filter_map(|(col, values)| Some(Bind::Scalar(col.ty, values.first()?))).collect();
-    Sql { text: text(write).into(), binds }
+    let text = kept(std::slice::from_ref(write), &[], || text(write));
+    Sql { text: text.into(), binds }
 }
 
 fn text(write: &PartialWrite<'_>) -> String {

@@ -78,7 +78,7 @@ pub struct Returned {
 }
 
 /// What a value that the database makes must be to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Check {
     /// Nothing: it was sent, or is a key.
     Known,
