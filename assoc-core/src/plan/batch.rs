@@ -8,7 +8,7 @@ use super::Op;
 use crate::{
     adapter::Dialect,
     schema::{Meta, Table, Version},
-    types::Type,
+    types::{Type, order},
 };
 
 /// One statement to be.
@@ -280,14 +280,5 @@ fn compare_slots(a: &Slot<'_>, b: &Slot<'_>) -> Ordering {
 
 /// An order of values of one type; any order will do, as long as every writer keeps it.
 pub(crate) fn compare(a: &Value, b: &Value) -> Ordering {
-    match (a, b) {
-        (Value::BigInt(a), Value::BigInt(b)) => a.cmp(b),
-        (Value::Int(a), Value::Int(b)) => a.cmp(b),
-        (Value::SmallInt(a), Value::SmallInt(b)) => a.cmp(b),
-        (Value::String(a), Value::String(b)) => a.cmp(b),
-        (Value::Bytes(a), Value::Bytes(b)) => a.cmp(b),
-        #[cfg(feature = "uuid")]
-        (Value::Uuid(a), Value::Uuid(b)) => a.cmp(b),
-        (a, b) => format!("{a:?}").cmp(&format!("{b:?}")),
-    }
+    order(a, b).unwrap_or_else(|| format!("{a:?}").cmp(&format!("{b:?}")))
 }
