@@ -61,6 +61,7 @@ impl Node {
             for child in children.iter_mut().filter(|child| replaced(child)) {
                 *child = detached(child.position, child.node.data.clone());
             }
+            children.reserve_exact(unmatched.len());
             children.splice(0..0, unmatched.into_iter().map(|row| detached(None, row)));
         }
         if let Relation::Child(keys) = association.relation {

@@ -15,8 +15,8 @@ pub use cast::CastError;
 pub use counter::Counter;
 pub(crate) use json::{hex, unhex};
 pub use json::{to_json, value_text};
-pub(crate) use key::{key_text, order};
 pub use key::{Key, KeyValues};
+pub(crate) use key::{key_text, order};
 use scalar::Scalar;
 #[cfg(any(feature = "chrono", feature = "time"))]
 pub use temporal::Timestamp;
