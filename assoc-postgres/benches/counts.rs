@@ -47,6 +47,10 @@ const CASES: &[Case] = &[
         let (post, rows) = (Mixed.post(ROWS).change(), workload::rows(Mixed, ROWS));
         Box::new(move || keep(post.put_assoc(Post::comments, rows)))
     }),
+    ("the rows afterwards, mixed", || {
+        let node = cast(Mixed).into_node();
+        Box::new(move || keep(node.apply()))
+    }),
     ("plan, mixed", || plan(Mixed)),
     ("plan, new", || plan(New)),
     ("texts, mixed", || {
@@ -182,7 +186,7 @@ fn compare(word: &str) -> ExitCode {
         Some([counts.next()??, counts.next()??, counts.next()??])
     };
     let mut dearer = false;
-    println!("{:<24} {:>22} {:>20} {:>22}", "", "instructions", "allocations", "bytes at the peak");
+    println!("{:<28} {:>22} {:>20} {:>22}", "", "instructions", "allocations", "bytes at the peak");
     for (name, _) in CASES.iter().filter(|(name, _)| name.contains(word)) {
         let Counts { instructions, allocations, bytes } = count(name);
         let now: [u64; 3] = [instructions, allocations, bytes];
@@ -194,7 +198,7 @@ fn compare(word: &str) -> ExitCode {
             }
             None => format!("{now:>12} {:>9}", "new"),
         });
-        println!("{name:<24} {}", shown.collect::<Vec<_>>().join(" "));
+        println!("{name:<28} {}", shown.collect::<Vec<_>>().join(" "));
     }
     let (before, now) = (baseline.lines().next().unwrap_or_default(), compiler());
     if before != now {
