@@ -151,9 +151,9 @@ impl Repo {
         columns: impl Columns<S>,
     ) -> Result<Changeset<S>, DbError> {
         let mut node = changeset.into_node();
-        if let Some(query) = node.others_with::<S>(&columns.fields()) {
+        if let Some(query) = node.others_with::<S>(columns.fields().as_ref()) {
             let taken = !self.primary().all(query.at_most(1)).await?.is_empty();
-            node.note_unsafe_unique(&columns.fields(), taken);
+            node.note_unsafe_unique(columns.fields().as_ref(), taken);
         }
         Ok(Changeset::from_node(node))
     }
