@@ -10,7 +10,7 @@ use assoc_core::{
     schema::{Columns, Record},
 };
 
-use crate::{error::SaveError, repo::Repo};
+use crate::{error::SaveError, repo::Repo, settings::Savepoints};
 
 impl Repo {
     /// Inserts a new row with all that hangs on it, and gives it back as it now is.
@@ -93,7 +93,10 @@ impl Repo {
         let mut lease = self.lease().await.map_err(Failure::Database)?;
         let manner = Manner {
             dialect: self.dialect(),
-            scope: scope.unwrap_or(lease.scope()),
+            scope: scope.unwrap_or(match lease.scope() {
+                Scope::Joined if self.settings.savepoints == Savepoints::None => Scope::Unguarded,
+                scope => scope,
+            }),
             sending: self.settings.sending,
             prefix: self.prefix(),
         };

@@ -6,7 +6,7 @@
 //!        RETURNING "id"::bigint AS v0),
 //! k1 AS (SELECT array_agg(v0 ORDER BY v0) AS keys FROM b1),
 //! b2 AS (INSERT INTO "comments" ("post_id") SELECT (SELECT keys FROM k1)[u.r0] FROM unnest(…) …)
-//! SELECT 1 / ((SELECT count(*) FROM b0) = cardinality($1::bigint[]) AND …)::int - 1, NULL::bigint
+//! SELECT CASE WHEN (SELECT count(*) FROM b0) = cardinality($1::bigint[]) AND … THEN 0 ELSE … END, NULL::bigint
 //! UNION ALL SELECT 2, v0 FROM b1
 //! ```
 //!
@@ -63,7 +63,8 @@ fn text(save: &AsOne<'_>) -> String {
         placeholder += part.sources().len().max(1);
     }
     let nulls: String = save.columns.iter().map(|ty| format!(", NULL::{}", read_type(*ty))).collect();
-    let _ = write!(text, " SELECT 1 / ({})::int - 1{nulls}{arms}", counts.join(" AND "));
+    let unmet = unmet("(SELECT count(*) FROM b0)");
+    let _ = write!(text, " SELECT CASE WHEN {} THEN 0 ELSE {unmet} END{nulls}{arms}", counts.join(" AND "));
     text
 }
 
@@ -214,6 +215,15 @@ impl Part<'_> {
         format!(" UNION ALL SELECT {}, {} FROM b{at}{}", at + 1, values.join(", "), drawn.unwrap_or_default())
     }
 }
+
+/// An expression that fails with a message that [`error`](crate::error()) knows. It depends on something that is known only
+/// when it is needed; else it would fail before.
+pub(crate) fn unmet(something: &str) -> String {
+    format!("('{UNMET}' || left({something}::text, 0))::int")
+}
+
+/// What the message has in it.
+pub(crate) const UNMET: &str = "assoc: unmet";
 
 /// What must hold for the values that the database makes, so that they can be read.
 pub(crate) fn checks(write: &PartialWrite<'_>, spell: impl Fn(usize, &Returned) -> String) -> Option<String> {

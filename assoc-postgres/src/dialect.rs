@@ -31,6 +31,10 @@ impl Dialect for PostgresDialect {
         "PostgreSQL"
     }
 
+    fn failure_aborts(&self) -> bool {
+        true
+    }
+
     fn begin(&self, options: &TransactionOptions) -> Result<Cow<'static, str>, DbError> {
         Ok(begin(options))
     }

@@ -10,7 +10,12 @@ use sqlx::{
     postgres::{PgArguments, PgQueryResult, PgRow},
 };
 
-use crate::{decode::{Decoder, Known}, dialect::PostgresDialect, encode::encode, error::error};
+use crate::{
+    decode::{Decoder, Known},
+    dialect::PostgresDialect,
+    encode::encode,
+    error::error,
+};
 
 /// A pool of connections to PostgreSQL.
 pub type Postgres = SqlxPool<PostgresDriver>;
@@ -20,7 +25,6 @@ pub enum PostgresDriver {}
 
 impl Driver for PostgresDriver {
     type Database = sqlx::Postgres;
-    const FAILURE_ABORTS: bool = true;
     const DIALECT: &'static dyn Dialect = &PostgresDialect;
 
     fn bind(arguments: &mut PgArguments, bind: &Bind<'_>) -> Result<(), BoxDynError> {

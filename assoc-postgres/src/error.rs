@@ -2,13 +2,18 @@
 
 use assoc_core::{
     Path,
-    adapter::{DbError, Violation, ViolationKind},
+    adapter::{DbError, NamedKey, Violation, ViolationKind},
 };
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
+
+use crate::as_one::UNMET;
 
 /// A sqlx error as an error of assoc.
 pub fn error(error: sqlx::Error) -> DbError {
     let database: Option<&PgDatabaseError> = error.as_database_error().and_then(|error| error.try_downcast_ref());
+    if database.is_some_and(|database| database.code() == "22P02" && database.message().contains(UNMET)) {
+        return DbError::Unmet(Box::new(error));
+    }
     match database.map(|database| (database.code(), violation(database))) {
         Some((_, Some(violation))) => DbError::Violation(Box::new(violation)),
         Some(("40001" | "40P01", _)) => DbError::Serialization(Box::new(error)),
@@ -43,6 +48,7 @@ fn violation(error: &PgDatabaseError) -> Option<Violation> {
         constraint: error.constraint().map(str::to_owned),
         table: error.table().map(str::to_owned),
         columns: error.column().map(str::to_owned).into_iter().collect(),
+        key: error.detail().and_then(NamedKey::parse),
         message: error.message().to_owned(),
         path: Path::root(),
     })

@@ -1,7 +1,7 @@
 //! A write of one row: plain SQL, without arrays.
 //!
-//! What comes back begins with the number of the write, 1; where what the database made cannot be read, that is a
-//! division by zero, and nothing is written.
+//! What comes back begins with the number of the write, 1; where what the database made cannot be read, that fails, and
+//! nothing is written.
 
 use assoc_core::{
     Op, Type,
@@ -10,7 +10,7 @@ use assoc_core::{
 };
 
 use crate::{
-    as_one::{checks, read},
+    as_one::{checks, read, unmet},
     spelling::{XMIN, cast, list, quote, xmin},
     texts::kept,
     write::table,
@@ -55,7 +55,16 @@ fn text(write: &PartialWrite<'_>) -> String {
 fn returning(write: &PartialWrite<'_>, table: &str) -> String {
     let checks =
         checks(write, |_, returned| format!("{table}{}", returned.col.map_or_else(String::new, |col| quote(col.name))));
-    let number = checks.map_or_else(|| "1".to_owned(), |checks| format!("1 / ({checks})::int"));
+    let number = checks.map_or_else(
+        || "1".to_owned(),
+        |checks| {
+            let something = format!(
+                "{table}{}",
+                write.returned.iter().find_map(|it| it.col).map_or_else(String::new, |col| quote(col.name))
+            );
+            format!("CASE WHEN {checks} THEN 1 ELSE {} END", unmet(&something))
+        },
+    );
     let mut columns: Vec<_> = write.returned.iter().collect();
     columns.sort_by_key(|returned| returned.place);
     format!(" RETURNING {}", list([number].into_iter().chain(columns.into_iter().map(|it| read(it, table)))))

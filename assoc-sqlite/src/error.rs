@@ -50,5 +50,5 @@ fn violation(error: &(dyn DatabaseError + 'static)) -> Option<Violation> {
     };
     let constraint = index.or((kind == ViolationKind::Check).then_some(subject)).map(str::to_owned);
     let table = subject.split_once('.').map(|(table, _)| table.to_owned());
-    Some(Violation { kind, constraint, table, columns, message: message.to_owned(), path: Path::root() })
+    Some(Violation { kind, constraint, table, columns, key: None, message: message.to_owned(), path: Path::root() })
 }

@@ -112,6 +112,10 @@ pub trait Dialect: Send + Sync {
     }
     /// `SELECT expression` once for each of `count` rows.
     fn draw(&self, expression: &'static str, ty: Type, count: usize) -> Sql<'static>;
+    /// Whether a statement that fails undoes its transaction.
+    fn failure_aborts(&self) -> bool {
+        false
+    }
     /// Whether it can tell the versions of a row in that way.
     fn knows_version(&self, _version: Version) -> bool {
         true

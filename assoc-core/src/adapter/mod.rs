@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub use dialect::Dialect;
-pub use error::{DbError, Violation, ViolationKind};
+pub use error::{DbError, NamedKey, Violation, ViolationKind};
 pub use transaction::{Isolation, Retries, TransactionOptions};
 
 /// A boxed future, so that adapters can stand behind a pointer.

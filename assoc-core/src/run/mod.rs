@@ -9,6 +9,7 @@ mod outcome;
 mod saver;
 mod search;
 mod statement;
+mod unguarded;
 
 pub(crate) use as_one::text_as_one;
 pub use as_one::{AsOne, Check, PartialWrite, Reference, Returned};
@@ -99,6 +100,8 @@ pub enum Scope {
     Joined,
     /// One that is open already and ends with the save.
     Enclosed,
+    /// One that is open already, and ends if the save fails.
+    Unguarded,
 }
 
 /// Why the statements of a plan did not go through.

@@ -29,6 +29,12 @@ impl<'c> Saver<'_, 'c> {
             return Ok(Outcome::new(self.plan).written(self.plan));
         }
         self.plan.batches.iter().try_for_each(|batch| self.manner.dialect.check(batch.meta))?;
+        match self.manner.scope {
+            Scope::Unguarded if self.manner.dialect.failure_aborts() => return self.unguarded().await,
+            // The transaction would go on with half of the save.
+            Scope::Unguarded => self.manner.scope = Scope::Joined,
+            _ => {}
+        }
         match self.as_one().await {
             // One row is all there is to blame.
             Some(Err(Rejection::Database(DbError::Violation(violation)))) if self.plan.is_single_row() => {
@@ -46,7 +52,7 @@ impl<'c> Saver<'_, 'c> {
     }
 
     /// All of it in one statement, if the plan and the database allow that.
-    async fn as_one(&mut self) -> Option<Result<Vec<Written>, Rejection>> {
+    pub(super) async fn as_one(&mut self) -> Option<Result<Vec<Written>, Rejection>> {
         if self.manner.sending == Sending::InTurn || self.plan.in_turn().is_some() {
             return None;
         }
@@ -69,6 +75,7 @@ impl<'c> Saver<'_, 'c> {
             Scope::Own => false,
             Scope::Joined => true,
             Scope::Enclosed => !self.plan.is_single_row(),
+            Scope::Unguarded => false,
         };
         if savepoint {
             self.connection.begin().await?;
@@ -121,12 +128,13 @@ impl<'c> Saver<'_, 'c> {
     }
 
     /// Batch after batch, stopping at the first failure. This is all that a good save costs.
-    async fn straight(&mut self) -> Result<Vec<Written>, Rejection> {
+    pub(super) async fn straight(&mut self) -> Result<Vec<Written>, Rejection> {
         let transaction = match self.manner.scope {
             Scope::Own => self.plan.needs_transaction(),
             Scope::Joined => true,
             // A single row that fails needs no second try.
             Scope::Enclosed => !self.plan.is_single_row(),
+            Scope::Unguarded => false,
         };
         if transaction {
             self.connection.begin().await?;
