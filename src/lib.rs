@@ -29,8 +29,8 @@ mod transaction;
 pub use assoc_core::{
     Action, BelongsTo, Bound, Cast, CastError, Changeset, Column, ColumnType, Condition, Constraint, Embedded, Errors,
     ExpressionMethods, FieldError, HasMany, HasOne, InTurn, IntoChangeset, Length, ManyToMany, Match, Misuse,
-    NotLoaded, Number, Op, Params, Path, Plan, PlanError, PlannedValue, Preload, Preloads, Puttable, Query, Schema,
-    SqlQuery, Stored, Type, TypeError, Value, Write,
+    NotLoaded, Number, Op, Params, ParamsMap, Path, Plan, PlanError, PlannedValue, Preload, Preloads, Puttable, Query,
+    Schema, SqlQuery, Stored, Type, TypeError, Value, Write,
     adapter::{DbError, Retries, TransactionOptions, Violation, ViolationKind},
     alias, changeset, plan, query, schema, statements, types,
 };

@@ -73,6 +73,8 @@ fn match_input(
     let meta = (association.related)();
     let mut rest = Loaded::new(meta, loaded);
     let in_place = association.is_one() && association.on_replace == OnReplace::Update;
+    // A new row to which nothing is given is the same for all of them.
+    let mut blank: Option<Arc<Record>> = None;
     let mut children: Vec<Child> = Vec::with_capacity(input.len());
     for (position, params) in input.into_iter().enumerate() {
         let key = input_key(association, owner, params);
@@ -81,7 +83,11 @@ fn match_input(
         let unknown = found.is_none() && !again && key.is_some() && options.rejects_unknown;
         let (role, mut node) = match found {
             Some(row) => (Role::Keep, Node::new(meta, State::Loaded, row)),
-            None => (Role::New, Node::new(meta, State::Built, Arc::new(built(association)))),
+            None => {
+                let row = blank.take().unwrap_or_else(|| built(association));
+                blank = Some(row.clone()).filter(|row| row.values.iter().all(Option::is_none));
+                (Role::New, Node::new(meta, State::Built, row))
+            }
         };
         if let Some(before) = children.last() {
             node.resemble(&before.node);
@@ -100,10 +106,10 @@ fn match_input(
 }
 
 /// A new row of an association, with its defaults.
-fn built(association: &Association) -> Record {
+fn built(association: &Association) -> Arc<Record> {
     let mut record = Record::built((association.related)());
     record.give(association.defaults);
-    record
+    Arc::new(record)
 }
 
 /// The key that a row of the input names, if it names one that could be.
