@@ -51,9 +51,7 @@ fn text(write: &PartialWrite<'_>) -> String {
 
 /// ` RETURNING 1, "id"::bigint`
 fn returning(write: &PartialWrite<'_>, table: &str) -> String {
-    let checks =
-        checks(write, |_, returned| format!("{table}{}", returned.col.map_or_else(String::new, |col| quote(col.name))));
-    let number = checks.map_or_else(|| "1".to_owned(), |checks| format!("1 / ({checks})::int"));
+    let number = checks(write, table).map_or_else(|| "1".to_owned(), |checks| format!("1 / ({checks})::int"));
     let mut columns: Vec<_> = write.returned.iter().collect();
     columns.sort_by_key(|returned| returned.place);
     format!(" RETURNING {}", list([number].into_iter().chain(columns.into_iter().map(|it| read(it, table)))))
