@@ -4,8 +4,11 @@
 
 mod choices;
 mod graph;
+mod large;
 mod pair;
+mod reasons;
 mod referring;
+mod refused;
 mod returned;
 mod saves;
 mod tables;

@@ -25,9 +25,9 @@ impl Outcome {
         self.result.unwrap_err()
     }
 
-    /// It took one statement.
+    /// It took one statement, beside those that load.
     pub fn is_one(&self) -> bool {
-        self.result.is_ok() && self.sent.len() == 1
+        self.result.is_ok() && self.sent.iter().filter(|sql| !sql.starts_with("SELECT")).count() == 1
     }
 }
 
