@@ -8,11 +8,11 @@ use uuid::Uuid;
 use crate::support::*;
 
 /// How often each is repeated.
-const TIMES: usize = 10;
+const TIMES: usize = 8;
 
 /// How many parents there are, and children of one; more of them if more of everything is asked for.
 fn many() -> (usize, usize) {
-    if std::env::var_os("ASSOC_CASES").is_some() { (1000, 10_000) } else { (50, 500) }
+    if std::env::var_os("ASSOC_CASES").is_some() { (1000, 10_000) } else { (20, 200) }
 }
 
 macro_rules! trees {

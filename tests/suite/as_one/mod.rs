@@ -29,7 +29,7 @@ use crate::support::Db;
 
 /// How many saves are tried in each world.
 fn cases() -> u32 {
-    std::env::var("ASSOC_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(60)
+    std::env::var("ASSOC_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(40)
 }
 
 /// A database, a repo, and a connection to look at what it did.

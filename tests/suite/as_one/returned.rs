@@ -119,3 +119,44 @@ async fn text_comes_back_as_it_is_stored() {
     all_saved(&text::saved("VARCHAR(5) DEFAULT 'ab '").await, "made: \"ab \"");
     all_saved(&text::saved("NAME DEFAULT 'ab'").await, "made: \"ab\"");
 }
+
+/// Keys that the column rounds: a row is found by its key where something of it comes back.
+mod rounded {
+    use super::*;
+
+    #[derive(Debug, Clone, PartialEq, Schema)]
+    #[schema(table = "things")]
+    struct Plain {
+        #[schema(primary_key)]
+        at: DateTime<Utc>,
+        value: i32,
+    }
+
+    #[derive(Debug, Clone, PartialEq, Schema)]
+    #[schema(table = "things")]
+    struct Made {
+        #[schema(primary_key)]
+        at: DateTime<Utc>,
+        #[schema(database_default)]
+        value: i32,
+    }
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_700_000_000 + second, 250_000_000).unwrap()
+    }
+
+    #[tokio::test]
+    async fn keys() {
+        let pair =
+            Pair::of("CREATE TABLE things (at TIMESTAMPTZ(0) PRIMARY KEY, value INTEGER NOT NULL DEFAULT 5)").await;
+        let plain = |second| Plain::build().set(Plain::at, at(second)).set(Plain::value, 1);
+        let made = |second| Made::build().set(Made::at, at(second));
+        assert!(pair.saves(ALL, async |repo| repo.insert(plain(1)).await).await.is_one());
+        assert!(pair.saves(ALL, async |repo| repo.insert_many([plain(2), plain(3)]).await).await.is_one());
+        let single = pair.saves(ALL, async |repo| repo.insert(made(4)).await).await;
+        assert!(single.result.is_ok_and(|row| row.contains("value: 5")));
+        let error = pair.saves(ALL, async |repo| repo.insert_many([made(5), made(6)]).await).await.error();
+        assert!(error.contains("a row that was not inserted"), "{error}");
+        assert_eq!(pair.one.count("things").await, 4);
+    }
+}
