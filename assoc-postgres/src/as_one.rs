@@ -126,12 +126,12 @@ impl Part<'_> {
             Op::Update => self.update(),
             Op::Delete => self.delete(),
         };
+        let table = if write.statement.op == Op::Insert { "" } else { "t." };
+        let returned = write.returned.iter().filter(|it| it.col.is_some()).enumerate();
+        let returned = returned.map(|(nth, it)| format!("{} AS v{nth}", read(it, table)));
         let returning = match &write.returned[..] {
             [] => "1".to_owned(),
-            returned => list(returned.iter().filter(|it| it.col.is_some()).enumerate().map(|(nth, it)| {
-                let table = if write.statement.op == Op::Insert { "" } else { "t." };
-                format!("{} AS v{nth}", read(it, table))
-            })),
+            _ => list(returned.chain(checks(write, table).map(|checks| format!("{checks} AS ok")))),
         };
         let _ = write!(ctes, "b{at} AS ({statement} RETURNING {returning})");
         if let Some(key) = write.referred {
@@ -188,8 +188,7 @@ impl Part<'_> {
     /// Runs the write to its end, and tells whether all is as it should be.
     fn count(&self) -> String {
         let Self { write, at, .. } = self;
-        let checks = checks(write, |nth, _| format!("v{nth}"));
-        let checks = checks.map(|checks| format!(" WHERE {checks}")).unwrap_or_default();
+        let checks = checks(write, "").map(|_| " WHERE ok").unwrap_or_default();
         let expected = match (write.expects_all, self.sources().first()) {
             (false, _) => return format!("(SELECT count(*) FROM b{at}) >= 0"),
             (true, Some((_, ty))) => format!("cardinality({})", self.array(0, *ty)),
@@ -225,28 +224,41 @@ pub(crate) fn unmet(something: &str) -> String {
 /// What the message has in it.
 pub(crate) const UNMET: &str = "assoc: unmet";
 
-/// What must hold for the values that the database makes, so that they can be read.
-pub(crate) fn checks(write: &PartialWrite<'_>, spell: impl Fn(usize, &Returned) -> String) -> Option<String> {
-    let mut checks = Vec::new();
-    for (nth, returned) in write.returned.iter().enumerate().filter(|(_, returned)| returned.check != Check::Known) {
-        let Some(col) = returned.col else { continue };
-        let value = spell(nth, returned);
-        let range = match col.ty {
-            Type::ChronoDate
-            | Type::TimeDate
-            | Type::ChronoDateTime
-            | Type::TimeDateTime
-            | Type::ChronoUtc
-            | Type::TimeOffset => Some(format!("{value} BETWEEN '0001-01-02' AND '9999-12-30'")),
-            _ => None,
-        };
-        checks.extend(match (returned.check, range) {
-            (Check::NotNull, None) => Some(format!("{value} IS NOT NULL")),
-            (Check::NotNull, Some(range)) => Some(format!("{range} IS TRUE")),
-            (_, range) => range.map(|range| format!("({range}) IS NOT FALSE")),
-        });
-    }
+/// What must hold for the values that the database makes, so that they are read as they would be without a cast.
+pub(crate) fn checks(write: &PartialWrite<'_>, table: &str) -> Option<String> {
+    let checks = write.returned.iter().filter_map(|returned| {
+        let col = returned.col.filter(|_| returned.check != Check::Known)?;
+        Some(check(col.ty, returned.check, &format!("{table}{}", quote(col.name))))
+    });
+    let checks: Vec<String> = checks.collect();
     (!checks.is_empty()).then(|| checks.join(" AND "))
+}
+
+fn check(ty: Type, check: Check, column: &str) -> String {
+    let types = match ty {
+        // As integers of any width are read.
+        Type::I16 | Type::I32 | Type::I64 => &["smallint", "integer", "bigint"][..],
+        // Others lose blanks when they are cast.
+        Type::Text => &["text", "varchar", "name"],
+        ty => &[type_name(ty)],
+    };
+    let types = list(types.iter().map(|name| format!("'{name}'::regtype")));
+    let in_range = match ty {
+        Type::ChronoDate
+        | Type::TimeDate
+        | Type::ChronoDateTime
+        | Type::TimeDateTime
+        | Type::ChronoUtc
+        | Type::TimeOffset => Some(format!("({column} BETWEEN '0001-01-02' AND '9999-12-30')")),
+        _ => None,
+    };
+    let value = match (check, in_range) {
+        (Check::NotNull, None) => format!(" AND {column} IS NOT NULL"),
+        (Check::NotNull, Some(in_range)) => format!(" AND {in_range} IS TRUE"),
+        (_, Some(in_range)) => format!(" AND {in_range} IS NOT FALSE"),
+        (_, None) => String::new(),
+    };
+    format!("pg_typeof({column}) IN ({types}){value}")
 }
 
 /// A column as it comes back, in the type that its field reads: a value that does not fit fails here.

@@ -53,16 +53,11 @@ fn text(write: &PartialWrite<'_>) -> String {
 
 /// ` RETURNING 1, "id"::bigint`
 fn returning(write: &PartialWrite<'_>, table: &str) -> String {
-    let checks =
-        checks(write, |_, returned| format!("{table}{}", returned.col.map_or_else(String::new, |col| quote(col.name))));
-    let number = checks.map_or_else(
+    let number = checks(write, table).map_or_else(
         || "1".to_owned(),
         |checks| {
-            let something = format!(
-                "{table}{}",
-                write.returned.iter().find_map(|it| it.col).map_or_else(String::new, |col| quote(col.name))
-            );
-            format!("CASE WHEN {checks} THEN 1 ELSE {} END", unmet(&something))
+            let first = write.returned.iter().find_map(|it| it.col).map_or_else(String::new, |col| quote(col.name));
+            format!("CASE WHEN {checks} THEN 1 ELSE {} END", unmet(&format!("{table}{first}")))
         },
     );
     let mut columns: Vec<_> = write.returned.iter().collect();

@@ -25,6 +25,7 @@ macro_rules! both {
 }
 
 mod after_commit;
+mod as_one;
 mod association_options;
 mod atomic;
 mod budgets;

@@ -9,12 +9,10 @@ use std::{collections::HashMap, fmt};
 
 use super::{
     Op, Plan, Purpose,
-    batch::{Batch, Slot, compare_rows},
+    batch::{Batch, Col, Slot, compare_rows},
+    between::Between,
 };
-use crate::{
-    schema::{Meta, Relation, Table},
-    types::Type,
-};
+use crate::{schema::Meta, types::Type};
 
 /// More statements than that make a text that nobody will send again.
 const MAX_STATEMENTS: usize = 16;
@@ -39,9 +37,16 @@ pub enum InTurn {
         /// The table.
         table: &'static str,
     },
-    /// Rows are deleted, and then rows of a table that refers to theirs are written.
+    /// Rows are deleted, and then rows of a table that refers to theirs, be it by way of others, are written.
     Referred {
         /// The table whose rows are deleted.
+        table: &'static str,
+        /// The table that refers to it.
+        by: &'static str,
+    },
+    /// Rows refer, by keys that the program made, to rows that are inserted after them.
+    ParentComesLater {
+        /// The table whose rows are inserted.
         table: &'static str,
         /// The table that refers to it.
         by: &'static str,
@@ -62,7 +67,8 @@ pub enum InTurn {
         /// The table in which it is made.
         table: &'static str,
     },
-    /// A value that the database makes is read as a type of your own, which may refuse it.
+    /// A value that comes back may not be what it must be: one that the database makes, of a type that may refuse it (your
+    /// own, decimals, arrays, JSON, times of day), or a key that its column rounds.
     ReadBack {
         /// The table.
         table: &'static str,
@@ -85,20 +91,23 @@ impl fmt::Display for InTurn {
             Self::Referred { table, by } => {
                 write!(f, "rows of `{table}` are deleted before rows of `{by}` are written, which refers to it")
             }
+            Self::ParentComesLater { table, by } => {
+                write!(f, "rows of `{by}` refer to rows of `{table}` that are inserted after them")
+            }
             Self::Upsert { table } => write!(f, "rows of `{table}` may be there already"),
             Self::MayBeGone { table } => write!(f, "some rows of `{table}` may be gone, others may not"),
             Self::ValueNeeded { table } => {
                 write!(f, "values that the database makes for `{table}` cannot be handed on inside of a statement")
             }
             Self::ReadBack { table, column } => {
-                write!(f, "`{column}` of `{table}`, which the database makes, must fit its field")
+                write!(f, "`{column}` of `{table}` comes back and must fit its field")
             }
             Self::ManyStatements { statements } => write!(f, "{statements} statements are too many for one"),
         }
     }
 }
 
-impl Plan<'_> {
+impl<'c> Plan<'c> {
     /// Why its statements are sent in turn, in a transaction; `None` if a database that can take them as one does:
     /// PostgreSQL, in one round trip, and without BEGIN and COMMIT.
     ///
@@ -120,12 +129,13 @@ impl Plan<'_> {
         if self.batches.len() > MAX_STATEMENTS {
             return Some(InTurn::ManyStatements { statements: self.statements() });
         }
-        let alone = self.batches.iter().find_map(|batch| self.alone(batch));
-        alone.or_else(|| self.between()).or_else(|| self.needed())
+        let between = Between::of(self);
+        let alone = self.batches.iter().find_map(|batch| self.alone(batch, &between));
+        alone.or_else(|| between.reason()).or_else(|| self.needed())
     }
 
     /// Reasons of a statement by itself.
-    fn alone(&self, batch: &Batch<'_>) -> Option<InTurn> {
+    fn alone(&self, batch: &Batch<'c>, between: &Between<'_, 'c>) -> Option<InTurn> {
         let table = batch.table.name;
         if batch.purpose == Purpose::Parking {
             return Some(InTurn::UniqueValueMoves { table });
@@ -136,7 +146,7 @@ impl Plan<'_> {
         if !batch.draws.is_empty() && batch.key.len() > 1 {
             return Some(InTurn::ValueNeeded { table });
         }
-        if batch.op == Op::Update && self.batches.len() > 1 && changes_key(batch) {
+        if batch.op == Op::Update && self.batches.len() > 1 && between.changes_key(batch) {
             return Some(InTurn::KeyChanges { table });
         }
         if batch.op != Op::Insert {
@@ -151,40 +161,6 @@ impl Plan<'_> {
             }
         }
         unchecked(batch)
-    }
-
-    /// Reasons of two statements of which one comes after the other.
-    fn between(&self) -> Option<InTurn> {
-        for (at, first) in self.batches.iter().enumerate().filter(|(_, batch)| batch.op != Op::Insert) {
-            for second in &self.batches[at + 1..] {
-                if second.op != Op::Insert && may_meet(first, second) {
-                    return Some(InTurn::RowTwice { table: first.table.name });
-                }
-                if first.op == Op::Delete && self.refers(second, first) {
-                    return Some(InTurn::Referred { table: first.table.name, by: second.table.name });
-                }
-            }
-        }
-        None
-    }
-
-    /// Whether the table of the one refers to that of the other, as far as associations tell.
-    fn refers(&self, batch: &Batch<'_>, to: &Batch<'_>) -> bool {
-        if batch.meta.table != batch.table {
-            // A join table refers to what it joins.
-            let via = batch.rows.first().and_then(|row| self.nodes[row.node].parent);
-            let owner = via.map(|via| self.nodes[via.owner].node.meta.table);
-            return batch.meta.table == to.table || owner == Some(to.table);
-        }
-        let refers = |meta: &Meta, to: Table| {
-            let mut parents = meta.associations.iter().filter(|it| matches!(it.relation, Relation::Parent(_)));
-            parents.any(|association| (association.related)().table == to)
-        };
-        let has = |meta: &Meta, table: Table| {
-            let mut children = meta.associations.iter().filter(|it| matches!(it.relation, Relation::Child(_)));
-            children.any(|association| (association.related)().table == table)
-        };
-        to.meta.table == to.table && (refers(batch.meta, to.table) || has(to.meta, batch.table))
     }
 
     /// Values that are needed, but cannot be handed on inside of a statement.
@@ -226,38 +202,15 @@ impl Batch<'_> {
     }
 }
 
-/// What the database makes for the rows of a statement, and cannot check there.
+/// What comes back from a statement that cannot be checked there.
 fn unchecked(batch: &Batch<'_>) -> Option<InTurn> {
-    let known = |col: &super::Col| batch.purpose != Purpose::Rows || batch.key.contains(col) || batch.is_xmin(col);
+    let known = |col: &Col| batch.purpose != Purpose::Rows || batch.key.contains(col) || batch.is_xmin(col);
     let readable = |field: usize| batch.meta.fields[field].total && is_readable(batch.meta.fields[field].ty);
     let unknown = batch.made().find(|col| !known(col) && !col.field.is_some_and(readable));
+    // By its key, a row is found among those that were sent.
+    let rounded = || batch.key.iter().find(|col| batch.set.contains(col) && may_be_rounded(col.ty));
+    let unknown = unknown.or_else(|| batch.made().next().and_then(|_| rounded()));
     unknown.map(|col| InTurn::ReadBack { table: batch.table.name, column: col.name })
-}
-
-/// Whether an update sets a column to which other rows refer.
-fn changes_key(batch: &Batch<'_>) -> bool {
-    let Meta { primary_key, associations, .. } = batch.meta;
-    let referred: Vec<usize> = associations.iter().flat_map(|association| association.owner_fields()).collect();
-    let fields = batch.set.iter().filter_map(|col| col.field);
-    batch.purpose == Purpose::Rows
-        && fields.into_iter().any(|field| primary_key.contains(&field) || referred.contains(&field))
-}
-
-/// Whether two statements may write the same row. Rows are in the order of their keys.
-fn may_meet(a: &Batch<'_>, b: &Batch<'_>) -> bool {
-    if a.table != b.table {
-        return false;
-    }
-    let width = a.key.len();
-    if a.purpose != Purpose::Rows || b.purpose != Purpose::Rows || width == 0 || a.key != b.key {
-        return true;
-    }
-    let mut others = b.rows.iter().peekable();
-    a.rows.iter().any(|row| {
-        let key = &row.slots[..width];
-        while others.next_if(|other| compare_rows(&other.slots[..width], key).is_lt()).is_some() {}
-        others.peek().is_some_and(|other| compare_rows(&other.slots[..width], key).is_eq())
-    })
 }
 
 /// Whether the keys of rows that are inserted can be looked up by the position of the row.
@@ -271,4 +224,21 @@ fn is_handed_on(meta: &Meta) -> bool {
 /// Whether a value of that type can be checked where it is made.
 fn is_readable(ty: Type) -> bool {
     !matches!(ty, Type::Decimal | Type::Array(_) | Type::Json | Type::ChronoTime | Type::TimeTime)
+}
+
+/// Whether a column can keep another value of that type than the one that was sent.
+fn may_be_rounded(ty: Type) -> bool {
+    !matches!(
+        ty,
+        Type::Bool
+            | Type::I16
+            | Type::I32
+            | Type::I64
+            | Type::Text
+            | Type::Enum(_)
+            | Type::Bytes
+            | Type::Uuid
+            | Type::ChronoDate
+            | Type::TimeDate
+    )
 }

@@ -4,12 +4,14 @@
 //! columns become one statement. Nothing here talks to a database.
 
 mod batch;
+mod between;
 mod build;
 mod color;
 mod embeds;
 mod in_turn;
 mod links;
 mod park;
+mod references;
 mod rows;
 mod tree;
 mod turns;

@@ -80,12 +80,16 @@ impl Outcome {
             return Ok(None);
         }
         check(batch, &returned)?;
+        if batch.conflict.is_none() && batch.made().next().is_none() {
+            // All that came back was sent.
+            return Ok(None);
+        }
+        let all = returned.len() == rows.len();
+        if let ([row], true) = (rows, all) {
+            returned.into_iter().for_each(|values| self.keep_returned(batch, *row, values));
+            return Ok(None);
+        }
         if let Some(conflict) = &batch.conflict {
-            let all = returned.len() == rows.len();
-            if let ([row], true) = (rows, all) {
-                returned.into_iter().for_each(|values| self.keep_returned(batch, *row, values));
-                return Ok(None);
-            }
             if !all || !conflict.replace.is_empty() {
                 return self.upserted(batch, rows, returned);
             }

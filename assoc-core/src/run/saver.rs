@@ -53,7 +53,9 @@ impl<'c> Saver<'_, 'c> {
 
     /// All of it in one statement, if the plan and the database allow that.
     pub(super) async fn as_one(&mut self) -> Option<Result<Vec<Written>, Rejection>> {
-        if self.manner.sending == Sending::InTurn || self.plan.in_turn().is_some() {
+        // A row by itself is one statement anyway, and one that is refused would end the transaction.
+        let enclosed = self.manner.scope == Scope::Enclosed && self.plan.is_single_row();
+        if self.manner.sending == Sending::InTurn || enclosed || self.plan.in_turn().is_some() {
             return None;
         }
         let outcome = Outcome::new(self.plan);
@@ -71,12 +73,7 @@ impl<'c> Saver<'_, 'c> {
         sql: Sql<'_>,
         mut outcome: Outcome,
     ) -> Result<Vec<Written>, Rejection> {
-        let savepoint = match self.manner.scope {
-            Scope::Own => false,
-            Scope::Joined => true,
-            Scope::Enclosed => !self.plan.is_single_row(),
-            Scope::Unguarded => false,
-        };
+        let savepoint = matches!(self.manner.scope, Scope::Joined | Scope::Enclosed);
         if savepoint {
             self.connection.begin().await?;
         }
