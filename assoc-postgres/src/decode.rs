@@ -1,7 +1,10 @@
 //! Values of a row, by position.
 
 use assoc_core::{Type, TypeError, Value, schema::Row};
-use sqlx::{Column as _, Row as _, TypeInfo, ValueRef, postgres::PgRow};
+use sqlx::{
+    Column as _, Row as _, TypeInfo, ValueRef,
+    postgres::{PgRow, PgValueFormat},
+};
 
 /// As what the columns of a statement were read: their types need to be compared once, not in each row.
 #[derive(Default)]
@@ -37,9 +40,32 @@ impl Decoder<'_> {
         let value: Option<T> = self.row.try_get(index).map_err(unreadable)?;
         // NULL is of any type.
         if value.is_some() {
-            self.known.note(index, ty);
+            self.note(index, ty)?;
         }
         Ok(value)
+    }
+
+    /// The column can be read as that type. In statements that are not prepared, values are texts.
+    fn note(&mut self, index: usize, ty: Type) -> Result<(), TypeError> {
+        if self.row.try_get_raw(index).map_err(unreadable)?.format() == PgValueFormat::Binary {
+            self.known.note(index, ty);
+        }
+        Ok(())
+    }
+
+    /// A value of a known type by its bytes, if it is one of those that most columns hold.
+    fn known(&self, index: usize, ty: Type) -> Result<Option<Value>, TypeError> {
+        let column = self.row.try_get_raw(index).map_err(unreadable)?;
+        let bytes = if column.is_null() { None } else { column.as_bytes().ok() };
+        Ok(Some(match ty {
+            Type::I16 => Value::SmallInt(bytes.map(integer).transpose()?),
+            Type::I32 => Value::Int(bytes.map(integer).transpose()?),
+            Type::I64 => Value::BigInt(bytes.map(integer).transpose()?),
+            Type::Text => Value::String(bytes.map(text).transpose()?),
+            #[cfg(feature = "chrono")]
+            Type::ChronoUtc => Value::ChronoDateTimeUtc(bytes.map(moment).transpose()?),
+            _ => return Ok(None),
+        }))
     }
 
     fn get_unchecked<T>(&self, index: usize) -> Result<Option<T>, TypeError>
@@ -51,14 +77,14 @@ impl Decoder<'_> {
 
     /// An integer of any width, so that a key that the client counts in `i64` can be a `serial` column.
     fn integer<T: TryFrom<i64>>(&mut self, index: usize, ty: Type) -> Result<Option<T>, TypeError> {
-        if !self.known.is(index, ty) {
-            let column = self.row.try_get_raw(index).map_err(unreadable)?;
-            if matches!(column.type_info().name(), "INT2" | "INT4" | "INT8") {
-                self.known.note(index, ty);
-            }
-        }
-        let narrow = |number: i64| T::try_from(number).map_err(|_| TypeError(format!("{number} is out of range")));
-        self.get(index, ty)?.map(narrow).transpose()
+        let column = self.row.try_get_raw(index).map_err(unreadable)?;
+        let number: Option<i64> = if matches!(column.type_info().name(), "INT2" | "INT4" | "INT8") {
+            self.note(index, ty)?;
+            self.get_unchecked(index)?
+        } else {
+            self.get(index, ty)?
+        };
+        number.map(narrow).transpose()
     }
 
     fn labels(&self, index: usize, element: Type) -> Result<Value, TypeError> {
@@ -75,6 +101,32 @@ impl Decoder<'_> {
         let items: Option<Vec<Option<T>>> = self.row.try_get(index).map_err(unreadable)?;
         Ok(Value::Array(element.array_type(), items.map(|items| Box::new(items.into_iter().map(item).collect()))))
     }
+}
+
+fn integer<T: TryFrom<i64>>(bytes: &[u8]) -> Result<T, TypeError> {
+    let number = match *bytes {
+        [a, b, c, d, e, f, g, h] => i64::from_be_bytes([a, b, c, d, e, f, g, h]),
+        [a, b, c, d] => i32::from_be_bytes([a, b, c, d]).into(),
+        [a, b] => i16::from_be_bytes([a, b]).into(),
+        _ => return Err(TypeError(format!("an integer has {} bytes", bytes.len()))),
+    };
+    narrow(number)
+}
+
+fn narrow<T: TryFrom<i64>>(number: i64) -> Result<T, TypeError> {
+    T::try_from(number).map_err(|_| TypeError(format!("{number} is out of range")))
+}
+
+fn text(bytes: &[u8]) -> Result<String, TypeError> {
+    std::str::from_utf8(bytes).map(str::to_owned).map_err(|error| TypeError(error.to_string()))
+}
+
+/// Microseconds since the year 2000.
+#[cfg(feature = "chrono")]
+fn moment(bytes: &[u8]) -> Result<chrono::DateTime<chrono::Utc>, TypeError> {
+    const FIRST: i64 = 946_684_800_000_000;
+    let moment = integer::<i64>(bytes)?.checked_add(FIRST).and_then(chrono::DateTime::from_timestamp_micros);
+    moment.ok_or_else(|| TypeError("the moment is out of range".to_owned()))
 }
 
 #[cold]
@@ -101,6 +153,11 @@ macro_rules! decode {
 
 impl Row for Decoder<'_> {
     fn take(&mut self, index: usize, ty: Type) -> Result<Value, TypeError> {
+        if self.known.is(index, ty)
+            && let Some(value) = self.known(index, ty)?
+        {
+            return Ok(value);
+        }
         match ty {
             Type::I16 => return self.integer(index, ty).map(Value::SmallInt),
             Type::I32 => return self.integer(index, ty).map(Value::Int),

@@ -10,7 +10,12 @@ use sqlx::{
     postgres::{PgArguments, PgQueryResult, PgRow},
 };
 
-use crate::{decode::{Decoder, Known}, dialect::PostgresDialect, encode::encode, error::error};
+use crate::{
+    decode::{Decoder, Known},
+    dialect::PostgresDialect,
+    encode::encode,
+    error::error,
+};
 
 /// A pool of connections to PostgreSQL.
 pub type Postgres = SqlxPool<PostgresDriver>;

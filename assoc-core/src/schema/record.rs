@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sea_query::Value;
 
 use super::meta::Meta;
-use crate::types::{ColumnType, Type, TypeError};
+use crate::types::{ColumnType, Type, TypeError, read_column};
 
 /// A row without its Rust type: values by field, loaded associations by association.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -89,7 +89,7 @@ impl Row for Record {
 /// # Errors
 /// The value is NULL or of another type; the message names the field.
 pub fn read<T: ColumnType>(row: &mut dyn Row, meta: &Meta, index: usize) -> Result<T, TypeError> {
-    row.take(index, T::TYPE).and_then(T::from_value).map_err(|error| {
+    read_column(row, index).map_err(|error: TypeError| {
         let field = meta.fields.get(index).map_or("?", |field| field.name);
         TypeError(format!("{}.{field}: {error}", meta.name))
     })

@@ -10,7 +10,7 @@ mod temporal;
 
 use sea_query::{ArrayType, Value};
 
-use crate::params::Params;
+use crate::{params::Params, schema::Row};
 pub use cast::CastError;
 pub use counter::Counter;
 pub(crate) use json::{hex, unhex};
@@ -230,6 +230,15 @@ pub trait ColumnType: Sized + Clone + Send + Sync + 'static {
     /// # Errors
     /// The value is NULL, or none of this type.
     fn from_value(value: Value) -> Result<Self, TypeError>;
+    /// From a column of a row; `None` where it is NULL.
+    ///
+    /// # Errors
+    /// The value is none of this type.
+    #[doc(hidden)]
+    fn from_column(row: &mut dyn Row, index: usize) -> Result<Option<Self>, TypeError> {
+        let value = row.take(index, Self::TYPE)?;
+        if is_null(&value) { Ok(None) } else { Self::from_value(value).map(Some) }
+    }
     /// From input, by the rules of Ecto's types: `"7"` is an integer, `" 7 "` and `7.0` are not.
     ///
     /// # Errors
@@ -265,7 +274,21 @@ impl std::error::Error for TypeError {}
 
 /// Whether the value is SQL NULL.
 pub fn is_null(value: &Value) -> bool {
-    *value == value.as_null()
+    match value {
+        // What most keys are.
+        Value::BigInt(number) => number.is_none(),
+        Value::Int(number) => number.is_none(),
+        Value::String(text) => text.is_none(),
+        value => *value == value.as_null(),
+    }
+}
+
+/// Reads a column of a row.
+pub(crate) fn read_column<T: ColumnType>(row: &mut dyn Row, index: usize) -> Result<T, TypeError> {
+    match T::from_column(row, index)? {
+        Some(value) => Ok(value),
+        None => T::from_value(T::TYPE.null()),
+    }
 }
 
 /// What can be given for a column of type `V`: a `V`, for an `Option` also what is inside of it, and

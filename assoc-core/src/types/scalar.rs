@@ -38,6 +38,14 @@ macro_rules! scalar {
                 }
             }
 
+            fn from_column(row: &mut dyn crate::schema::Row, index: usize) -> Result<Option<Self>, TypeError> {
+                match row.take(index, Self::TYPE)? {
+                    Value::$variant(value) => Ok(value.map(|value| scalar!(@inner $variant, value))),
+                    other if crate::types::is_null(&other) => Ok(None),
+                    other => Err(TypeError::unexpected(stringify!($rust), &other)),
+                }
+            }
+
             fn cast(input: &Params) -> Result<Self, CastError> {
                 let cast: fn(&Params) -> Option<Self> = $cast;
                 cast(input).ok_or_else(CastError::invalid)
@@ -166,6 +174,10 @@ impl<T: ColumnType> ColumnType for Option<T> {
 
     fn from_value(value: Value) -> Result<Self, TypeError> {
         if is_null(&value) { Ok(None) } else { T::from_value(value).map(Some) }
+    }
+
+    fn from_column(row: &mut dyn crate::schema::Row, index: usize) -> Result<Option<Self>, TypeError> {
+        T::from_column(row, index).map(Some)
     }
 
     fn cast(input: &Params) -> Result<Self, CastError> {
