@@ -53,19 +53,13 @@ impl Decoder<'_> {
         Ok(())
     }
 
-    /// A value of a known type by its bytes, if it is one of those that most columns hold.
-    fn known(&self, index: usize, ty: Type) -> Result<Option<Value>, TypeError> {
+    /// A value by its bytes.
+    fn bytes<T>(&self, index: usize, read: fn(&[u8]) -> Result<T, TypeError>) -> Result<Option<T>, TypeError> {
         let column = self.row.try_get_raw(index).map_err(unreadable)?;
-        let bytes = if column.is_null() { None } else { column.as_bytes().ok() };
-        Ok(Some(match ty {
-            Type::I16 => Value::SmallInt(bytes.map(integer).transpose()?),
-            Type::I32 => Value::Int(bytes.map(integer).transpose()?),
-            Type::I64 => Value::BigInt(bytes.map(integer).transpose()?),
-            Type::Text => Value::String(bytes.map(text).transpose()?),
-            #[cfg(feature = "chrono")]
-            Type::ChronoUtc => Value::ChronoDateTimeUtc(bytes.map(moment).transpose()?),
-            _ => return Ok(None),
-        }))
+        match column.as_bytes() {
+            Ok(bytes) => read(bytes).map(Some),
+            Err(_null) => Ok(None),
+        }
     }
 
     fn get_unchecked<T>(&self, index: usize) -> Result<Option<T>, TypeError>
@@ -153,10 +147,17 @@ macro_rules! decode {
 
 impl Row for Decoder<'_> {
     fn take(&mut self, index: usize, ty: Type) -> Result<Value, TypeError> {
-        if self.known.is(index, ty)
-            && let Some(value) = self.known(index, ty)?
-        {
-            return Ok(value);
+        if self.known.is(index, ty) {
+            // What most columns hold needs no detour by way of sqlx, which looks at types and formats again.
+            match ty {
+                Type::I16 => return self.bytes(index, integer).map(Value::SmallInt),
+                Type::I32 => return self.bytes(index, integer).map(Value::Int),
+                Type::I64 => return self.bytes(index, integer).map(Value::BigInt),
+                Type::Text => return self.bytes(index, text).map(Value::String),
+                #[cfg(feature = "chrono")]
+                Type::ChronoUtc => return self.bytes(index, moment).map(Value::ChronoDateTimeUtc),
+                _ => {}
+            }
         }
         match ty {
             Type::I16 => return self.integer(index, ty).map(Value::SmallInt),

@@ -116,7 +116,7 @@ where
         match self.fetch(sql.text.clone(), &sql.binds, seen, room).await {
             Err(DbError::ConnectionLost(_)) if !is_seen && matches!(self.state, State::Plain(_)) => {
                 self.state = State::Plain(self.source.acquire_alive().await.map_err(D::error)?);
-                self.fetch(sql.text, &sql.binds, on_row, room).await
+                Box::pin(self.fetch(sql.text, &sql.binds, on_row, room)).await
             }
             result => result,
         }

@@ -61,16 +61,15 @@ impl<DB: Database> Kept<DB> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One that was used a moment ago, or one of the pool.
+    /// One that was used a moment ago, if nobody waits for it.
+    pub fn free(&self) -> Option<Taken<DB>> {
+        let free = self.free.try_acquire().ok().filter(|_| !self.pool.is_closed())?;
+        free.forget();
+        self.pop()
+    }
+
+    /// One that comes back, or one of the pool.
     pub async fn acquire(&self) -> Result<Taken<DB>, sqlx::Error> {
-        if let Ok(free) = self.free.try_acquire()
-            && !self.pool.is_closed()
-        {
-            free.forget();
-            if let Some(taken) = self.pop() {
-                return Ok(taken);
-            }
-        }
         if self.others_have_one() {
             // One that is being opened is waited for: given up halfway, it would have been opened in vain.
             return self.pool.acquire().await.map(Taken::now);
