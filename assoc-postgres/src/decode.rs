@@ -70,15 +70,13 @@ impl Decoder<'_> {
     }
 
     /// An integer of any width, so that a key that the client counts in `i64` can be a `serial` column.
-    fn integer<T: TryFrom<i64>>(&mut self, index: usize, ty: Type) -> Result<Option<T>, TypeError> {
+    fn any_integer(&mut self, index: usize, ty: Type) -> Result<Option<i64>, TypeError> {
         let column = self.row.try_get_raw(index).map_err(unreadable)?;
-        let number: Option<i64> = if matches!(column.type_info().name(), "INT2" | "INT4" | "INT8") {
+        if matches!(column.type_info().name(), "INT2" | "INT4" | "INT8") {
             self.note(index, ty)?;
-            self.get_unchecked(index)?
-        } else {
-            self.get(index, ty)?
-        };
-        number.map(narrow).transpose()
+            return self.get_unchecked(index);
+        }
+        self.get(index, ty)
     }
 
     fn labels(&self, index: usize, element: Type) -> Result<Value, TypeError> {
@@ -97,18 +95,18 @@ impl Decoder<'_> {
     }
 }
 
-fn integer<T: TryFrom<i64>>(bytes: &[u8]) -> Result<T, TypeError> {
-    let number = match *bytes {
-        [a, b, c, d, e, f, g, h] => i64::from_be_bytes([a, b, c, d, e, f, g, h]),
-        [a, b, c, d] => i32::from_be_bytes([a, b, c, d]).into(),
-        [a, b] => i16::from_be_bytes([a, b]).into(),
-        _ => return Err(TypeError(format!("an integer has {} bytes", bytes.len()))),
-    };
-    narrow(number)
+fn integer(bytes: &[u8]) -> Result<i64, TypeError> {
+    match *bytes {
+        [a, b, c, d, e, f, g, h] => Ok(i64::from_be_bytes([a, b, c, d, e, f, g, h])),
+        [a, b, c, d] => Ok(i32::from_be_bytes([a, b, c, d]).into()),
+        [a, b] => Ok(i16::from_be_bytes([a, b]).into()),
+        _ => Err(TypeError(format!("an integer has {} bytes", bytes.len()))),
+    }
 }
 
-fn narrow<T: TryFrom<i64>>(number: i64) -> Result<T, TypeError> {
-    T::try_from(number).map_err(|_| TypeError(format!("{number} is out of range")))
+fn narrow<T: TryFrom<i64>>(number: Option<i64>) -> Result<Option<T>, TypeError> {
+    let narrow = |number| T::try_from(number).map_err(|_| TypeError(format!("{number} is out of range")));
+    number.map(narrow).transpose()
 }
 
 fn text(bytes: &[u8]) -> Result<String, TypeError> {
@@ -119,7 +117,7 @@ fn text(bytes: &[u8]) -> Result<String, TypeError> {
 #[cfg(feature = "chrono")]
 fn moment(bytes: &[u8]) -> Result<chrono::DateTime<chrono::Utc>, TypeError> {
     const FIRST: i64 = 946_684_800_000_000;
-    let moment = integer::<i64>(bytes)?.checked_add(FIRST).and_then(chrono::DateTime::from_timestamp_micros);
+    let moment = integer(bytes)?.checked_add(FIRST).and_then(chrono::DateTime::from_timestamp_micros);
     moment.ok_or_else(|| TypeError("the moment is out of range".to_owned()))
 }
 
@@ -146,23 +144,24 @@ macro_rules! decode {
 }
 
 impl Row for Decoder<'_> {
+    fn integer(&mut self, index: usize, ty: Type) -> Result<Option<i64>, TypeError> {
+        if self.known.is(index, ty) { self.bytes(index, integer) } else { self.any_integer(index, ty) }
+    }
+
+    fn text(&mut self, index: usize) -> Result<Option<String>, TypeError> {
+        if self.known.is(index, Type::Text) { self.bytes(index, text) } else { self.get(index, Type::Text) }
+    }
+
     fn take(&mut self, index: usize, ty: Type) -> Result<Value, TypeError> {
-        if self.known.is(index, ty) {
-            // What most columns hold needs no detour by way of sqlx, which looks at types and formats again.
-            match ty {
-                Type::I16 => return self.bytes(index, integer).map(Value::SmallInt),
-                Type::I32 => return self.bytes(index, integer).map(Value::Int),
-                Type::I64 => return self.bytes(index, integer).map(Value::BigInt),
-                Type::Text => return self.bytes(index, text).map(Value::String),
-                #[cfg(feature = "chrono")]
-                Type::ChronoUtc => return self.bytes(index, moment).map(Value::ChronoDateTimeUtc),
-                _ => {}
-            }
-        }
         match ty {
-            Type::I16 => return self.integer(index, ty).map(Value::SmallInt),
-            Type::I32 => return self.integer(index, ty).map(Value::Int),
+            Type::I16 => return narrow(self.integer(index, ty)?).map(Value::SmallInt),
+            Type::I32 => return narrow(self.integer(index, ty)?).map(Value::Int),
             Type::I64 => return self.integer(index, ty).map(Value::BigInt),
+            Type::Text => return self.text(index).map(Value::String),
+            #[cfg(feature = "chrono")]
+            Type::ChronoUtc if self.known.is(index, ty) => {
+                return self.bytes(index, moment).map(Value::ChronoDateTimeUtc);
+            }
             // Its bytes are those of its text, but its type is not.
             Type::Enum(_) => return self.get_unchecked(index).map(Value::String),
             Type::Array(element @ Type::Enum(_)) => return self.labels(index, *element),

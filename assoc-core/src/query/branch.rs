@@ -13,7 +13,7 @@ use super::{
 use crate::{
     adapter::{Connection, DbError, Sql},
     schema::{Entity, Meta, Relation, Row, Slot},
-    types::{Key, TypeError},
+    types::{Key, Type, TypeError},
 };
 
 /// The containers of one association, apart from their owners, so that several can be filled at the same time.
@@ -34,8 +34,10 @@ struct Load<'s> {
     spec: &'s Spec,
     select: Select,
     r: Renderer,
-    /// The columns that hold the owner's key, behind those of the schema.
+    /// The columns that hold the owner's key.
     columns: Vec<ColumnAt>,
+    /// Where they stand in a row, and their types: among those of the schema, or behind them.
+    at: Vec<(usize, Type)>,
     /// The owner's fields that they equal.
     fields: Vec<usize>,
 }
@@ -80,13 +82,13 @@ impl Branch<'_, '_> {
     /// A statement fails, or a row does not fit its schema; the association is not loaded then.
     pub async fn load(self, connection: &mut dyn Connection, more: More<'_>, cx: &Context) -> Result<(), DbError> {
         let Self { loads, mut places, .. } = self;
-        for Load { spec, select, r, columns, .. } in loads {
+        for Load { spec, select, r, columns, at, .. } in loads {
             // An embed is there already.
             if spec.association.embedded_in().is_none() {
                 let mut arriving = Arriving::of(&mut places, spec);
                 if let Some(sql) = arriving.sql(select, &columns, r)? {
-                    let columns = &columns;
-                    connection.read(sql, &mut |row: &mut dyn Row| arriving.place(row, columns)).await?;
+                    let at = &at;
+                    connection.read(sql, &mut |row: &mut dyn Row| arriving.place(row, at)).await?;
                 }
                 arriving.have_come();
             }
@@ -110,8 +112,12 @@ impl<'s> Load<'s> {
             None => Select::of(related, &mut r),
             Some(_) => Select::nothing(related, &mut r),
         };
-        let (columns, fields) = select.join_back(owner, &path(spec.association), &mut r).into_iter().unzip();
-        Self { spec, select, r, columns, fields }
+        let (columns, fields): (Vec<ColumnAt>, _) =
+            select.join_back(owner, &path(spec.association), &mut r).into_iter().unzip();
+        let mut behind = related.columns..;
+        let at = columns.iter().map(|column| (field_of(related, column).or_else(|| behind.next()), column.ty));
+        let at = at.filter_map(|(at, ty)| at.map(|at| (at, ty))).collect();
+        Self { spec, select, r, columns, at, fields }
     }
 }
 
@@ -167,7 +173,7 @@ impl<'p, 'e> Arriving<'p, 'e> {
             return Ok(None);
         }
         let (spec, related) = (self.spec, (self.spec.association.related)());
-        for column in columns {
+        for column in columns.iter().filter(|column| field_of(related, column).is_none()) {
             select.column(column.clone(), &r);
         }
         let mut filters = vec![Node::any_of(columns.to_vec(), std::mem::take(&mut self.wanted))];
@@ -183,10 +189,9 @@ impl<'p, 'e> Arriving<'p, 'e> {
         select.sql(r).map(Some)
     }
 
-    fn place(&mut self, row: &mut dyn Row, columns: &[ColumnAt]) -> Result<(), TypeError> {
+    fn place(&mut self, row: &mut dyn Row, key: &[(usize, Type)]) -> Result<(), TypeError> {
         let related = (self.spec.association.related)();
-        let key = columns.iter().enumerate().map(|(at, column)| row.take(related.columns + at, column.ty));
-        let Some(key) = Key::read(key)? else { return Ok(()) };
+        let Some(key) = Key::read(key.iter().map(|&(at, ty)| row.take(at, ty)))? else { return Ok(()) };
         let distinct = matches!(self.spec.association.relation, Relation::Through(_));
         if distinct && !self.seen.insert((key.clone(), row_key(row, related)?)) {
             return Ok(());
@@ -217,6 +222,12 @@ impl Drop for Arriving<'_, '_> {
             self.places[at].slot.unload(self.spec.association);
         }
     }
+}
+
+/// The field of the schema whose column it is.
+fn field_of(related: &Meta, column: &ColumnAt) -> Option<usize> {
+    let own = related.column_fields().iter().position(|field| field.column == column.column && field.ty == column.ty);
+    own.filter(|_| column.table == related.table.name)
 }
 
 fn row_key(row: &mut dyn Row, meta: &Meta) -> Result<Option<Key>, TypeError> {

@@ -145,6 +145,14 @@ impl Row for Shifted<'_> {
     fn take(&mut self, index: usize, ty: Type) -> Result<crate::Value, TypeError> {
         self.row.take(self.by + index, ty)
     }
+
+    fn integer(&mut self, index: usize, ty: Type) -> Result<Option<i64>, TypeError> {
+        self.row.integer(self.by + index, ty)
+    }
+
+    fn text(&mut self, index: usize) -> Result<Option<String>, TypeError> {
+        self.row.text(self.by + index)
+    }
 }
 
 macro_rules! tuple_shapes {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sea_query::Value;
 
 use super::meta::Meta;
-use crate::types::{ColumnType, Type, TypeError, read_column};
+use crate::types::{ColumnType, Type, TypeError, is_null, read_column};
 
 /// A row without its Rust type: values by field, loaded associations by association.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -62,6 +62,33 @@ pub trait Row {
     /// # Errors
     /// The value there has another type.
     fn take(&mut self, index: usize, ty: Type) -> Result<Value, TypeError>;
+
+    /// An integer of that type, as [`take`](Self::take) returns it: most columns are integers or texts, and a driver's row
+    /// can do without a `Value` in between.
+    ///
+    /// # Errors
+    /// The value there has another type.
+    fn integer(&mut self, index: usize, ty: Type) -> Result<Option<i64>, TypeError> {
+        match self.take(index, ty)? {
+            Value::SmallInt(number) => Ok(number.map(Into::into)),
+            Value::Int(number) => Ok(number.map(Into::into)),
+            Value::BigInt(number) => Ok(number),
+            other if is_null(&other) => Ok(None),
+            other => Err(TypeError::unexpected("integer", &other)),
+        }
+    }
+
+    /// A text, as [`take`](Self::take) returns it.
+    ///
+    /// # Errors
+    /// The value there has another type.
+    fn text(&mut self, index: usize) -> Result<Option<String>, TypeError> {
+        match self.take(index, Type::Text)? {
+            Value::String(text) => Ok(text),
+            other if is_null(&other) => Ok(None),
+            other => Err(TypeError::unexpected("String", &other)),
+        }
+    }
 
     /// The names of its columns, where it has any.
     fn column_names(&self) -> Vec<&str> {
