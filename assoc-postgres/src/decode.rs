@@ -15,6 +15,14 @@ impl Known {
         matches!(self.0.get(index), Some(Some(known)) if *known == ty)
     }
 
+    fn is_integer(&self, index: usize) -> bool {
+        matches!(self.0.get(index), Some(Some(Type::I16 | Type::I32 | Type::I64)))
+    }
+
+    fn is_text(&self, index: usize) -> bool {
+        matches!(self.0.get(index), Some(Some(Type::Text)))
+    }
+
     fn note(&mut self, index: usize, ty: Type) {
         if self.0.len() <= index {
             self.0.resize(index + 1, None);
@@ -145,11 +153,11 @@ macro_rules! decode {
 
 impl Row for Decoder<'_> {
     fn integer(&mut self, index: usize, ty: Type) -> Result<Option<i64>, TypeError> {
-        if self.known.is(index, ty) { self.bytes(index, integer) } else { self.any_integer(index, ty) }
+        if self.known.is_integer(index) { self.bytes(index, integer) } else { self.any_integer(index, ty) }
     }
 
     fn text(&mut self, index: usize) -> Result<Option<String>, TypeError> {
-        if self.known.is(index, Type::Text) { self.bytes(index, text) } else { self.get(index, Type::Text) }
+        if self.known.is_text(index) { self.bytes(index, text) } else { self.get(index, Type::Text) }
     }
 
     fn take(&mut self, index: usize, ty: Type) -> Result<Value, TypeError> {

@@ -102,11 +102,12 @@ impl<DB: Database> Kept<DB> {
         let Ok(runtime) = Handle::try_current() else { return };
         let mut state = self.state();
         state.idle.push(Idle { taken, since: now });
-        if !std::mem::replace(&mut state.is_swept, true) {
-            runtime.spawn(sweep(Sweeper(Arc::downgrade(self)), self.pool.clone()));
-        }
+        let is_swept = std::mem::replace(&mut state.is_swept, true);
         drop(state);
         self.free.add_permits(1);
+        if !is_swept {
+            runtime.spawn(sweep(Sweeper(Arc::downgrade(self)), self.pool.clone()));
+        }
     }
 
     /// Whether who asks the pool itself would get a connection.
