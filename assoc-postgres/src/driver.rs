@@ -25,7 +25,6 @@ pub enum PostgresDriver {}
 
 impl Driver for PostgresDriver {
     type Database = sqlx::Postgres;
-    const FAILURE_ABORTS: bool = true;
     const DIALECT: &'static dyn Dialect = &PostgresDialect;
 
     fn bind(arguments: &mut PgArguments, bind: &Bind<'_>) -> Result<(), BoxDynError> {

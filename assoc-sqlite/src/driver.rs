@@ -20,7 +20,6 @@ pub enum SqliteDriver {}
 
 impl Driver for SqliteDriver {
     type Database = sqlx::Sqlite;
-    const FAILURE_ABORTS: bool = false;
     const DIALECT: &'static dyn Dialect = &SqliteDialect;
 
     fn bind(arguments: &mut SqliteArguments, bind: &Bind<'_>) -> Result<(), BoxDynError> {

@@ -78,7 +78,7 @@ where
     /// PostgreSQL answers a COMMIT after a failure with a rollback, and says so in passing.
     fn note_failure(&mut self) {
         if let State::Transaction { savepoints, failed, .. } = &mut self.state
-            && D::FAILURE_ABORTS
+            && D::DIALECT.failure_aborts()
         {
             failed.get_or_insert(*savepoints);
         }

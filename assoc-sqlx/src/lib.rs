@@ -19,8 +19,6 @@ use source::Source;
 pub trait Driver: Send + Sync + 'static {
     /// The database in sqlx.
     type Database: Database;
-    /// Whether a statement that fails undoes its transaction.
-    const FAILURE_ABORTS: bool;
     /// How it writes SQL.
     const DIALECT: &'static dyn Dialect;
 

@@ -109,6 +109,8 @@ fn system(database: &'static str) -> &'static str {
 /// The code that the database gave, a SQLSTATE on PostgreSQL.
 fn status_code(error: &DbError) -> Option<Cow<'_, str>> {
     let (DbError::Driver(error)
+    | DbError::Statement(error)
+    | DbError::Unmet(error)
     | DbError::ConnectionLost(error)
     | DbError::Serialization(error)
     | DbError::Timeout(error)
@@ -131,6 +133,8 @@ fn class(error: &DbError) -> &'static str {
         DbError::Timeout(_) => "timeout",
         DbError::Locked(_) => "locked",
         DbError::Unsupported { .. } => "unsupported",
+        DbError::Statement(_) => "statement",
+        DbError::Unmet(_) => "unmet",
         DbError::Configuration(_) => "configuration",
         DbError::TransactionAborted => "transaction_aborted",
         DbError::ConnectionLost(_) => "connection_lost",

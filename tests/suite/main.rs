@@ -76,6 +76,7 @@ mod retries;
 mod rounding;
 mod same_row;
 mod save_calls;
+mod savepoints;
 mod schemas;
 mod select_as;
 mod story;

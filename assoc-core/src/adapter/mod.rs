@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub use dialect::Dialect;
-pub use error::{DbError, Violation, ViolationKind};
+pub use error::{DbError, NamedKey, Violation, ViolationKind};
 pub use transaction::{Isolation, Retries, TransactionOptions};
 
 /// A boxed future, so that adapters can stand behind a pointer.
@@ -93,6 +93,8 @@ pub struct Sql<'a> {
 pub enum Bind<'a> {
     /// One value.
     One(Value),
+    /// One value of a row.
+    Scalar(Type, &'a Value),
     /// One value for each row, as an array.
     Column(Type, &'a [Cow<'a, Value>]),
 }

@@ -64,6 +64,11 @@ impl Db {
         self.kind == Kind::Postgres
     }
 
+    /// How many statements so many are where the database takes them as one.
+    pub fn as_one(&self, statements: usize) -> usize {
+        if self.is_postgres() { 1 } else { statements }
+    }
+
     /// Forgets what was sent so far.
     pub fn forget(&self) {
         self.sent.lock().unwrap().clear();
