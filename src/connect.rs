@@ -10,12 +10,10 @@ pub(crate) async fn connect(url: &str) -> Result<Repo, DbError> {
     match url.split_once(':').map(|(scheme, _)| scheme) {
         #[cfg(feature = "postgres")]
         Some("postgres" | "postgresql") => {
-            let to = url.parse().map_err(assoc_postgres::error)?;
-            let pool = assoc_postgres::Postgres::connect(Default::default(), to).await?;
-            Ok(Repo::of(Source::Pool(Box::new(pool))))
+            Repo::connect_postgres(Default::default(), url.parse().map_err(assoc_postgres::error)?).await
         }
         #[cfg(feature = "sqlite")]
-        Some("sqlite") => sqlite(url).await.map(|pool| Repo::of(Source::Pool(Box::new(pool)))),
+        Some("sqlite") => sqlite(url).await,
         #[allow(unreachable_patterns, reason = "reachable where a feature is off")]
         Some(scheme @ ("postgres" | "postgresql" | "sqlite")) => Err(DbError::Configuration(format!(
             "this URL is one of {scheme}, but assoc was built without that database; add its feature to `assoc` in Cargo.toml"
@@ -29,20 +27,21 @@ pub(crate) async fn connect(url: &str) -> Result<Repo, DbError> {
 
 /// A database in memory lives as long as its connection: there is one, and it is never closed.
 #[cfg(feature = "sqlite")]
-async fn sqlite(url: &str) -> Result<assoc_sqlite::Sqlite, DbError> {
+async fn sqlite(url: &str) -> Result<Repo, DbError> {
     use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
     let options: SqliteConnectOptions = url.parse().map_err(assoc_sqlite::error)?;
     if url.contains(":memory:") || url.contains("mode=memory") {
         // A ping that is interrupted would close the connection, and with it the database.
         let pool = SqlitePoolOptions::new().max_connections(1).test_before_acquire(false);
         let pool = pool.idle_timeout(None).max_lifetime(None).connect_with(options).await;
-        return pool.map(assoc_sqlite::Sqlite::from).map_err(assoc_sqlite::error);
+        return pool.map(Repo::from).map_err(assoc_sqlite::error);
     }
     // A file that is not there yet is made, unless the URL says what to do.
     let options = if url.contains("mode=") { options } else { options.create_if_missing(true) };
-    assoc_sqlite::Sqlite::connect(SqlitePoolOptions::new(), options).await
+    Repo::connect_sqlite(SqlitePoolOptions::new(), options).await
 }
 
+/// The pool stays as it is: its connections go back to it after each call, by way of its own tests and hooks.
 #[cfg(feature = "postgres")]
 impl From<sqlx::PgPool> for Repo {
     fn from(pool: sqlx::PgPool) -> Self {
@@ -50,6 +49,7 @@ impl From<sqlx::PgPool> for Repo {
     }
 }
 
+/// The pool stays as it is: its connections go back to it after each call, by way of its own tests and hooks.
 #[cfg(feature = "sqlite")]
 impl From<sqlx::SqlitePool> for Repo {
     fn from(pool: sqlx::SqlitePool) -> Self {
@@ -58,6 +58,41 @@ impl From<sqlx::SqlitePool> for Repo {
 }
 
 impl Repo {
+    /// A repo on a pool of its own, as by [`connect`](Self::connect), whose size and times are yours. Between two calls its
+    /// connections stay with the repo for a moment instead of being tested each time, so that hooks of the pool do not run
+    /// for each call, and a `before_acquire` not at all: where you need them, make a pool, and the repo
+    /// from that: `Repo::from(pool)`.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let pool = sqlx::postgres::PgPoolOptions::new().max_connections(50);
+    /// let repo = assoc::Repo::connect_postgres(pool, "postgres://localhost/blog".parse()?).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    #[cfg(feature = "postgres")]
+    pub async fn connect_postgres(
+        pool: sqlx::postgres::PgPoolOptions,
+        to: sqlx::postgres::PgConnectOptions,
+    ) -> Result<Self, DbError> {
+        Ok(Self::of(Source::Pool(Box::new(assoc_postgres::Postgres::connect(pool, to).await?))))
+    }
+
+    /// A repo on a pool of its own, as by [`connect`](Self::connect), whose size and times are yours.
+    ///
+    /// # Errors
+    /// The database cannot be opened.
+    #[cfg(feature = "sqlite")]
+    pub async fn connect_sqlite(
+        pool: sqlx::sqlite::SqlitePoolOptions,
+        to: sqlx::sqlite::SqliteConnectOptions,
+    ) -> Result<Self, DbError> {
+        Ok(Self::of(Source::Pool(Box::new(assoc_sqlite::Sqlite::connect(pool, to).await?))))
+    }
+
     /// The pool of sqlx, if this is a repo on PostgreSQL outside of a transaction.
     #[cfg(feature = "postgres")]
     pub fn postgres(&self) -> Option<&sqlx::PgPool> {

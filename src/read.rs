@@ -3,7 +3,7 @@
 use assoc_core::{
     Preloads, Query, Stored,
     adapter::DbError,
-    query::{Context, Cursor, More, Page, Paged, Spec, preload},
+    query::{Context, Cursor, More, Page, Paged, Spec, by_key, preload},
     schema::{Entity, PreloadInto, Row},
 };
 
@@ -15,7 +15,17 @@ impl Repo {
     /// # Errors
     /// The database refuses, or the row does not fit the schema.
     pub async fn get<S: Stored>(&self, key: impl Into<S::Key>) -> Result<Option<S>, DbError> {
-        self.one(Query::<S>::by_key(key)).await
+        let sql = by_key::<S>(key.into(), &self.context())?;
+        let (mut found, mut several) = (None, false);
+        let on_row = &mut |row: &mut dyn Row| {
+            several = found.replace(S::from_row(row)?).is_some();
+            Ok(())
+        };
+        let mut lease = self.lease_read().await?;
+        let result = lease.connection().read(sql, on_row).await;
+        lease.give_back();
+        result?;
+        if several { Err(DbError::TooMany { schema: S::META.name }) } else { Ok(found) }
     }
 
     /// The row with that primary key.

@@ -138,7 +138,7 @@ impl Repo {
 
     /// What rendering a query needs to know.
     pub(crate) fn context(&self) -> Context {
-        let Settings { prefix, scopes, .. } = self.settings.clone();
+        let (prefix, scopes) = (self.settings.prefix.clone(), self.settings.scopes.clone());
         Context { dialect: self.dialect(), prefix, scopes, query_prefix: None }
     }
 

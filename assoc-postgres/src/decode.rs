@@ -1,7 +1,10 @@
 //! Values of a row, by position.
 
 use assoc_core::{Type, TypeError, Value, schema::Row};
-use sqlx::{Column as _, Row as _, TypeInfo, ValueRef, postgres::PgRow};
+use sqlx::{
+    Column as _, Row as _, TypeInfo, ValueRef,
+    postgres::{PgRow, PgValueFormat},
+};
 
 /// As what the columns of a statement were read: their types need to be compared once, not in each row.
 #[derive(Default)]
@@ -10,6 +13,14 @@ pub struct Known(Vec<Option<Type>>);
 impl Known {
     fn is(&self, index: usize, ty: Type) -> bool {
         matches!(self.0.get(index), Some(Some(known)) if *known == ty)
+    }
+
+    fn is_integer(&self, index: usize) -> bool {
+        matches!(self.0.get(index), Some(Some(Type::I16 | Type::I32 | Type::I64)))
+    }
+
+    fn is_text(&self, index: usize) -> bool {
+        matches!(self.0.get(index), Some(Some(Type::Text)))
     }
 
     fn note(&mut self, index: usize, ty: Type) {
@@ -37,9 +48,26 @@ impl Decoder<'_> {
         let value: Option<T> = self.row.try_get(index).map_err(unreadable)?;
         // NULL is of any type.
         if value.is_some() {
-            self.known.note(index, ty);
+            self.note(index, ty)?;
         }
         Ok(value)
+    }
+
+    /// The column can be read as that type. In statements that are not prepared, values are texts.
+    fn note(&mut self, index: usize, ty: Type) -> Result<(), TypeError> {
+        if self.row.try_get_raw(index).map_err(unreadable)?.format() == PgValueFormat::Binary {
+            self.known.note(index, ty);
+        }
+        Ok(())
+    }
+
+    /// A value by its bytes.
+    fn bytes<T>(&self, index: usize, read: fn(&[u8]) -> Result<T, TypeError>) -> Result<Option<T>, TypeError> {
+        let column = self.row.try_get_raw(index).map_err(unreadable)?;
+        match column.as_bytes() {
+            Ok(bytes) => read(bytes).map(Some),
+            Err(_null) => Ok(None),
+        }
     }
 
     fn get_unchecked<T>(&self, index: usize) -> Result<Option<T>, TypeError>
@@ -50,15 +78,13 @@ impl Decoder<'_> {
     }
 
     /// An integer of any width, so that a key that the client counts in `i64` can be a `serial` column.
-    fn integer<T: TryFrom<i64>>(&mut self, index: usize, ty: Type) -> Result<Option<T>, TypeError> {
-        if !self.known.is(index, ty) {
-            let column = self.row.try_get_raw(index).map_err(unreadable)?;
-            if matches!(column.type_info().name(), "INT2" | "INT4" | "INT8") {
-                self.known.note(index, ty);
-            }
+    fn any_integer(&mut self, index: usize, ty: Type) -> Result<Option<i64>, TypeError> {
+        let column = self.row.try_get_raw(index).map_err(unreadable)?;
+        if matches!(column.type_info().name(), "INT2" | "INT4" | "INT8") {
+            self.note(index, ty)?;
+            return self.get_unchecked(index);
         }
-        let narrow = |number: i64| T::try_from(number).map_err(|_| TypeError(format!("{number} is out of range")));
-        self.get(index, ty)?.map(narrow).transpose()
+        self.get(index, ty)
     }
 
     fn labels(&self, index: usize, element: Type) -> Result<Value, TypeError> {
@@ -75,6 +101,32 @@ impl Decoder<'_> {
         let items: Option<Vec<Option<T>>> = self.row.try_get(index).map_err(unreadable)?;
         Ok(Value::Array(element.array_type(), items.map(|items| Box::new(items.into_iter().map(item).collect()))))
     }
+}
+
+fn integer(bytes: &[u8]) -> Result<i64, TypeError> {
+    match *bytes {
+        [a, b, c, d, e, f, g, h] => Ok(i64::from_be_bytes([a, b, c, d, e, f, g, h])),
+        [a, b, c, d] => Ok(i32::from_be_bytes([a, b, c, d]).into()),
+        [a, b] => Ok(i16::from_be_bytes([a, b]).into()),
+        _ => Err(TypeError(format!("an integer has {} bytes", bytes.len()))),
+    }
+}
+
+fn narrow<T: TryFrom<i64>>(number: Option<i64>) -> Result<Option<T>, TypeError> {
+    let narrow = |number| T::try_from(number).map_err(|_| TypeError(format!("{number} is out of range")));
+    number.map(narrow).transpose()
+}
+
+fn text(bytes: &[u8]) -> Result<String, TypeError> {
+    std::str::from_utf8(bytes).map(str::to_owned).map_err(|error| TypeError(error.to_string()))
+}
+
+/// Microseconds since the year 2000.
+#[cfg(feature = "chrono")]
+fn moment(bytes: &[u8]) -> Result<chrono::DateTime<chrono::Utc>, TypeError> {
+    const FIRST: i64 = 946_684_800_000_000;
+    let moment = integer(bytes)?.checked_add(FIRST).and_then(chrono::DateTime::from_timestamp_micros);
+    moment.ok_or_else(|| TypeError("the moment is out of range".to_owned()))
 }
 
 #[cold]
@@ -100,11 +152,24 @@ macro_rules! decode {
 }
 
 impl Row for Decoder<'_> {
+    fn integer(&mut self, index: usize, ty: Type) -> Result<Option<i64>, TypeError> {
+        if self.known.is_integer(index) { self.bytes(index, integer) } else { self.any_integer(index, ty) }
+    }
+
+    fn text(&mut self, index: usize) -> Result<Option<String>, TypeError> {
+        if self.known.is_text(index) { self.bytes(index, text) } else { self.get(index, Type::Text) }
+    }
+
     fn take(&mut self, index: usize, ty: Type) -> Result<Value, TypeError> {
         match ty {
-            Type::I16 => return self.integer(index, ty).map(Value::SmallInt),
-            Type::I32 => return self.integer(index, ty).map(Value::Int),
+            Type::I16 => return narrow(self.integer(index, ty)?).map(Value::SmallInt),
+            Type::I32 => return narrow(self.integer(index, ty)?).map(Value::Int),
             Type::I64 => return self.integer(index, ty).map(Value::BigInt),
+            Type::Text => return self.text(index).map(Value::String),
+            #[cfg(feature = "chrono")]
+            Type::ChronoUtc if self.known.is(index, ty) => {
+                return self.bytes(index, moment).map(Value::ChronoDateTimeUtc);
+            }
             // Its bytes are those of its text, but its type is not.
             Type::Enum(_) => return self.get_unchecked(index).map(Value::String),
             Type::Array(element @ Type::Enum(_)) => return self.labels(index, *element),

@@ -16,7 +16,7 @@ impl Decoder<'_> {
     }
 
     /// A value that is kept as text, read as input is.
-    fn text(&self, index: usize, ty: Type) -> Result<Value, TypeError> {
+    fn kept_as_text(&self, index: usize, ty: Type) -> Result<Value, TypeError> {
         let Some(text) = self.get::<String>(index)? else { return Ok(ty.null()) };
         ty.cast(&Params::Text(text.into())).ok_or_else(|| TypeError(format!("a text does not read as {ty:?}")))
     }
@@ -51,7 +51,7 @@ impl Row for Decoder<'_> {
             #[cfg(feature = "chrono")]
             Type::ChronoUtc => Value::ChronoDateTimeUtc(self.get(index)?),
             Type::Json | Type::Array(_) => return self.json(index, ty),
-            other => return self.text(index, other),
+            other => return self.kept_as_text(index, other),
         })
     }
 

@@ -57,11 +57,17 @@ where
         Self { source, state: State::Idle, is_busy: false }
     }
 
-    /// The connection, for a statement.
-    async fn get(&mut self) -> Result<&mut <D::Database as Database>::Connection, DbError> {
+    /// Takes the connection out of the pool, if that has not been done.
+    async fn take(&mut self) -> Result<(), DbError> {
         if let State::Idle = self.state {
             self.state = State::Plain(self.source.acquire().await.map_err(D::error)?);
         }
+        Ok(())
+    }
+
+    /// The connection, for a statement.
+    async fn get(&mut self) -> Result<&mut <D::Database as Database>::Connection, DbError> {
+        self.take().await?;
         self.is_busy = true;
         match &mut self.state {
             State::Plain(taken) | State::Transaction { taken, .. } => Ok(taken),
@@ -116,7 +122,7 @@ where
         match self.fetch(sql.text.clone(), &sql.binds, seen, room).await {
             Err(DbError::ConnectionLost(_)) if !is_seen && matches!(self.state, State::Plain(_)) => {
                 self.state = State::Plain(self.source.acquire_alive().await.map_err(D::error)?);
-                self.fetch(sql.text, &sql.binds, on_row, room).await
+                Box::pin(self.fetch(sql.text, &sql.binds, on_row, room)).await
             }
             result => result,
         }
@@ -214,7 +220,7 @@ where
     }
 
     fn ready(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
-        Box::pin(async { self.get().await.map(drop) })
+        Box::pin(self.take())
     }
 
     fn driver(&mut self) -> BoxFuture<'_, Result<&mut (dyn Any + Send), DbError>> {

@@ -61,16 +61,15 @@ impl<DB: Database> Kept<DB> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One that was used a moment ago, or one of the pool.
+    /// One that was used a moment ago, if nobody waits for it.
+    pub fn free(&self) -> Option<Taken<DB>> {
+        let free = self.free.try_acquire().ok().filter(|_| !self.pool.is_closed())?;
+        free.forget();
+        self.pop()
+    }
+
+    /// One that comes back, or one of the pool.
     pub async fn acquire(&self) -> Result<Taken<DB>, sqlx::Error> {
-        if let Ok(free) = self.free.try_acquire()
-            && !self.pool.is_closed()
-        {
-            free.forget();
-            if let Some(taken) = self.pop() {
-                return Ok(taken);
-            }
-        }
         if self.others_have_one() {
             // One that is being opened is waited for: given up halfway, it would have been opened in vain.
             return self.pool.acquire().await.map(Taken::now);
@@ -103,11 +102,12 @@ impl<DB: Database> Kept<DB> {
         let Ok(runtime) = Handle::try_current() else { return };
         let mut state = self.state();
         state.idle.push(Idle { taken, since: now });
-        if !std::mem::replace(&mut state.is_swept, true) {
-            runtime.spawn(sweep(Sweeper(Arc::downgrade(self)), self.pool.clone()));
-        }
+        let is_swept = std::mem::replace(&mut state.is_swept, true);
         drop(state);
         self.free.add_permits(1);
+        if !is_swept {
+            runtime.spawn(sweep(Sweeper(Arc::downgrade(self)), self.pool.clone()));
+        }
     }
 
     /// Whether who asks the pool itself would get a connection.

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use assoc_core::adapter::BoxFuture;
 use sqlx::{Connection as _, Database, Pool, pool::PoolConnection};
 
 use crate::kept::Kept;
@@ -46,25 +47,29 @@ impl<DB: Database> Source<DB> {
     }
 
     pub async fn acquire(&self) -> Result<Taken<DB>, sqlx::Error> {
-        match self {
-            Self::Given(pool) => pool.acquire().await.map(Taken::now),
-            Self::Own(kept) => kept.acquire().await,
+        let Self::Own(kept) = self else { return Box::pin(self.pool().acquire()).await.map(Taken::now) };
+        match kept.free() {
+            Some(taken) => Ok(taken),
+            // In a box, here and above: what opens a connection is large, and would be part of every statement's future.
+            None => Box::pin(kept.acquire()).await,
         }
     }
 
     /// One that has just answered, after another was found dead: the database may have closed all of them.
-    pub async fn acquire_alive(&self) -> Result<Taken<DB>, sqlx::Error> {
-        if let Self::Own(kept) = self {
-            kept.give_back(Instant::now());
-        }
-        loop {
-            let mut connection = self.pool().acquire().await?;
-            match connection.ping().await {
-                Ok(()) => return Ok(Taken::now(connection)),
-                // A new one is opened in its place; where that fails, that is the error.
-                Err(_) => drop(connection.detach()),
+    pub fn acquire_alive(&self) -> BoxFuture<'_, Result<Taken<DB>, sqlx::Error>> {
+        Box::pin(async move {
+            if let Self::Own(kept) = self {
+                kept.give_back(Instant::now());
             }
-        }
+            loop {
+                let mut connection = self.pool().acquire().await?;
+                match connection.ping().await {
+                    Ok(()) => return Ok(Taken::now(connection)),
+                    // A new one is opened in its place; where that fails, that is the error.
+                    Err(_) => drop(connection.detach()),
+                }
+            }
+        })
     }
 
     /// Takes one back whose last statement was answered to its end.

@@ -169,6 +169,19 @@ async fn a_pool_is_closed_at_once() {
     assert!(db.repo.all(Tag::query()).await.is_err());
 }
 
+#[tokio::test]
+async fn a_pool_of_the_size_that_is_asked_for() {
+    let db = Db::postgres().await;
+    let to = (*db.repo.postgres().unwrap().connect_options()).clone();
+    let repo = Repo::connect_postgres(sqlx::postgres::PgPoolOptions::new().max_connections(2), to).await.unwrap();
+    let pool = repo.postgres().unwrap();
+    repo.all(Tag::query()).await.unwrap();
+    assert_eq!(round_trips!(db, repo.all(Tag::query()).await.map(drop)), 1);
+    let calls = futures((0..10).map(|_| repo.all(Tag::query()))).await;
+    assert!(calls.into_iter().all(|rows| rows.is_ok()));
+    assert!(pool.size() <= 2);
+}
+
 /// Hooks of a pool that was given run as its owner expects.
 #[tokio::test]
 async fn pools_that_are_given_get_their_connections_back_each_time() {

@@ -60,6 +60,26 @@ fn post(title: &str) -> Changeset<Post> {
 }
 
 both! {
+    /// The text for a row by its key is made once, for each tenant.
+    async fn a_row_by_its_key_is_that_of_its_tenant_each_time(db: Db) {
+        let [one, two] = tenants(&db).await;
+        let mut keys = Vec::new();
+        for (repo, title) in [(&db.repo, "mine"), (&one, "one"), (&two, "two")] {
+            keys.push((repo, repo.insert(post(title)).await.unwrap().id, title));
+        }
+        db.forget();
+        for _ in 0..2 {
+            for (repo, key, title) in &keys {
+                assert_eq!(repo.fetch::<Post>(*key).await.unwrap().title, *title);
+                let rendered = repo.query_sql(query::Query::<Post>::by_key(*key).limit(2)).unwrap();
+                assert_eq!(db.statements(), [rendered], "{title}");
+                let hidden = repo.scoped::<Post>(Post::title.ne(*title));
+                assert_eq!(hidden.get::<Post>(*key).await.unwrap(), None, "{title}");
+                db.forget();
+            }
+        }
+    }
+
     async fn each_tenant_has_its_own_rows(db: Db) {
         let [one, two] = tenants(&db).await;
         let first = one.insert(post("first")).await.unwrap();

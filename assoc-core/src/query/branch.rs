@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use sea_query::Value;
+
 use super::{
     ColumnAt, Context, Node, Ordering, Renderer,
     preload::Spec,
@@ -11,7 +13,7 @@ use super::{
 use crate::{
     adapter::{Connection, DbError, Sql},
     schema::{Entity, Meta, Relation, Row, Slot},
-    types::{Key, TypeError},
+    types::{Key, Type, TypeError},
 };
 
 /// The containers of one association, apart from their owners, so that several can be filled at the same time.
@@ -32,8 +34,10 @@ struct Load<'s> {
     spec: &'s Spec,
     select: Select,
     r: Renderer,
-    /// The columns that hold the owner's key, behind those of the schema.
+    /// The columns that hold the owner's key.
     columns: Vec<ColumnAt>,
+    /// Where they stand in a row, and their types: among those of the schema, or behind them.
+    at: Vec<(usize, Type)>,
     /// The owner's fields that they equal.
     fields: Vec<usize>,
 }
@@ -56,12 +60,14 @@ pub(super) fn branches<'s, 'e>(
         }
     }
     branches.reverse();
+    let mut keys: Vec<Option<Key>> = Vec::with_capacity(branches.len());
     for owner in owners {
         let key = |branch: &Branch<'_, '_>| {
             let fields = branch.loads.first().map(|load| load.fields.as_slice()).unwrap_or_default();
             Key::new(fields.iter().filter_map(|field| owner.field(*field)))
         };
-        let mut keys: Vec<Option<Key>> = branches.iter().map(key).collect();
+        keys.clear();
+        keys.extend(branches.iter().map(key));
         owner.containers(&mut |index, slot| {
             if let Some(at) = branches.iter().position(|branch| branch.index == index) {
                 branches[at].places.push(Place { key: keys[at].take(), slot });
@@ -76,13 +82,13 @@ impl Branch<'_, '_> {
     /// A statement fails, or a row does not fit its schema; the association is not loaded then.
     pub async fn load(self, connection: &mut dyn Connection, more: More<'_>, cx: &Context) -> Result<(), DbError> {
         let Self { loads, mut places, .. } = self;
-        for Load { spec, select, r, columns, .. } in loads {
+        for Load { spec, select, r, columns, at, .. } in loads {
             // An embed is there already.
             if spec.association.embedded_in().is_none() {
                 let mut arriving = Arriving::of(&mut places, spec);
                 if let Some(sql) = arriving.sql(select, &columns, r)? {
-                    let columns = &columns;
-                    connection.read(sql, &mut |row: &mut dyn Row| arriving.place(row, columns)).await?;
+                    let at = &at;
+                    connection.read(sql, &mut |row: &mut dyn Row| arriving.place(row, at)).await?;
                 }
                 arriving.have_come();
             }
@@ -106,8 +112,12 @@ impl<'s> Load<'s> {
             None => Select::of(related, &mut r),
             Some(_) => Select::nothing(related, &mut r),
         };
-        let (columns, fields) = select.join_back(owner, &path(spec.association), &mut r).into_iter().unzip();
-        Self { spec, select, r, columns, fields }
+        let (columns, fields): (Vec<ColumnAt>, _) =
+            select.join_back(owner, &path(spec.association), &mut r).into_iter().unzip();
+        let mut behind = related.columns..;
+        let at = columns.iter().map(|column| (field_of(related, column).or_else(|| behind.next()), column.ty));
+        let at = at.filter_map(|(at, ty)| at.map(|at| (at, ty))).collect();
+        Self { spec, select, r, columns, at, fields }
     }
 }
 
@@ -115,9 +125,15 @@ impl<'s> Load<'s> {
 struct Arriving<'p, 'e> {
     spec: &'p Spec,
     places: &'p mut [Place<'e>],
-    /// The places of the rows of each key.
-    by_key: HashMap<Key, Vec<usize>>,
+    /// The first place of each key.
+    by_key: HashMap<Key, usize>,
+    /// The next place with the key of each place.
+    next: Vec<Option<usize>>,
+    /// The keys, in the order of their places.
+    wanted: Vec<Vec<Value>>,
     emptied: Vec<usize>,
+    /// The key of the last row, and its first place: rows of one owner often follow each other.
+    last: Option<(Key, Option<usize>)>,
     /// Several ways may lead to a row of a `through` association.
     seen: HashSet<(Key, Option<Key>)>,
 }
@@ -125,33 +141,42 @@ struct Arriving<'p, 'e> {
 impl<'p, 'e> Arriving<'p, 'e> {
     /// Empties the containers that are to be filled.
     fn of(places: &'p mut [Place<'e>], spec: &'p Spec) -> Self {
-        let (mut by_key, mut emptied) = (HashMap::<Key, Vec<usize>>::new(), Vec::new());
+        let mut by_key = HashMap::with_capacity(places.len());
+        let mut next = vec![None; places.len()];
+        let (mut wanted, mut emptied) = (Vec::new(), Vec::with_capacity(places.len()));
         for (at, place) in places.iter_mut().enumerate() {
             if place.slot.is_loaded() && !spec.force {
                 continue;
             }
             place.slot.reset(spec.is_partial());
             emptied.push(at);
-            if let Some(key) = &place.key {
-                by_key.entry(key.clone()).or_default().push(at);
+            let Some(key) = &place.key else { continue };
+            match by_key.get_mut(key) {
+                Some(first) => next[at] = std::mem::replace(first, at).into(),
+                None => {
+                    wanted.push(key.values().to_vec());
+                    by_key.insert(key.clone(), at);
+                }
             }
         }
-        Self { spec, places, by_key, emptied, seen: HashSet::new() }
+        Self { spec, places, by_key, next, wanted, emptied, last: None, seen: HashSet::new() }
     }
 
     /// `None` where there are no keys to ask for.
-    fn sql(&self, mut select: Select, columns: &[ColumnAt], mut r: Renderer) -> Result<Option<Sql<'static>>, DbError> {
+    fn sql(
+        &mut self,
+        mut select: Select,
+        columns: &[ColumnAt],
+        mut r: Renderer,
+    ) -> Result<Option<Sql<'static>>, DbError> {
         if self.by_key.is_empty() {
             return Ok(None);
         }
         let (spec, related) = (self.spec, (self.spec.association.related)());
-        for column in columns {
+        for column in columns.iter().filter(|column| field_of(related, column).is_none()) {
             select.column(column.clone(), &r);
         }
-        let mut wanted: Vec<(usize, &Key)> = self.by_key.iter().map(|(key, places)| (places[0], key)).collect();
-        wanted.sort_unstable_by_key(|(place, _)| *place);
-        let wanted = wanted.into_iter().map(|(_, key)| key.values().to_vec()).collect();
-        let mut filters = vec![Node::any_of(columns.to_vec(), wanted)];
+        let mut filters = vec![Node::any_of(columns.to_vec(), std::mem::take(&mut self.wanted))];
         filters.extend(spec.filters.iter().cloned());
         select.filter(filters, &mut r).window(spec.limit, None);
         let usual = Ordering::<()>::of(spec.association);
@@ -164,16 +189,24 @@ impl<'p, 'e> Arriving<'p, 'e> {
         select.sql(r).map(Some)
     }
 
-    fn place(&mut self, row: &mut dyn Row, columns: &[ColumnAt]) -> Result<(), TypeError> {
+    fn place(&mut self, row: &mut dyn Row, key: &[(usize, Type)]) -> Result<(), TypeError> {
         let related = (self.spec.association.related)();
-        let key = columns.iter().enumerate().map(|(at, column)| row.take(related.columns + at, column.ty));
-        let Some(key) = Key::new(key.collect::<Result<Vec<_>, _>>()?) else { return Ok(()) };
+        let Some(key) = Key::read(key.iter().map(|&(at, ty)| row.take(at, ty)))? else { return Ok(()) };
         let distinct = matches!(self.spec.association.relation, Relation::Through(_));
         if distinct && !self.seen.insert((key.clone(), row_key(row, related)?)) {
             return Ok(());
         }
-        for &at in self.by_key.get(&key).into_iter().flatten() {
+        let mut place = match &self.last {
+            Some((last, first)) if *last == key => *first,
+            _ => {
+                let first = self.by_key.get(&key).copied();
+                self.last = Some((key, first));
+                first
+            }
+        };
+        while let Some(at) = place {
             self.places[at].slot.push(row)?;
+            place = self.next[at];
         }
         Ok(())
     }
@@ -191,7 +224,12 @@ impl Drop for Arriving<'_, '_> {
     }
 }
 
+/// The field of the schema whose column it is.
+fn field_of(related: &Meta, column: &ColumnAt) -> Option<usize> {
+    let own = related.column_fields().iter().position(|field| field.column == column.column && field.ty == column.ty);
+    own.filter(|_| column.table == related.table.name)
+}
+
 fn row_key(row: &mut dyn Row, meta: &Meta) -> Result<Option<Key>, TypeError> {
-    let values = meta.primary_key.iter().map(|&field| row.take(field, meta.fields[field].ty));
-    values.collect::<Result<Vec<_>, _>>().map(Key::new)
+    Key::read(meta.primary_key.iter().map(|&field| row.take(field, meta.fields[field].ty)))
 }

@@ -11,7 +11,6 @@ use super::{
     window::row_number,
 };
 use crate::{
-    Value,
     adapter::{DbError, Sql},
     schema::{Entity, Hop, Meta, Row},
     types::{Key, Type, TypeError},
@@ -287,6 +286,5 @@ fn key_at(meta: &Meta, at: usize, row: &mut dyn Row) -> Result<Option<Key>, Type
 }
 
 fn key_of(values: impl Iterator<Item = (usize, Type)>, row: &mut dyn Row) -> Result<Option<Key>, TypeError> {
-    let values: Vec<Value> = values.map(|(at, ty)| row.take(at, ty)).collect::<Result<_, _>>()?;
-    Ok(Key::new(values))
+    Key::read(values.map(|(at, ty)| row.take(at, ty)))
 }

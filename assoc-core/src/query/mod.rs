@@ -6,6 +6,7 @@
 mod aggregate;
 mod branch;
 mod bulk;
+mod by_key;
 mod case;
 mod combine;
 mod condition;
@@ -38,6 +39,8 @@ use std::marker::PhantomData;
 
 pub use aggregate::{Aggregate, Averaged, Summed, count_rows, join_texts};
 pub use bulk::{Assignment, Assignments, Statement};
+#[doc(hidden)]
+pub use by_key::by_key;
 pub use case::{Case, Cases, case};
 pub use combine::{Cte, NamedRow};
 pub use condition::Condition;
@@ -74,6 +77,7 @@ pub use shape::{OptionalRow, RowOf, Shape};
 pub use window::{Edge, Window, WindowFunction, dense_rank, first_value, lag, last_value, lead, rank, row_number};
 
 use crate::{
+    Value,
     adapter::{DbError, Sql},
     schema::{Entity, Meta, Row, Schema},
     types::{KeyValues, TypeError},
@@ -145,8 +149,12 @@ impl<S: Source> Query<S, S::Row> {
 impl<S: Schema + Source<Row = S>> Query<S> {
     /// The row with that primary key.
     pub fn by_key(key: impl Into<S::Key>) -> Self {
+        Self::by_key_values(key.into().into_values())
+    }
+
+    fn by_key_values(key: Vec<Value>) -> Self {
         let columns = S::META.primary_key.iter().map(|&field| ColumnAt::of(S::META, field));
-        let filters = columns.zip(key.into().into_values()).map(|(column, value)| Node::eq(column, value));
+        let filters = columns.zip(key).map(|(column, value)| Node::eq(column, value));
         Self::by_filters(filters.collect())
     }
 }

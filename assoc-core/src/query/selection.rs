@@ -3,7 +3,7 @@
 use super::{Expression, IntoExpression, Node, RowOf, Source};
 use crate::{
     schema::Row,
-    types::{ColumnType, Type, TypeError},
+    types::{ColumnType, Type, TypeError, read_column},
 };
 
 /// A struct whose fields a query selects. Derive it: `#[derive(Select)]`.
@@ -84,6 +84,5 @@ pub fn column(columns: &[(&'static str, Type)], field: usize) -> (&'static str, 
 /// The value is NULL or of another type; the message names the field.
 #[doc(hidden)]
 pub fn read_field<V: ColumnType>(row: &mut dyn Row, index: usize, of: &str, field: &str) -> Result<V, TypeError> {
-    let value = row.take(index, V::TYPE).and_then(V::from_value);
-    value.map_err(|error| TypeError(format!("{of}.{field}: {error}")))
+    read_column(row, index).map_err(|error: TypeError| TypeError(format!("{of}.{field}: {error}")))
 }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, marker::PhantomData};
 use super::{Aggregate, Alias, ColumnAt, Expression, In, IntoExpression, Node, Presence, RowCount, Source};
 use crate::{
     schema::{Column, Row},
-    types::{ColumnType, Type, TypeError, is_null},
+    types::{ColumnType, Type, TypeError, is_null, read_column},
 };
 
 /// An expression that a query selects.
@@ -57,8 +57,8 @@ pub trait Shape<Q, I, R> {
 pub(crate) fn take<V: ColumnType>(row: &mut dyn Row, at: &mut usize) -> Result<V, TypeError> {
     let position = *at;
     *at += 1;
-    let value = row.take(position, V::TYPE).and_then(V::from_value);
-    value.map_err(|error| TypeError(format!("value {} of the selection: {error}", position + 1)))
+    read_column(row, position)
+        .map_err(|error: TypeError| TypeError(format!("value {} of the selection: {error}", position + 1)))
 }
 
 macro_rules! single {
@@ -144,6 +144,14 @@ pub(super) struct Shifted<'r> {
 impl Row for Shifted<'_> {
     fn take(&mut self, index: usize, ty: Type) -> Result<crate::Value, TypeError> {
         self.row.take(self.by + index, ty)
+    }
+
+    fn integer(&mut self, index: usize, ty: Type) -> Result<Option<i64>, TypeError> {
+        self.row.integer(self.by + index, ty)
+    }
+
+    fn text(&mut self, index: usize) -> Result<Option<String>, TypeError> {
+        self.row.text(self.by + index)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sea_query::Value;
 
 use super::meta::Meta;
-use crate::types::{ColumnType, Type, TypeError};
+use crate::types::{ColumnType, Type, TypeError, is_null, read_column};
 
 /// A row without its Rust type: values by field, loaded associations by association.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -63,6 +63,33 @@ pub trait Row {
     /// The value there has another type.
     fn take(&mut self, index: usize, ty: Type) -> Result<Value, TypeError>;
 
+    /// An integer of that type, as [`take`](Self::take) returns it: most columns are integers or texts, and a driver's row
+    /// can do without a `Value` in between.
+    ///
+    /// # Errors
+    /// The value there has another type.
+    fn integer(&mut self, index: usize, ty: Type) -> Result<Option<i64>, TypeError> {
+        match self.take(index, ty)? {
+            Value::SmallInt(number) => Ok(number.map(Into::into)),
+            Value::Int(number) => Ok(number.map(Into::into)),
+            Value::BigInt(number) => Ok(number),
+            other if is_null(&other) => Ok(None),
+            other => Err(TypeError::unexpected("integer", &other)),
+        }
+    }
+
+    /// A text, as [`take`](Self::take) returns it.
+    ///
+    /// # Errors
+    /// The value there has another type.
+    fn text(&mut self, index: usize) -> Result<Option<String>, TypeError> {
+        match self.take(index, Type::Text)? {
+            Value::String(text) => Ok(text),
+            other if is_null(&other) => Ok(None),
+            other => Err(TypeError::unexpected("String", &other)),
+        }
+    }
+
     /// The names of its columns, where it has any.
     fn column_names(&self) -> Vec<&str> {
         Vec::new()
@@ -89,7 +116,7 @@ impl Row for Record {
 /// # Errors
 /// The value is NULL or of another type; the message names the field.
 pub fn read<T: ColumnType>(row: &mut dyn Row, meta: &Meta, index: usize) -> Result<T, TypeError> {
-    row.take(index, T::TYPE).and_then(T::from_value).map_err(|error| {
+    read_column(row, index).map_err(|error: TypeError| {
         let field = meta.fields.get(index).map_or("?", |field| field.name);
         TypeError(format!("{}.{field}: {error}", meta.name))
     })

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use sea_query::Value;
 
-use super::{ColumnType, is_null, value_text};
+use super::{ColumnType, TypeError, is_null, value_text};
 use crate::schema::Meta;
 
 /// The value of a primary key, or of the columns that refer to one.
@@ -26,6 +26,16 @@ impl Key {
             return None;
         }
         Some(if rest.is_empty() { Self::One(first) } else { Self::Many(std::iter::once(first).chain(rest).collect()) })
+    }
+
+    /// The key of values that are read one after the other.
+    ///
+    /// # Errors
+    /// That of a value.
+    pub fn read(values: impl Iterator<Item = Result<Value, TypeError>>) -> Result<Option<Self>, TypeError> {
+        let mut read = Ok(());
+        let key = Self::new(values.map_while(|value| value.map_err(|error| read = Err(error)).ok()));
+        read.map(|()| key)
     }
 
     /// The values, in the order of the columns.

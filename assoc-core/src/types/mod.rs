@@ -10,7 +10,7 @@ mod temporal;
 
 use sea_query::{ArrayType, Value};
 
-use crate::params::Params;
+use crate::{params::Params, schema::Row};
 pub use cast::CastError;
 pub use counter::Counter;
 pub(crate) use json::{hex, unhex};
@@ -233,6 +233,15 @@ pub trait ColumnType: Sized + Clone + Send + Sync + 'static {
     /// # Errors
     /// The value is NULL, or none of this type.
     fn from_value(value: Value) -> Result<Self, TypeError>;
+    /// From a column of a row; `None` where it is NULL.
+    ///
+    /// # Errors
+    /// The value is none of this type.
+    #[doc(hidden)]
+    fn from_column(row: &mut dyn Row, index: usize) -> Result<Option<Self>, TypeError> {
+        let value = row.take(index, Self::TYPE)?;
+        if is_null(&value) { Ok(None) } else { Self::from_value(value).map(Some) }
+    }
     /// From input, by the rules of Ecto's types: `"7"` is an integer, `" 7 "` and `7.0` are not.
     ///
     /// # Errors
@@ -274,6 +283,14 @@ pub fn is_null(value: &Value) -> bool {
         Value::Bool(value) => value.is_none(),
         Value::String(value) => value.is_none(),
         other => *other == other.as_null(),
+    }
+}
+
+/// Reads a column of a row.
+pub(crate) fn read_column<T: ColumnType>(row: &mut dyn Row, index: usize) -> Result<T, TypeError> {
+    match T::from_column(row, index)? {
+        Some(value) => Ok(value),
+        None => T::from_value(T::TYPE.null()),
     }
 }
 

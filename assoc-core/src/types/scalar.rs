@@ -39,6 +39,10 @@ macro_rules! scalar {
                 }
             }
 
+            fn from_column(row: &mut dyn crate::schema::Row, index: usize) -> Result<Option<Self>, TypeError> {
+                scalar!(@column $variant, $rust, row, index)
+            }
+
             fn cast(input: &Params) -> Result<Self, CastError> {
                 let cast: fn(&Params) -> Option<Self> = $cast;
                 cast(input).ok_or_else(CastError::invalid)
@@ -55,6 +59,17 @@ macro_rules! scalar {
             fn null() -> Value {
                 Value::$variant(None)
             }
+        }
+    };
+    (@column SmallInt, $rust:ty, $row:ident, $index:ident) => { narrow($row.integer($index, Self::TYPE)?) };
+    (@column Int, $rust:ty, $row:ident, $index:ident) => { narrow($row.integer($index, Self::TYPE)?) };
+    (@column BigInt, $rust:ty, $row:ident, $index:ident) => { $row.integer($index, Self::TYPE) };
+    (@column String, $rust:ty, $row:ident, $index:ident) => { $row.text($index) };
+    (@column $variant:ident, $rust:ty, $row:ident, $index:ident) => {
+        match $row.take($index, Self::TYPE)? {
+            Value::$variant(value) => Ok(value.map(|value| scalar!(@inner $variant, value))),
+            other if crate::types::is_null(&other) => Ok(None),
+            other => Err(TypeError::unexpected(stringify!($rust), &other)),
         }
     };
     (@inner Json, $value:ident) => { *$value };
@@ -128,6 +143,11 @@ impl ColumnType for serde_json::Map<String, serde_json::Value> {
     }
 }
 
+fn narrow<T: TryFrom<i64>>(number: Option<i64>) -> Result<Option<T>, TypeError> {
+    let narrow = |number| T::try_from(number).map_err(|_| TypeError(format!("{number} is out of range")));
+    number.map(narrow).transpose()
+}
+
 /// `7`, `"7"`, `"+7"`, `"007"`; neither `" 7 "` nor `7.0`.
 fn integer(input: &Params) -> Option<i64> {
     match input {
@@ -168,6 +188,10 @@ impl<T: ColumnType> ColumnType for Option<T> {
 
     fn from_value(value: Value) -> Result<Self, TypeError> {
         if is_null(&value) { Ok(None) } else { T::from_value(value).map(Some) }
+    }
+
+    fn from_column(row: &mut dyn crate::schema::Row, index: usize) -> Result<Option<Self>, TypeError> {
+        T::from_column(row, index).map(Some)
     }
 
     fn cast(input: &Params) -> Result<Self, CastError> {
