@@ -218,7 +218,7 @@ impl Part<'_> {
 /// An expression that fails with a message that [`error`](crate::error()) knows. It depends on something that is known only
 /// when it is needed; else it would fail before.
 pub(crate) fn unmet(something: &str) -> String {
-    format!("('{UNMET}' || left({something}::text, 0))::int")
+    format!("('{UNMET}' || coalesce(left({something}::text, 0), ''))::int")
 }
 
 /// What the message has in it.
