@@ -89,11 +89,11 @@ impl Outcome {
             returned.into_iter().for_each(|values| self.keep_returned(batch, *row, values));
             return Ok(None);
         }
-        if let Some(conflict) = &batch.conflict {
-            if !all || !conflict.replace.is_empty() {
-                return self.upserted(batch, rows, returned);
-            }
-            // Nothing was there already.
+        // Else nothing was there already.
+        if let Some(conflict) = &batch.conflict
+            && (!all || !conflict.replace.is_empty())
+        {
+            return self.upserted(batch, rows, returned);
         }
         let keys: Vec<usize> =
             batch.key.iter().filter_map(|key| batch.returning.iter().position(|col| col == key)).collect();
