@@ -23,7 +23,7 @@ pub struct Comment {
     pub position: i32,
     pub body: String,
     /// Where a workload loads it.
-    pub author: Option<User>,
+    pub author: Option<Box<User>>,
 }
 
 /// How many users there are to write comments.
@@ -165,7 +165,7 @@ impl Bytes for Post {
 
 impl Bytes for Comment {
     fn bytes(&self) -> usize {
-        size_of::<Self>() + self.body.len() + self.author.as_ref().map_or(0, |author| author.name.len())
+        size_of::<Self>() + self.body.len() + self.author.as_ref().map_or(0, |author| size_of::<User>() + author.name.len())
     }
 }
 

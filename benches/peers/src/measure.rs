@@ -162,6 +162,8 @@ async fn look_closer<W: Workload>(
             let Some(timed) = workload.prepare(&mut *runner.contender, &job).await? else { return Ok(()) };
             proxy.take_counts();
             let _unseen = timed.await?;
+            // A pool may have something to say to a connection that comes back.
+            tokio::time::sleep(Duration::from_millis(20)).await;
             runner.counts = Some(proxy.take_counts());
         }
     }

@@ -12,17 +12,14 @@ use crate::{
     report::table,
     results::{self, Cell, Outcome, Results},
     workloads::{
-        AllRows, CastDiff, GetOne, InsertOne, InsertPost, InsertTrees, PreloadPost, PreloadTrees, SaveDiff, UpdateOne,
-        Workload,
+        ABOUT, AllRows, CastDiff, GetOne, InsertOne, InsertPost, InsertTrees, PreloadPost, PreloadTrees, SaveDiff, UpdateOne,
+        Workload, about,
     },
     world::{Link, World, server_folder},
 };
 
 /// The file of the run-time results.
 pub const FILE: &str = "run.json";
-
-const NAMES: [&str; 10] =
-    ["diff", "cast", "insert", "insert-trees", "preload", "preload-trees", "insert-one", "get", "update-one", "rows"];
 
 /// Where measurements run, and what becomes of them.
 struct Course<'a> {
@@ -34,8 +31,9 @@ struct Course<'a> {
 
 /// Measures all workloads, or those that are named, and keeps the results after each cell.
 pub async fn full(names: &[&str]) -> Result<()> {
-    if let Some(unknown) = names.iter().find(|name| !NAMES.contains(name)) {
-        return Err(format!("there is no workload {unknown}; there are {}", NAMES.join(", ")).into());
+    let all = ABOUT.map(|about| about.name);
+    if let Some(unknown) = names.iter().find(|name| about(name).is_none()) {
+        return Err(format!("there is no workload {unknown}; there are {}", all.join(", ")).into());
     }
     let proxy = Proxy::start(server_folder().await?, DELAY)?;
     let mut world = World::with(data::new_posts(10)).await?;
@@ -49,7 +47,7 @@ pub async fn full(names: &[&str]) -> Result<()> {
     };
     let pace = Pace { each: Duration::from_secs(3), rounds: (5, 51) };
     let course = Course { proxy, pace, largest: 100_000, keep: &mut keep };
-    course.all(if names.is_empty() { &NAMES } else { names }).await
+    course.all(if names.is_empty() { &all } else { names }).await
 }
 
 /// Runs everything in small, and fails if anybody does something wrong.
@@ -68,7 +66,7 @@ pub async fn quick() -> Result<()> {
         Ok(())
     };
     let pace = Pace { each: Duration::from_millis(20), rounds: (1, 2) };
-    Course { proxy, pace, largest: 100, keep: &mut keep }.all(&NAMES).await?;
+    Course { proxy, pace, largest: 100, keep: &mut keep }.all(&ABOUT.map(|about| about.name)).await?;
     println!("{runs} passed, 0 failed");
     println!("{:.1} s", start.elapsed().as_secs_f64());
     Ok(())

@@ -122,7 +122,7 @@ impl Address {
 
     /// With the folder as a parameter.
     pub fn url_with_parameter(&self) -> String {
-        format!("postgres://postgres@/{}?host={}&port=5432", self.name, self.folder.display())
+        format!("postgres://postgres@/{}?host={}&port=5432&sslmode=disable", self.name, self.folder.display())
     }
 }
 

@@ -170,6 +170,6 @@ fn plain_comments(rows: Vec<Comment>) -> Rows {
 
 fn plain_comment(row: Comment) -> data::Comment {
     let Comment { id, post_id, author_id, position, body, author } = row;
-    let author = author.get().ok().flatten().map(|user| data::User { id: user.id, name: user.name.clone() });
+    let author = author.get().ok().flatten().map(|user| Box::new(data::User { id: user.id, name: user.name.clone() }));
     data::Comment { id, post_id, author_id, position, body, author }
 }

@@ -260,7 +260,7 @@ async fn load_trees(connection: &mut PgConnection) -> Result<Vec<Post>> {
         users.insert(user.id, user);
     }
     for comment in posts.iter_mut().flat_map(|post| &mut post.comments) {
-        comment.author = comment.author_id.and_then(|id| users.get(&id).cloned());
+        comment.author = comment.author_id.and_then(|id| users.get(&id)).cloned().map(Box::new);
     }
     Ok(posts)
 }

@@ -45,7 +45,7 @@ pub struct Post {
     title: String,
 }
 
-#[derive(Queryable, Selectable, Identifiable, Associations, Insertable, AsChangeset, Clone)]
+#[derive(Queryable, Selectable, Identifiable, Associations, Clone)]
 #[diesel(table_name = comments, belongs_to(Post), belongs_to(User, foreign_key = author_id))]
 #[diesel(check_for_backend(diesel::pg::Pg))]
 pub struct Comment {
@@ -56,8 +56,9 @@ pub struct Comment {
     body: String,
 }
 
+/// NULL for what is not there, so that statements have one text and are prepared once.
 #[derive(Insertable)]
-#[diesel(table_name = comments)]
+#[diesel(table_name = comments, treat_none_as_default_value = false)]
 pub struct NewComment<'a> {
     pub post_id: i64,
     pub author_id: Option<i64>,
@@ -248,7 +249,7 @@ fn tree((post, comments): (Post, Vec<Comment>)) -> data::Post {
 
 fn tree_with_authors((post, comments): (Post, Vec<(Comment, Option<User>)>)) -> data::Post {
     let comments = comments.into_iter().map(|(comment, author)| {
-        let author = author.map(|User { id, name }| data::User { id, name });
+        let author = author.map(|User { id, name }| Box::new(data::User { id, name }));
         data::Comment { author, ..plain_comment(comment) }
     });
     data::Post { id: post.id, title: post.title, comments: comments.collect() }

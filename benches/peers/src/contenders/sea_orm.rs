@@ -234,7 +234,7 @@ fn plain_saved(post: post::ActiveModelEx) -> data::Post {
 
 fn plain_post(post: post::ModelEx) -> data::Post {
     let comments = post.comments.into_iter().map(|row| {
-        let author = row.author.as_ref().map(|user| data::User { id: user.id, name: user.name.clone() });
+        let author = row.author.as_ref().map(|user| Box::new(data::User { id: user.id, name: user.name.clone() }));
         data::Comment { author, ..plain_comment(row.into()) }
     });
     data::Post { id: post.id, title: post.title, comments: comments.collect() }

@@ -187,6 +187,6 @@ fn plain_comment(row: &Comment) -> data::Comment {
         author_id: row.author_id,
         position: row.position,
         body: row.body.clone(),
-        author: author.map(|user| data::User { id: user.id, name: user.name.clone() }),
+        author: author.map(|user| Box::new(data::User { id: user.id, name: user.name.clone() })),
     }
 }

@@ -41,3 +41,42 @@ pub fn missing(outcome: &Outcome) -> String {
         Outcome::Failed { error } => format!("fails: {error}"),
     }
 }
+
+/// How many times as much.
+pub fn ratio(ratio: f64) -> String {
+    match ratio {
+        ..9.95 => format!("{ratio:.2}×"),
+        ..99.5 => format!("{ratio:.1}×"),
+        _ => format!("{ratio:.0}×"),
+    }
+}
+
+/// A whole number with commas.
+pub fn size(size: usize) -> String {
+    let digits = size.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// An average that is mostly a whole number.
+pub fn count(count: f64) -> String {
+    if count.fract() == 0.0 { size(count as usize) } else { format!("{count:.1}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_for_people() {
+        assert_eq!([17.4, 1234.0, 12_340.0, 123_400.0, 1_234_000.0].map(time), ["17 µs", "1.23 ms", "12.3 ms", "123 ms", "1.23 s"]);
+        assert_eq!([1.0, 12.34, 387.6].map(ratio), ["1.00×", "12.3×", "388×"]);
+        assert_eq!([1, 1000, 100_000].map(size), ["1", "1,000", "100,000"]);
+    }
+}

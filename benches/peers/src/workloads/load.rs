@@ -71,7 +71,7 @@ impl Workload for PreloadTrees {
         let ids: Vec<i64> = (1..=world.seeded() as i64).collect();
         let (mut posts, users) = (world.posts(&ids).await?, users());
         for comment in posts.iter_mut().flat_map(|post| &mut post.comments) {
-            comment.author = comment.author_id.map(|id| users[id as usize - 1].clone());
+            comment.author = comment.author_id.map(|id| Box::new(users[id as usize - 1].clone()));
         }
         Ok(posts.into())
     }

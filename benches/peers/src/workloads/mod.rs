@@ -1,5 +1,6 @@
 //! What is measured, and how it is known that it was done right.
 
+mod about;
 mod insert;
 mod load;
 mod save;
@@ -8,6 +9,7 @@ mod single;
 use async_trait::async_trait;
 
 pub use self::{
+    about::{ABOUT, About, about},
     insert::{InsertPost, InsertTrees},
     load::{AllRows, PreloadPost, PreloadTrees},
     save::{CastDiff, SaveDiff},
