@@ -26,6 +26,7 @@ The benchmark of assoc against its peers. It starts a PostgreSQL of its own.
   run WORKLOAD...     measure these workloads again, and write BENCHMARKS.md
   run --quick         check that everybody does everything right, in small; writes nothing
   run --report        write BENCHMARKS.md from the results that are there
+  run --compile       measure how long everything takes to compile (an hour or two)
 ";
 
 fn main() -> Result<()> {

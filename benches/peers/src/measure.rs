@@ -1,6 +1,9 @@
 //! Contenders in turns: each round lets everybody run once, on a job of their own, and looks at what they did.
 
-use std::time::{Duration, Instant};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    time::{Duration, Instant},
+};
 
 use crate::{
     allocator,
@@ -24,6 +27,9 @@ pub struct Pace {
 
 /// A single run that would take longer is skipped.
 const LONGEST: f64 = 8.0;
+
+/// Who takes longer than this runs three times only.
+const SLOW: Duration = Duration::from_secs(2);
 
 /// Runs that nobody looks at, until statements are prepared, planned for good, and caches are warm.
 const WARM: usize = 7;
@@ -88,10 +94,8 @@ pub async fn measure<W: Workload>(
     }
     let most = runners.iter().map(|runner| runner.rounds).max().unwrap_or_default();
     for round in 0..most {
-        let count = runners.len();
-        for at in 0..count {
-            // Everybody is first as often as everybody else.
-            let runner = &mut runners[(at + round) % count];
+        for at in shuffled(runners.len(), round) {
+            let runner = &mut runners[at];
             if round < runner.rounds {
                 let job = workload.job(world, size, operations, WARM + round).await?;
                 if let Ran::Well(reading) = run(workload, runner, world, &job, Look::Clock).await? {
@@ -107,6 +111,17 @@ pub async fn measure<W: Workload>(
     entries.extend(runners.into_iter().map(|runner| runner.entry(operations)));
     entries.sort_by_key(|entry| Who::ALL.iter().position(|who| who.name() == entry.who));
     Ok(Cell { workload: workload.name().to_owned(), size, link, data, entries })
+}
+
+/// The order of a round: another one each time, so that nobody always comes after the one who leaves the most to clean up.
+fn shuffled(count: usize, round: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_by_cached_key(|at| {
+        let mut hasher = DefaultHasher::new();
+        (at, round).hash(&mut hasher);
+        hasher.finish()
+    });
+    order
 }
 
 /// Connects a contender, and lets it run until it is at its best. Who cannot go on is an outcome, or nothing where it does
@@ -137,7 +152,7 @@ async fn warm_up<W: Workload>(
         }
         last = begin.elapsed();
     }
-    let (fewest, most) = pace.rounds;
+    let (fewest, most) = if last > SLOW { (pace.rounds.0.min(3), 3) } else { pace.rounds };
     runner.rounds = ((pace.each.as_secs_f64() / last.as_secs_f64()) as usize).clamp(fewest, most);
     Ok(Ok(runner))
 }

@@ -1,5 +1,6 @@
 //! BENCHMARKS.md and its plot, from the files of results.
 
+mod compile;
 mod details;
 mod glance;
 mod labels;
@@ -28,10 +29,12 @@ pub fn write() -> Result<()> {
         losses::list(&run),
         include_str!("method.md").to_owned(),
         details::tables(&run),
+        compile::section(compile_times::Results::read()?.as_ref()),
         place(&run.machine),
         include_str!("again.md").to_owned(),
     ];
-    fs::write(format!("{ROOT}BENCHMARKS.md"), text.join("\n"))?;
+    let text = text.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
+    fs::write(format!("{ROOT}BENCHMARKS.md"), text)?;
     println!("BENCHMARKS.md is written");
     Ok(())
 }
