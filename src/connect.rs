@@ -10,11 +10,12 @@ pub(crate) async fn connect(url: &str) -> Result<Repo, DbError> {
     match url.split_once(':').map(|(scheme, _)| scheme) {
         #[cfg(feature = "postgres")]
         Some("postgres" | "postgresql") => {
-            let pool = sqlx::postgres::PgPoolOptions::new().connect(url).await;
-            pool.map(Repo::from).map_err(assoc_postgres::error)
+            let to = url.parse().map_err(assoc_postgres::error)?;
+            let pool = assoc_postgres::Postgres::connect(Default::default(), to).await?;
+            Ok(Repo::of(Source::Pool(Box::new(pool))))
         }
         #[cfg(feature = "sqlite")]
-        Some("sqlite") => sqlite(url).await.map(Repo::from).map_err(assoc_sqlite::error),
+        Some("sqlite") => sqlite(url).await.map(|pool| Repo::of(Source::Pool(Box::new(pool)))),
         #[allow(unreachable_patterns, reason = "reachable where a feature is off")]
         Some(scheme @ ("postgres" | "postgresql" | "sqlite")) => Err(DbError::Configuration(format!(
             "this URL is one of {scheme}, but assoc was built without that database; add its feature to `assoc` in Cargo.toml"
@@ -28,17 +29,18 @@ pub(crate) async fn connect(url: &str) -> Result<Repo, DbError> {
 
 /// A database in memory lives as long as its connection: there is one, and it is never closed.
 #[cfg(feature = "sqlite")]
-async fn sqlite(url: &str) -> Result<sqlx::SqlitePool, sqlx::Error> {
+async fn sqlite(url: &str) -> Result<assoc_sqlite::Sqlite, DbError> {
     use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-    let options: SqliteConnectOptions = url.parse()?;
+    let options: SqliteConnectOptions = url.parse().map_err(assoc_sqlite::error)?;
     if url.contains(":memory:") || url.contains("mode=memory") {
         // A ping that is interrupted would close the connection, and with it the database.
         let pool = SqlitePoolOptions::new().max_connections(1).test_before_acquire(false);
-        return pool.idle_timeout(None).max_lifetime(None).connect_with(options).await;
+        let pool = pool.idle_timeout(None).max_lifetime(None).connect_with(options).await;
+        return pool.map(assoc_sqlite::Sqlite::from).map_err(assoc_sqlite::error);
     }
     // A file that is not there yet is made, unless the URL says what to do.
     let options = if url.contains("mode=") { options } else { options.create_if_missing(true) };
-    SqlitePoolOptions::new().connect_with(options).await
+    assoc_sqlite::Sqlite::connect(SqlitePoolOptions::new(), options).await
 }
 
 #[cfg(feature = "postgres")]

@@ -53,7 +53,7 @@ impl Repo {
             Some(fold) => fold.place(&mut rows, row),
             None => (decoder.read)(row).map(|row| rows.push(row)),
         };
-        let mut result = lease.connection().run(sql, push).await;
+        let mut result = lease.connection().read(sql, push).await;
         if result.is_ok() {
             result = self.preload_of(&query, &mut rows, &mut lease, &cx).await;
         }
@@ -95,7 +95,7 @@ impl Repo {
             rows.push(((decoder.read)(row)?, cursor));
             Ok(())
         };
-        let mut result = lease.connection().run(sql, push).await;
+        let mut result = lease.connection().read(sql, push).await;
         let mut paged = page.paged(rows);
         if result.is_ok() {
             result = self.preload_of(&query, &mut paged.rows, &mut lease, &cx).await;

@@ -113,7 +113,7 @@ impl Repo {
 
     /// The statements of a plan as this database gets them.
     pub fn to_sql(&self, plan: &Plan<'_>) -> Vec<String> {
-        plan.to_sql_in(self.prefix(), self.dialect())
+        plan.to_sql_in(self.dialect(), self.settings.sending, self.prefix())
     }
 
     /// The text of a query's statement as this database gets it. It holds no values.

@@ -6,11 +6,11 @@ use assoc_core::{
     Action, Changeset, IntoChangeset, Stored,
     adapter::DbError,
     changeset::{Node, State},
-    run::{self, Failure, Scope},
+    run::{self, Failure, Manner, Scope},
     schema::{Columns, Record},
 };
 
-use crate::{error::SaveError, repo::Repo};
+use crate::{error::SaveError, repo::Repo, settings::Savepoints};
 
 impl Repo {
     /// Inserts a new row with all that hangs on it, and gives it back as it now is.
@@ -91,8 +91,16 @@ impl Repo {
 
     async fn save_now(&self, nodes: &mut Vec<Node>, scope: Option<Scope>) -> Result<Vec<Record>, Failure> {
         let mut lease = self.lease().await.map_err(Failure::Database)?;
-        let scope = scope.unwrap_or(lease.scope());
-        let result = run::save(nodes, lease.connection(), self.dialect(), scope, self.prefix()).await;
+        let manner = Manner {
+            dialect: self.dialect(),
+            scope: scope.unwrap_or(match lease.scope() {
+                Scope::Joined if self.settings.savepoints == Savepoints::None => Scope::Unguarded,
+                scope => scope,
+            }),
+            sending: self.settings.sending,
+            prefix: self.prefix(),
+        };
+        let result = run::save(nodes, lease.connection(), manner).await;
         lease.give_back();
         result
     }
@@ -146,9 +154,9 @@ impl Repo {
         columns: impl Columns<S>,
     ) -> Result<Changeset<S>, DbError> {
         let mut node = changeset.into_node();
-        if let Some(query) = node.others_with::<S>(&columns.fields()) {
+        if let Some(query) = node.others_with::<S>(columns.fields().as_ref()) {
             let taken = !self.primary().all(query.at_most(1)).await?.is_empty();
-            node.note_unsafe_unique(&columns.fields(), taken);
+            node.note_unsafe_unique(columns.fields().as_ref(), taken);
         }
         Ok(Changeset::from_node(node))
     }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use assoc_core::query::DefaultScope;
+use assoc_core::{query::DefaultScope, run::Sending};
 
 use crate::{observe::Observer, replicas::Replicas, repo::Repo};
 
@@ -14,6 +14,16 @@ pub(crate) struct Settings {
     pub scopes: Arc<Vec<DefaultScope>>,
     pub statement_timeout: Option<Duration>,
     pub replicas: Option<Arc<Replicas>>,
+    pub sending: Sending,
+    pub savepoints: Savepoints,
+}
+
+/// Whether a save in an open transaction sets a savepoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Savepoints {
+    #[default]
+    EachSave,
+    None,
 }
 
 impl Repo {
@@ -66,6 +76,53 @@ impl Repo {
     #[must_use]
     pub fn with_statement_timeout(&self, timeout: Duration) -> Self {
         self.with(Settings { statement_timeout: Some(timeout), ..self.settings.clone() })
+    }
+
+    /// The same database, which gets the statements of each save one after the other, in a transaction, also where it could
+    /// take them as one ([`Plan::in_turn`](crate::Plan::in_turn)).
+    ///
+    /// A save has the same outcome either way, but for what the database does by itself: inside of one statement, triggers
+    /// find rows of the same save in another state than they would in between two, and rewrite rules are refused.
+    ///
+    /// ```no_run
+    /// # use assoc::prelude::*;
+    /// # #[derive(Debug, Clone, Schema)]
+    /// # struct Post { id: i64, title: String }
+    /// # async fn example(repo: Repo) -> Result<(), Box<dyn std::error::Error>> {
+    /// let repo = repo.in_turn();
+    /// repo.insert_many(["a", "b"].map(|title| Post::build().set(Post::title, title))).await?; // BEGIN, INSERT …, COMMIT
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn in_turn(&self) -> Self {
+        self.with(Settings { sending: Sending::InTurn, ..self.settings.clone() })
+    }
+
+    /// The same transaction, in which saves set no savepoints: a save is one round trip instead of three, but one that the
+    /// database refuses ends the transaction, whose commit is [`DbError::TransactionAborted`](crate::DbError::TransactionAborted) then.
+    ///
+    /// Errors of constraints are found by the key that the database tells, and are on the changeset where only one
+    /// of its rows can be meant; else they are [`DbError::Violation`](crate::DbError::Violation) without a path. Outside of a transaction
+    /// this changes nothing, nor does it on SQLite, where a savepoint costs little and a failure ends no transaction.
+    ///
+    /// ```no_run
+    /// # use assoc::prelude::*;
+    /// # #[derive(Debug, Clone, Schema)]
+    /// # struct Post { id: i64, title: String }
+    /// # async fn example(repo: Repo) -> Result<(), SaveError<Changeset<Post>>> {
+    /// repo.transaction(async |tx| {
+    ///     let tx = tx.without_savepoints();
+    ///     tx.insert(Post::build().set(Post::title, "one")).await?;
+    ///     tx.insert(Post::build().set(Post::title, "two")).await
+    /// })
+    /// .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn without_savepoints(&self) -> Self {
+        self.with(Settings { savepoints: Savepoints::None, ..self.settings.clone() })
     }
 
     /// The same database, used in another way.

@@ -165,7 +165,7 @@ async fn drive<Q, O: Send>(repo: &Repo, query: Query<Q, O>, arrived: Arrived<O>)
     };
     let room = &mut || if lock(&arrived).is_some() { Poll::Pending } else { Poll::Ready(()) };
     let Some(lease) = &mut lent.lease else { return Err(DbError::TransactionEnded) };
-    let result = lease.connection().run_paced(sql, on_row, room).await;
+    let result = lease.connection().read_paced(sql, on_row, room).await;
     begun.store(true, Ordering::Relaxed);
     result
 }

@@ -47,7 +47,15 @@ impl Connection for Timed {
         })
     }
 
-    fn run_paced<'a>(
+    fn read<'a>(&'a mut self, sql: Sql<'a>, on_row: OnRow<'a>) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async {
+            self.enter().await?;
+            let result = self.connection.read(sql, on_row).await;
+            self.leave(result).await
+        })
+    }
+
+    fn read_paced<'a>(
         &'a mut self,
         sql: Sql<'a>,
         on_row: OnRow<'a>,
@@ -55,7 +63,7 @@ impl Connection for Timed {
     ) -> BoxFuture<'a, Result<(), DbError>> {
         Box::pin(async {
             self.enter().await?;
-            let result = self.connection.run_paced(sql, on_row, room).await;
+            let result = self.connection.read_paced(sql, on_row, room).await;
             self.leave(result).await
         })
     }

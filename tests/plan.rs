@@ -98,7 +98,7 @@ fn the_seed_story_prints_to_the_letter() {
    ~ update 12   body: "Thanks for the article" → "Thank you for the post"
    + insert      body: "Interesting"
    = keep   11
-3 writes, 3 statements"#
+3 writes, 3 statements as one"#
     );
 }
 
@@ -198,7 +198,7 @@ fn a_nilified_child_is_an_update_that_carries_its_owner() {
     let plan = changeset.plan().unwrap();
     assert_eq!(
         plan.to_string(),
-        "users 1 · unchanged\n└─ profile\n   - detach 5   user_id: 1 → null\n   + insert     bio: \"new\"\n2 writes, 2 statements"
+        "users 1 · unchanged\n└─ profile\n   - detach 5   user_id: 1 → null\n   + insert     bio: \"new\"\n2 writes, 2 statements as one"
     );
     let writes = plan.writes();
     assert_eq!(

@@ -33,8 +33,8 @@ pub use changeset::{
     Action, Cast, Changeset, Constraint, Errors, FieldError, IntoChangeset, Length, Match, Misuse, Number, Path,
     PlanError, Puttable,
 };
-pub use params::{MAX_DEPTH, Params};
-pub use plan::{Op, Plan, PlannedValue, Write};
+pub use params::{MAX_DEPTH, Params, ParamsMap};
+pub use plan::{InTurn, Op, Plan, PlannedValue, Write};
 pub use query::{Condition, ExpressionMethods, Preload, Preloads, Query};
 pub use schema::{AssocRef, BelongsTo, Column, Embedded, HasMany, HasOne, ManyToMany, NotLoaded, Schema, Stored};
 pub use sea_query::Value;

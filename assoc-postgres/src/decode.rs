@@ -3,60 +3,90 @@
 use assoc_core::{Type, TypeError, Value, schema::Row};
 use sqlx::{Column as _, Row as _, TypeInfo, ValueRef, postgres::PgRow};
 
+/// As what the columns of a statement were read: their types need to be compared once, not in each row.
+#[derive(Default)]
+pub struct Known(Vec<Option<Type>>);
+
+impl Known {
+    fn is(&self, index: usize, ty: Type) -> bool {
+        matches!(self.0.get(index), Some(Some(known)) if *known == ty)
+    }
+
+    fn note(&mut self, index: usize, ty: Type) {
+        if self.0.len() <= index {
+            self.0.resize(index + 1, None);
+        }
+        self.0[index] = Some(ty);
+    }
+}
+
 /// A row of sqlx.
-pub(crate) struct Decoder<'r>(pub &'r PgRow);
+pub(crate) struct Decoder<'r> {
+    pub row: &'r PgRow,
+    pub known: &'r mut Known,
+}
 
 impl Decoder<'_> {
-    fn get<'r, T>(&'r self, index: usize) -> Result<Option<T>, TypeError>
+    fn get<T>(&mut self, index: usize, ty: Type) -> Result<Option<T>, TypeError>
     where
-        T: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+        T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
     {
-        self.0.try_get(index).map_err(|error| TypeError(error.to_string()))
+        if self.known.is(index, ty) {
+            return self.get_unchecked(index);
+        }
+        let value: Option<T> = self.row.try_get(index).map_err(unreadable)?;
+        // NULL is of any type.
+        if value.is_some() {
+            self.known.note(index, ty);
+        }
+        Ok(value)
     }
 
-    /// An integer of any width, so that a key that the client counts in `i64` can be a `serial` column.
-    fn integer<T: TryFrom<i64>>(&self, index: usize) -> Result<Option<T>, TypeError> {
-        let column = self.0.try_get_raw(index).map_err(|error| TypeError(error.to_string()))?;
-        let known = matches!(column.type_info().name(), "INT2" | "INT4" | "INT8");
-        let number: Option<i64> = if known {
-            self.0.try_get_unchecked(index).map_err(|error| TypeError(error.to_string()))?
-        } else {
-            self.get(index)?
-        };
-        let narrow = |number: i64| T::try_from(number).map_err(|_| TypeError(format!("{number} is out of range")));
-        number.map(narrow).transpose()
-    }
-
-    /// A value of an enumeration type: its bytes are those of its text, but its type is not.
-    fn label<T>(&self, index: usize) -> Result<Option<T>, TypeError>
+    fn get_unchecked<T>(&self, index: usize) -> Result<Option<T>, TypeError>
     where
         T: for<'r> sqlx::Decode<'r, sqlx::Postgres>,
     {
-        self.0.try_get_unchecked(index).map_err(|error| TypeError(error.to_string()))
+        self.row.try_get_unchecked(index).map_err(unreadable)
+    }
+
+    /// An integer of any width, so that a key that the client counts in `i64` can be a `serial` column.
+    fn integer<T: TryFrom<i64>>(&mut self, index: usize, ty: Type) -> Result<Option<T>, TypeError> {
+        if !self.known.is(index, ty) {
+            let column = self.row.try_get_raw(index).map_err(unreadable)?;
+            if matches!(column.type_info().name(), "INT2" | "INT4" | "INT8") {
+                self.known.note(index, ty);
+            }
+        }
+        let narrow = |number: i64| T::try_from(number).map_err(|_| TypeError(format!("{number} is out of range")));
+        self.get(index, ty)?.map(narrow).transpose()
     }
 
     fn labels(&self, index: usize, element: Type) -> Result<Value, TypeError> {
-        let labels: Option<Vec<Option<String>>> = self.label(index)?;
+        let labels: Option<Vec<Option<String>>> = self.get_unchecked(index)?;
         let labels = labels.map(|labels| Box::new(labels.into_iter().map(Value::String).collect()));
         Ok(Value::Array(element.array_type(), labels))
     }
 
     /// An array, item by item.
-    fn array<'r, T>(&'r self, index: usize, element: Type, item: fn(Option<T>) -> Value) -> Result<Value, TypeError>
+    fn array<T>(&mut self, index: usize, element: Type, item: fn(Option<T>) -> Value) -> Result<Value, TypeError>
     where
-        T: 'r,
-        Vec<Option<T>>: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+        Vec<Option<T>>: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
     {
-        let items: Option<Vec<Option<T>>> = self.get(index)?;
+        let items: Option<Vec<Option<T>>> = self.row.try_get(index).map_err(unreadable)?;
         Ok(Value::Array(element.array_type(), items.map(|items| Box::new(items.into_iter().map(item).collect()))))
     }
+}
+
+#[cold]
+fn unreadable(error: sqlx::Error) -> TypeError {
+    TypeError(error.to_string())
 }
 
 /// The same arm for a column and for an array of it.
 macro_rules! decode {
     ($self:ident, $index:ident, $ty:ident; $($(#[$cfg:meta])* $kind:pat => $rust:ty, $variant:path;)+) => {
         match $ty {
-            $($(#[$cfg])* $kind => Ok($variant($self.get::<$rust>($index)?.map(Into::into))),)+
+            $($(#[$cfg])* $kind => Ok($variant($self.get::<$rust>($index, $ty)?.map(Into::into))),)+
             Type::Array(element) => match *element {
                 $($(#[$cfg])* $kind => {
                     $self.array::<$rust>($index, *element, |item| $variant(item.map(Into::into)))
@@ -72,10 +102,11 @@ macro_rules! decode {
 impl Row for Decoder<'_> {
     fn take(&mut self, index: usize, ty: Type) -> Result<Value, TypeError> {
         match ty {
-            Type::I16 => return self.integer(index).map(Value::SmallInt),
-            Type::I32 => return self.integer(index).map(Value::Int),
-            Type::I64 => return self.integer(index).map(Value::BigInt),
-            Type::Enum(_) => return self.label(index).map(Value::String),
+            Type::I16 => return self.integer(index, ty).map(Value::SmallInt),
+            Type::I32 => return self.integer(index, ty).map(Value::Int),
+            Type::I64 => return self.integer(index, ty).map(Value::BigInt),
+            // Its bytes are those of its text, but its type is not.
+            Type::Enum(_) => return self.get_unchecked(index).map(Value::String),
             Type::Array(element @ Type::Enum(_)) => return self.labels(index, *element),
             _ => {}
         }
@@ -114,7 +145,7 @@ impl Row for Decoder<'_> {
     }
 
     fn column_names(&self) -> Vec<&str> {
-        self.0.columns().iter().map(|column| column.name()).collect()
+        self.row.columns().iter().map(|column| column.name()).collect()
     }
 }
 

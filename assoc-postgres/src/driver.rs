@@ -10,7 +10,12 @@ use sqlx::{
     postgres::{PgArguments, PgQueryResult, PgRow},
 };
 
-use crate::{decode::Decoder, dialect::PostgresDialect, encode::encode, error::error};
+use crate::{
+    decode::{Decoder, Known},
+    dialect::PostgresDialect,
+    encode::encode,
+    error::error,
+};
 
 /// A pool of connections to PostgreSQL.
 pub type Postgres = SqlxPool<PostgresDriver>;
@@ -20,15 +25,16 @@ pub enum PostgresDriver {}
 
 impl Driver for PostgresDriver {
     type Database = sqlx::Postgres;
-    const FAILURE_ABORTS: bool = true;
     const DIALECT: &'static dyn Dialect = &PostgresDialect;
 
     fn bind(arguments: &mut PgArguments, bind: &Bind<'_>) -> Result<(), BoxDynError> {
         encode(arguments, bind)
     }
 
-    fn read(row: &PgRow, on_row: OnRow<'_>) -> Result<(), TypeError> {
-        read(row, on_row)
+    type Known = Known;
+
+    fn read(row: &PgRow, known: &mut Known, on_row: OnRow<'_>) -> Result<(), TypeError> {
+        on_row(&mut Decoder { row, known })
     }
 
     fn affected(result: &PgQueryResult) -> u64 {
@@ -45,5 +51,5 @@ impl Driver for PostgresDriver {
 /// # Errors
 /// That of the function.
 pub fn read(row: &PgRow, on_row: OnRow<'_>) -> Result<(), TypeError> {
-    on_row(&mut Decoder(row))
+    on_row(&mut Decoder { row, known: &mut Known::default() })
 }

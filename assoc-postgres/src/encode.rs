@@ -8,6 +8,8 @@ use sqlx::{Arguments, Encode, error::BoxDynError, postgres::PgArguments};
 pub(crate) fn encode(arguments: &mut PgArguments, bind: &Bind<'_>) -> Result<(), BoxDynError> {
     match bind {
         Bind::One(value) => one(arguments, value),
+        Bind::Scalar(Type::Array(_), value) => arguments.add(literal(value)?),
+        Bind::Scalar(_, value) => one(arguments, value),
         Bind::Column(Type::Array(_), values) => {
             let literals: Vec<Option<String>> = values.iter().map(|value| literal(value)).collect::<Result<_, _>>()?;
             arguments.add(literals)

@@ -2,20 +2,32 @@
 
 use assoc_core::{
     Path,
-    adapter::{DbError, Violation, ViolationKind},
+    adapter::{DbError, NamedKey, Violation, ViolationKind},
 };
-use sqlx::postgres::PgDatabaseError;
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
+
+use crate::as_one::UNMET;
 
 /// A sqlx error as an error of assoc.
 pub fn error(error: sqlx::Error) -> DbError {
     let database: Option<&PgDatabaseError> = error.as_database_error().and_then(|error| error.try_downcast_ref());
+    if database.is_some_and(|database| database.code() == "22P02" && database.message().contains(UNMET)) {
+        return DbError::Unmet(Box::new(error));
+    }
     match database.map(|database| (database.code(), violation(database))) {
         Some((_, Some(violation))) => DbError::Violation(Box::new(violation)),
         Some(("40001" | "40P01", _)) => DbError::Serialization(Box::new(error)),
         Some(("55P03", _)) => DbError::Locked(Box::new(error)),
         Some(("57014", _)) => DbError::Timeout(Box::new(error)),
+        Some(_) if !is_of_connection(&error) => DbError::Statement(Box::new(error)),
         _ => DbError::Driver(Box::new(error)),
     }
+}
+
+/// A fatal error ends the connection, or keeps it from being made.
+fn is_of_connection(error: &sqlx::Error) -> bool {
+    let database: Option<&PgDatabaseError> = error.as_database_error().and_then(|error| error.try_downcast_ref());
+    database.is_some_and(|error| matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic))
 }
 
 fn violation(error: &PgDatabaseError) -> Option<Violation> {
@@ -36,6 +48,7 @@ fn violation(error: &PgDatabaseError) -> Option<Violation> {
         constraint: error.constraint().map(str::to_owned),
         table: error.table().map(str::to_owned),
         columns: error.column().map(str::to_owned).into_iter().collect(),
+        key: error.detail().and_then(NamedKey::parse),
         message: error.message().to_owned(),
         path: Path::root(),
     })

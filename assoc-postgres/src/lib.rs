@@ -4,6 +4,7 @@
 //! Every write is one statement over arrays, `… FROM unnest($1::bigint[], $2::text[])`, whose text does not
 //! depend on the number of rows.
 
+mod as_one;
 mod begin;
 mod decode;
 mod dialect;
@@ -11,6 +12,10 @@ mod driver;
 mod encode;
 mod error;
 mod shared;
+mod single;
+mod spelling;
+mod texts;
+mod write;
 
 pub use dialect::PostgresDialect;
 pub use driver::{Postgres, PostgresDriver, read};

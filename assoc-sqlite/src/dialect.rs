@@ -213,15 +213,16 @@ fn travels(ty: Type) -> bool {
 }
 
 /// The statement with a bound value for each of its rows.
-fn values<'a>(statement: &WriteStatement<'_>) -> Sql<'a> {
+fn values<'a>(statement: &'a WriteStatement<'a>) -> Sql<'a> {
     let width = statement.columns().count();
     let row = format!("({})", list((0..width).map(|_| "?".to_owned())));
     let rows = list((0..statement.rows).map(|_| row.clone()));
     let names = list((0..width).map(|at| format!("column{} AS c{at}", at + 1)));
     let source = format!("(SELECT row_number() OVER () AS ord, {names} FROM (VALUES {rows})) AS u");
     let text = text(statement, &source, |_, at| format!("u.c{at}"));
-    let binds = (0..statement.rows).flat_map(|row| statement.values.iter().map(move |column| &column[row]));
-    Sql { text: text.into(), binds: binds.map(|value| Bind::One((**value).clone())).collect() }
+    let binds = (0..statement.rows)
+        .flat_map(|row| statement.columns().zip(&statement.values).map(move |(col, column)| (col, &*column[row])));
+    Sql { text: text.into(), binds: binds.map(|(col, value)| Bind::Scalar(col.ty, value)).collect() }
 }
 
 /// A path as SQLite writes it: `$."a"[0]`.

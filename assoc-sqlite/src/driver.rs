@@ -20,14 +20,16 @@ pub enum SqliteDriver {}
 
 impl Driver for SqliteDriver {
     type Database = sqlx::Sqlite;
-    const FAILURE_ABORTS: bool = false;
     const DIALECT: &'static dyn Dialect = &SqliteDialect;
 
     fn bind(arguments: &mut SqliteArguments, bind: &Bind<'_>) -> Result<(), BoxDynError> {
         stored::bind(arguments, bind)
     }
 
-    fn read(row: &SqliteRow, on_row: OnRow<'_>) -> Result<(), TypeError> {
+    /// Each value has a type of its own.
+    type Known = ();
+
+    fn read(row: &SqliteRow, _known: &mut (), on_row: OnRow<'_>) -> Result<(), TypeError> {
         read(row, on_row)
     }
 

@@ -15,6 +15,8 @@ pub fn error(error: sqlx::Error) -> DbError {
     // BUSY and LOCKED, each with what is in the higher bits: somebody else was writing for too long.
     match database.and_then(code).map(|code| code & 0xff) {
         Some(5 | 6) => DbError::Serialization(Box::new(error)),
+        // ERROR, READONLY
+        Some(1 | 8) => DbError::Statement(Box::new(error)),
         _ => DbError::Driver(Box::new(error)),
     }
 }
@@ -48,5 +50,5 @@ fn violation(error: &(dyn DatabaseError + 'static)) -> Option<Violation> {
     };
     let constraint = index.or((kind == ViolationKind::Check).then_some(subject)).map(str::to_owned);
     let table = subject.split_once('.').map(|(table, _)| table.to_owned());
-    Some(Violation { kind, constraint, table, columns, message: message.to_owned(), path: Path::root() })
+    Some(Violation { kind, constraint, table, columns, key: None, message: message.to_owned(), path: Path::root() })
 }

@@ -15,16 +15,18 @@ pub(crate) enum Stored {
 
 /// Adds a bound value.
 pub(crate) fn bind(arguments: &mut SqliteArguments, bind: &Bind<'_>) -> Result<(), BoxDynError> {
-    match bind {
-        Bind::One(value) => match stored(value) {
-            Stored::Null => arguments.add(None::<i64>),
-            Stored::Integer(number) => arguments.add(number),
-            Stored::Real(number) if number.is_nan() => Err("SQLite keeps no NaN; it would become NULL".into()),
-            Stored::Real(number) => arguments.add(number),
-            Stored::Text(text) => arguments.add(text),
-            Stored::Blob(bytes) => arguments.add(bytes),
-        },
-        Bind::Column(..) => Err("SQLite has no arrays to bind".into()),
+    let value = match bind {
+        Bind::One(value) => value,
+        Bind::Scalar(_, value) => value,
+        Bind::Column(..) => return Err("SQLite has no arrays to bind".into()),
+    };
+    match stored(value) {
+        Stored::Null => arguments.add(None::<i64>),
+        Stored::Integer(number) => arguments.add(number),
+        Stored::Real(number) if number.is_nan() => Err("SQLite keeps no NaN; it would become NULL".into()),
+        Stored::Real(number) => arguments.add(number),
+        Stored::Text(text) => arguments.add(text),
+        Stored::Blob(bytes) => arguments.add(bytes),
     }
 }
 

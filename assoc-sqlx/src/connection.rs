@@ -2,45 +2,69 @@
 
 use std::{any::Any, borrow::Cow, future::poll_fn, task::Poll};
 
-use assoc_core::adapter::{Room, Sql, TransactionOptions};
+use assoc_core::{
+    adapter::{Room, Sql, TransactionOptions},
+    schema::Row,
+};
 use futures_util::TryStreamExt;
-use sqlx::{AssertSqlSafe, Transaction, pool::PoolConnection};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
+use sqlx_core::transaction::TransactionManager;
 
 use super::*;
+use crate::{
+    lost::{failed, is_lost},
+    source::{Source, Taken},
+};
 
-/// A connection, taken out of the pool when it is first needed. Dropping a transaction of sqlx rolls it back
-/// before anybody else gets the connection.
+/// A connection, taken out of the pool when it is first needed.
 pub(crate) struct Held<D: Driver> {
-    pool: sqlx::Pool<D::Database>,
+    source: Source<D::Database>,
     state: State<D::Database>,
+    /// Whether a statement was begun whose answer has not come to its end, or somebody else had the connection.
+    is_busy: bool,
 }
 
 enum State<DB: Database> {
     Idle,
-    Plain(PoolConnection<DB>),
+    Plain(Taken<DB>),
     Transaction {
-        transaction: Transaction<'static, DB>,
+        taken: Taken<DB>,
         savepoints: u32,
         /// How many savepoints there were when a statement failed that nobody has rolled back since.
         failed: Option<u32>,
     },
 }
 
+type Manager<D> = <<D as Driver>::Database as Database>::TransactionManager;
+
+impl<D: Driver> Drop for Held<D> {
+    /// A transaction is rolled back before anybody else gets the connection.
+    fn drop(&mut self) {
+        match std::mem::replace(&mut self.state, State::Idle) {
+            State::Plain(taken) if !self.is_busy => self.source.keep(taken),
+            State::Transaction { mut taken, .. } => Manager::<D>::start_rollback(&mut taken),
+            _ => {}
+        }
+    }
+}
+
 impl<D: Driver> Held<D>
 where
+    <D::Database as Database>::Arguments: IntoArguments<D::Database>,
     for<'c> &'c mut <D::Database as Database>::Connection: Executor<'c, Database = D::Database>,
 {
-    pub fn new(pool: sqlx::Pool<D::Database>) -> Self {
-        Self { pool, state: State::Idle }
+    pub fn new(source: Source<D::Database>) -> Self {
+        Self { source, state: State::Idle, is_busy: false }
     }
 
+    /// The connection, for a statement.
     async fn get(&mut self) -> Result<&mut <D::Database as Database>::Connection, DbError> {
         if let State::Idle = self.state {
-            self.state = State::Plain(self.pool.acquire().await.map_err(D::error)?);
+            self.state = State::Plain(self.source.acquire().await.map_err(D::error)?);
         }
+        self.is_busy = true;
         match &mut self.state {
-            State::Plain(connection) => Ok(connection),
-            State::Transaction { transaction, .. } => Ok(transaction),
+            State::Plain(taken) | State::Transaction { taken, .. } => Ok(taken),
             State::Idle => Err(DbError::TransactionEnded),
         }
     }
@@ -48,36 +72,98 @@ where
     /// PostgreSQL answers a COMMIT after a failure with a rollback, and says so in passing.
     fn note_failure(&mut self) {
         if let State::Transaction { savepoints, failed, .. } = &mut self.state
-            && D::FAILURE_ABORTS
+            && D::DIALECT.failure_aborts()
         {
             failed.get_or_insert(*savepoints);
         }
     }
 
-    async fn fetch(&mut self, sql: Sql<'_>, on_row: OnRow<'_>, room: Room<'_>) -> Result<(), DbError>
-    where
-        <D::Database as Database>::Arguments: IntoArguments<D::Database>,
-    {
+    async fn fetch(
+        &mut self,
+        text: Cow<'static, str>,
+        binds: &[Bind<'_>],
+        on_row: OnRow<'_>,
+        room: Room<'_>,
+    ) -> Result<(), DbError> {
         // The text is rendered by the dialect: identifiers quoted, values bound.
-        let query = sqlx::query_with(AssertSqlSafe(sql.text), arguments::<D>(&sql.binds)?);
+        let query = sqlx::query_with(AssertSqlSafe(text), arguments::<D>(binds)?);
         let mut rows = self.get().await?.fetch(query);
+        let mut known = D::Known::default();
         loop {
             poll_fn(|_| room()).await;
             match rows.try_next().await {
-                Ok(Some(row)) => D::read(&row, on_row)?,
-                Ok(None) => return Ok(()),
+                Ok(Some(row)) => D::read(&row, &mut known, on_row)?,
+                Ok(None) => break,
                 Err(error) => {
                     drop(rows);
                     self.note_failure();
-                    return Err(D::error(error));
+                    return Err(failed::<D>(error));
                 }
             }
+        }
+        drop(rows);
+        self.is_busy = false;
+        Ok(())
+    }
+
+    /// A read can be sent again as long as nobody has seen a row of it.
+    async fn fetch_again(&mut self, sql: Sql<'_>, on_row: OnRow<'_>, room: Room<'_>) -> Result<(), DbError> {
+        let mut is_seen = false;
+        let seen = &mut |row: &mut dyn Row| {
+            is_seen = true;
+            on_row(row)
+        };
+        match self.fetch(sql.text.clone(), &sql.binds, seen, room).await {
+            Err(DbError::ConnectionLost(_)) if !is_seen && matches!(self.state, State::Plain(_)) => {
+                self.state = State::Plain(self.source.acquire_alive().await.map_err(D::error)?);
+                self.fetch(sql.text, &sql.binds, on_row, room).await
+            }
+            result => result,
         }
     }
 
     async fn control(&mut self, text: String) -> Result<(), DbError> {
         let connection = self.get().await?;
-        connection.execute(sqlx::raw_sql(AssertSqlSafe(text))).await.map(drop).map_err(D::error)
+        connection.execute(sqlx::raw_sql(AssertSqlSafe(text))).await.map(drop).map_err(failed::<D>)
+    }
+
+    /// Begins a transaction. Nothing is lost with a connection on which none could begin: another one will do.
+    async fn begin_again(&mut self, text: Cow<'static, str>) -> Result<(), DbError> {
+        let taken = match std::mem::replace(&mut self.state, State::Idle) {
+            State::Plain(taken) => taken,
+            _ => self.source.acquire().await.map_err(D::error)?,
+        };
+        match self.begin_on(taken, text.clone()).await {
+            Err(error) if is_lost(&error) => {
+                let taken = self.source.acquire_alive().await.map_err(D::error)?;
+                self.begin_on(taken, text).await.map_err(failed::<D>)
+            }
+            result => result.map_err(D::error),
+        }
+    }
+
+    async fn begin_on(&mut self, taken: Taken<D::Database>, text: Cow<'static, str>) -> Result<(), sqlx::Error> {
+        self.state = State::Transaction { taken, savepoints: 0, failed: None };
+        match &mut self.state {
+            State::Transaction { taken, .. } => {
+                Manager::<D>::begin(taken, Some(AssertSqlSafe(text).into_sql_str())).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// After the answer to the end of the transaction. Until it came, the transaction is open, and is rolled back if nobody
+    /// waits any more.
+    fn close(&mut self, ended: Result<(), sqlx::Error>) -> Result<(), DbError> {
+        let State::Transaction { mut taken, .. } = std::mem::replace(&mut self.state, State::Idle) else {
+            return Err(DbError::TransactionEnded);
+        };
+        if let Err(error) = ended {
+            Manager::<D>::start_rollback(&mut taken);
+            return Err(failed::<D>(error));
+        }
+        (self.state, self.is_busy) = (State::Plain(taken), false);
+        Ok(())
     }
 }
 
@@ -95,26 +181,33 @@ where
     for<'c> &'c mut <D::Database as Database>::Connection: Executor<'c, Database = D::Database>,
 {
     fn run<'a>(&'a mut self, sql: Sql<'a>, on_row: OnRow<'a>) -> BoxFuture<'a, Result<(), DbError>> {
-        Box::pin(async move { self.fetch(sql, on_row, &mut || Poll::Ready(())).await })
+        Box::pin(async move { self.fetch(sql.text, &sql.binds, on_row, &mut || Poll::Ready(())).await })
     }
 
-    fn run_paced<'a>(
+    fn read<'a>(&'a mut self, sql: Sql<'a>, on_row: OnRow<'a>) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async move { self.fetch_again(sql, on_row, &mut || Poll::Ready(())).await })
+    }
+
+    fn read_paced<'a>(
         &'a mut self,
         sql: Sql<'a>,
         on_row: OnRow<'a>,
         room: Room<'a>,
     ) -> BoxFuture<'a, Result<(), DbError>> {
-        Box::pin(self.fetch(sql, on_row, room))
+        Box::pin(self.fetch_again(sql, on_row, room))
     }
 
     fn execute<'a>(&'a mut self, sql: Sql<'a>) -> BoxFuture<'a, Result<u64, DbError>> {
         Box::pin(async move {
             let query = sqlx::query_with(AssertSqlSafe(sql.text), arguments::<D>(&sql.binds)?);
             match self.get().await?.execute(query).await {
-                Ok(result) => Ok(D::affected(&result)),
+                Ok(result) => {
+                    self.is_busy = false;
+                    Ok(D::affected(&result))
+                }
                 Err(error) => {
                     self.note_failure();
-                    Err(D::error(error))
+                    Err(failed::<D>(error))
                 }
             }
         })
@@ -136,10 +229,13 @@ where
         Box::pin(async move {
             let script = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
             match self.get().await?.execute(script).await {
-                Ok(result) => Ok(D::affected(&result)),
+                Ok(result) => {
+                    self.is_busy = false;
+                    Ok(D::affected(&result))
+                }
                 Err(error) => {
                     self.note_failure();
-                    Err(D::error(error))
+                    Err(failed::<D>(error))
                 }
             }
         })
@@ -160,35 +256,32 @@ where
 
     fn begin_with(&mut self, text: Cow<'static, str>) -> BoxFuture<'_, Result<(), DbError>> {
         Box::pin(async {
-            self.state = State::Idle;
-            // A task of its own goes on if nobody waits any more: sqlx returns a connection to the pool with its
-            // transaction open if it is interrupted between BEGIN and the answer.
-            let pool = self.pool.clone();
-            let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(text)).await }).await;
-            let transaction = begun.map_err(|error| DbError::Driver(Box::new(error)))?.map_err(D::error)?;
-            self.state = State::Transaction { transaction, savepoints: 0, failed: None };
+            let state = std::mem::replace(&mut self.state, State::Idle);
+            let mut begun = Self { source: self.source.clone(), state, is_busy: self.is_busy };
+            // A task of its own goes on if nobody waits any more: sqlx does not know of a transaction if it is interrupted
+            // between BEGIN and the answer.
+            let begun = tokio::spawn(async move { begun.begin_again(text).await.map(|()| begun) }).await;
+            let mut begun = begun.map_err(|error| DbError::Driver(Box::new(error)))??;
+            std::mem::swap(&mut self.state, &mut begun.state);
             Ok(())
         })
     }
 
     fn commit(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
         Box::pin(async {
-            match std::mem::replace(&mut self.state, State::Idle) {
-                State::Transaction { transaction, savepoints: 0, failed: None } => {
-                    transaction.commit().await.map_err(D::error)
+            match &mut self.state {
+                State::Transaction { taken, savepoints: 0, failed: None } => {
+                    let ended = Manager::<D>::commit(taken).await;
+                    self.close(ended)
                 }
-                State::Transaction { transaction, savepoints: 0, .. } => {
-                    transaction.rollback().await.map_err(D::error)?;
-                    Err(DbError::TransactionAborted)
-                }
-                State::Transaction { transaction, savepoints, failed: Some(failed) } if failed >= savepoints => {
-                    self.state = State::Transaction { transaction, savepoints, failed: Some(failed) };
+                State::Transaction { savepoints, failed, .. } if failed.is_some_and(|failed| failed >= *savepoints) => {
                     self.rollback().await?;
                     Err(DbError::TransactionAborted)
                 }
-                State::Transaction { transaction, savepoints, failed } => {
-                    self.state = State::Transaction { transaction, savepoints: savepoints - 1, failed };
-                    self.control(format!("RELEASE SAVEPOINT assoc_{savepoints}")).await
+                State::Transaction { savepoints, .. } => {
+                    let name = *savepoints;
+                    *savepoints -= 1;
+                    self.control(format!("RELEASE SAVEPOINT assoc_{name}")).await
                 }
                 _ => Err(DbError::TransactionEnded),
             }
@@ -197,12 +290,15 @@ where
 
     fn rollback(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
         Box::pin(async {
-            match std::mem::replace(&mut self.state, State::Idle) {
-                State::Transaction { transaction, savepoints: 0, .. } => transaction.rollback().await.map_err(D::error),
-                State::Transaction { transaction, savepoints, failed } => {
-                    let failed = failed.filter(|failed| *failed < savepoints);
-                    self.state = State::Transaction { transaction, savepoints: savepoints - 1, failed };
+            match &mut self.state {
+                State::Transaction { taken, savepoints: 0, .. } => {
+                    let ended = Manager::<D>::rollback(taken).await;
+                    self.close(ended)
+                }
+                State::Transaction { savepoints, failed, .. } => {
                     let name = format!("assoc_{savepoints}");
+                    *failed = failed.filter(|failed| *failed < *savepoints);
+                    *savepoints -= 1;
                     self.control(format!("ROLLBACK TO SAVEPOINT {name}; RELEASE SAVEPOINT {name}")).await
                 }
                 _ => Err(DbError::TransactionEnded),

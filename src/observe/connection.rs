@@ -64,19 +64,31 @@ impl Connection for Observed {
         Box::pin(async { watch.follow(statement).await.map(drop) })
     }
 
-    fn run_paced<'a>(
+    fn read<'a>(&'a mut self, sql: Sql<'a>, on_row: OnRow<'a>) -> BoxFuture<'a, Result<(), DbError>> {
+        let Some(watch) = self.show(Text::Rendered(&sql.text, &sql.binds)) else {
+            return self.connection.read(sql, on_row);
+        };
+        let statement = async {
+            let mut rows = 0;
+            let result = self.connection.read(sql, &mut counted(&mut rows, on_row)).await;
+            (result.map(|()| Rows::Returned(rows)), Duration::ZERO)
+        };
+        Box::pin(async { watch.follow(statement).await.map(drop) })
+    }
+
+    fn read_paced<'a>(
         &'a mut self,
         sql: Sql<'a>,
         on_row: OnRow<'a>,
         room: Room<'a>,
     ) -> BoxFuture<'a, Result<(), DbError>> {
         let Some(watch) = self.show(Text::Rendered(&sql.text, &sql.binds)) else {
-            return self.connection.run_paced(sql, on_row, room);
+            return self.connection.read_paced(sql, on_row, room);
         };
         let statement = async {
             let (mut rows, mut idle) = (0, Idle::default());
             let room = &mut || idle.note(room());
-            let result = self.connection.run_paced(sql, &mut counted(&mut rows, on_row), room).await;
+            let result = self.connection.read_paced(sql, &mut counted(&mut rows, on_row), room).await;
             (result.map(|()| Rows::Returned(rows)), idle.total)
         };
         Box::pin(async { watch.follow(statement).await.map(drop) })

@@ -108,8 +108,13 @@ fn system(database: &'static str) -> &'static str {
 
 /// The code that the database gave, a SQLSTATE on PostgreSQL.
 fn status_code(error: &DbError) -> Option<Cow<'_, str>> {
-    let (DbError::Driver(error) | DbError::Serialization(error) | DbError::Timeout(error) | DbError::Locked(error)) =
-        error
+    let (DbError::Driver(error)
+    | DbError::Statement(error)
+    | DbError::Unmet(error)
+    | DbError::ConnectionLost(error)
+    | DbError::Serialization(error)
+    | DbError::Timeout(error)
+    | DbError::Locked(error)) = error
     else {
         return None;
     };
@@ -128,8 +133,11 @@ fn class(error: &DbError) -> &'static str {
         DbError::Timeout(_) => "timeout",
         DbError::Locked(_) => "locked",
         DbError::Unsupported { .. } => "unsupported",
+        DbError::Statement(_) => "statement",
+        DbError::Unmet(_) => "unmet",
         DbError::Configuration(_) => "configuration",
         DbError::TransactionAborted => "transaction_aborted",
+        DbError::ConnectionLost(_) => "connection_lost",
         DbError::Driver(error) => match error.downcast_ref() {
             Some(sqlx::Error::Io(_)) => "io",
             Some(sqlx::Error::PoolTimedOut) => "pool_timed_out",

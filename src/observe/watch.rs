@@ -118,6 +118,7 @@ impl Watch {
 fn shown(bind: &Bind<'_>) -> String {
     match bind {
         Bind::One(value) => value_text(value),
+        Bind::Scalar(_, value) => value_text(value),
         Bind::Column(_, items) => {
             format!("[{}]", items.iter().map(|item| value_text(item)).collect::<Vec<_>>().join(","))
         }

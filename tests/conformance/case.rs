@@ -35,7 +35,7 @@ pub struct Run {
 pub struct Fields(pub Vec<usize>);
 
 impl<S> Columns<S> for Fields {
-    fn fields(&self) -> Vec<usize> {
+    fn fields(&self) -> impl AsRef<[usize]> + Into<Vec<usize>> {
         self.0.clone()
     }
 }

@@ -17,8 +17,8 @@ async fn killed_while_it_updates_and_inside_of_a_savepoint() {
     for text in ["UPDATE \"comments\"", "COMMIT"] {
         let changeset = rewrite(&loaded, text, false).set(Post::title, "changed");
         db.kill_before(text);
-        let error = db.repo.update(changeset).await.unwrap_err();
-        assert!(matches!(error, SaveError::Database(DbError::Driver(_))), "{text}: {error}");
+        let error = db.repo.in_turn().update(changeset).await.unwrap_err();
+        assert!(matches!(error, SaveError::Database(DbError::ConnectionLost(_))), "{text}: {error}");
         assert_eq!(db.text("SELECT count(*) FROM comments WHERE length(body) > 1").await, "0", "{text}");
     }
     for text in ["SAVEPOINT", "UPDATE \"comments\"", "RELEASE SAVEPOINT"] {
@@ -26,7 +26,7 @@ async fn killed_while_it_updates_and_inside_of_a_savepoint() {
         tx.insert(Tag::build().set(Tag::name, text)).await.unwrap();
         db.kill_before(text);
         let nested: Result<Post, SaveError<Changeset<Post>>> =
-            tx.transaction(async |tx| tx.update(rewrite(&loaded, "changed", false)).await).await;
+            tx.transaction(async |tx| tx.in_turn().update(rewrite(&loaded, "changed", false)).await).await;
         assert!(matches!(nested, Err(SaveError::Database(_))), "{text}: {nested:?}");
         assert!(tx.all(Tag::query()).await.is_err(), "{text}");
         assert!(tx.commit().await.is_err(), "{text}");
@@ -46,7 +46,7 @@ async fn killed_while_it_updates_and_inside_of_a_savepoint() {
             Post::changeset(Post::build(), &params(json!({"title": "new", "comments": [free.clone(), taken.clone()]})));
         db.kill_before(text);
         let error = db.repo.insert(changeset).await.unwrap_err();
-        assert!(matches!(error, SaveError::Database(DbError::Driver(_))), "{text}: {error}");
+        assert!(matches!(error, SaveError::Database(DbError::ConnectionLost(_))), "{text}: {error}");
         assert_eq!(db.text("SELECT count(*) FROM posts WHERE title = 'new'").await, "0");
     }
     db.repo.update(rewrite(&loaded, "at last", false)).await.unwrap();

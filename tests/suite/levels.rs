@@ -133,12 +133,12 @@ fn names(board: &Board) -> Vec<String> {
 /// How many statements a change of a board of that width takes.
 async fn changed(db: &Db, width: usize) -> usize {
     let inserted = db.repo.insert(board(Board::build(), &params(full(width)))).await.unwrap();
-    assert_eq!(db.statements().len(), 4);
+    assert_eq!(db.statements().len(), db.as_one(4));
     let before = load(db, inserted.id).await;
     assert_eq!(names(&before), names(&inserted));
     let changeset = board(before.clone().change(), &params(change(&before)));
-    let (planned, sql) = (changeset.plan().unwrap().statements(), db.repo.to_sql(&changeset.plan().unwrap()));
-    let after = db.repo.update(changeset).await.unwrap();
+    let (planned, sql) = (changeset.plan().unwrap().statements(), db.repo.in_turn().to_sql(&changeset.plan().unwrap()));
+    let after = db.repo.in_turn().update(changeset).await.unwrap();
     let sent = db.statements();
     assert_eq!((sent.len(), &sent), (planned, &sql));
     let again = load(db, after.id).await;

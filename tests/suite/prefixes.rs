@@ -94,8 +94,8 @@ both! {
         for (repo, schema) in [(db.repo.clone(), ""), (db.repo.with_prefix(ONE), "\"tenant \"\"1\"\"\".")] {
             let sql = repo.to_sql(&plan);
             let expected = ["posts", "comments", "tags", "posts_tags"].map(|table| format!("INSERT INTO {schema}\"{table}\" ("));
-            let missing: Vec<_> = expected.iter().filter(|text| !sql.iter().any(|sql| sql.starts_with(*text))).collect();
-            assert!(missing.is_empty() && sql.len() == 4, "{missing:?} {sql:?}");
+            let missing: Vec<_> = expected.iter().filter(|text| !sql.iter().any(|sql| sql.contains(*text))).collect();
+            assert!(missing.is_empty() && sql.len() == db.as_one(4), "{missing:?} {sql:?}");
         }
         assert_eq!((db.repo.prefix(), db.repo.with_prefix(TWO).prefix()), (None, Some(TWO)));
     }
@@ -121,8 +121,8 @@ both! {
         let changeset = Pinned::build().set(Pinned::name, "a").put_assoc(Pinned::tags, [Tag::build().set(Tag::name, "t")]);
         let sql = one.to_sql(&changeset.plan().unwrap());
         let expected = ["\"tenant_2\".\"pinned\" (", "\"tenant \"\"1\"\"\".\"tags\" (", "\"tenant \"\"1\"\"\".\"pinned_tags\" ("];
-        let written = expected.map(|table| sql.iter().filter(|sql| sql.starts_with(&format!("INSERT INTO {table}"))).count());
-        assert_eq!((written, sql.len()), ([1, 1, 1], 3), "{sql:?}");
+        let written = expected.map(|table| sql.iter().map(|sql| sql.matches(&format!("INSERT INTO {table}")).count()).sum::<usize>());
+        assert_eq!((written, sql.len()), ([1, 1, 1], db.as_one(3)), "{sql:?}");
         one.insert(Pinned::build().set(Pinned::name, "a")).await.unwrap();
         assert_eq!(db.count("tenant_2.pinned").await, 1);
     }

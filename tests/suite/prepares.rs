@@ -69,7 +69,7 @@ both! {
             tx.execute("INSERT INTO no_such_table VALUES (1)").await?;
             Ok(tag)
         });
-        assert!(matches!(db.repo.insert(changeset).await, Err(SaveError::Database(DbError::Driver(_)))));
+        assert!(matches!(db.repo.insert(changeset).await, Err(SaveError::Database(DbError::Statement(_)))));
         assert_eq!((db.count("teams").await, db.count("tags").await), (0, 0));
     }
 

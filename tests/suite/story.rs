@@ -59,9 +59,10 @@ both! {
         let writes = plan.writes();
         let fields: Vec<_> = writes[1].set.keys().copied().collect();
         assert_eq!(fields, ["body"]);
-        let update = db.repo.to_sql(&plan).remove(1);
+        let sql = db.repo.to_sql(&plan).join(", ");
+        let (_, update) = sql.split_once("UPDATE \"comments\" AS t ").unwrap();
         let (set, _) = update.split_once(" FROM ").unwrap();
-        assert!(set.ends_with("SET \"body\" = u.c2") || set.ends_with("SET \"body\" = u.v ->> 2"), "{update}");
+        assert!(["SET \"body\" = u.c2", "SET \"body\" = u.v ->> 2"].contains(&set), "{update}");
     }
 
     async fn a_partial_preload_limits_the_effect(db: Db) {

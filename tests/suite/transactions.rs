@@ -164,7 +164,7 @@ both! {
             tx.all(Missing::query()).await?;
             Ok(())
         }).await;
-        assert!(matches!(result, Err(Stop::Database(DbError::Driver(_)))), "{result:?}");
+        assert!(matches!(result, Err(Stop::Database(DbError::Statement(_)))), "{result:?}");
     }
 }
 

@@ -75,7 +75,7 @@ both! {
         assert!(plan.contains("- unlink 11") && plan.contains("+ link   12") && plan.contains("+ link   13"), "{plan}");
         let album = db.repo.update(changeset).await.unwrap();
         assert!(album.songs.get().is_err());
-        assert_eq!(db.statements().len(), 2);
+        assert_eq!(db.statements().len(), db.as_one(2));
         assert_eq!(links(&db).await, "1-12 1-13 2-12");
         db.repo.update(album.change().remove_from(Album::songs, [13])).await.unwrap();
         assert_eq!((links(&db).await.as_str(), db.count("songs").await), ("1-12 2-12", 3));

@@ -8,7 +8,7 @@ use super::{DbError, PathStep, Sql, TransactionOptions};
 use crate::{
     plan::Col,
     query::{ArrayTest, ColumnAt, Statement},
-    run::WriteStatement,
+    run::{AsOne, WriteStatement},
     schema::{Meta, Version},
     types::Type,
 };
@@ -24,6 +24,10 @@ pub trait Dialect: Send + Sync {
     fn begin(&self, options: &TransactionOptions) -> Result<Cow<'static, str>, DbError>;
     /// Renders a write.
     fn write<'a>(&self, statement: &'a WriteStatement<'a>) -> Sql<'a>;
+    /// Renders writes that are sent as one statement, if the database can take them so.
+    fn write_as_one<'a>(&self, _writes: &'a AsOne<'a>) -> Option<Sql<'a>> {
+        None
+    }
     /// How many rows one write of these columns can carry.
     fn max_rows(&self, _columns: &mut dyn Iterator<Item = &Col>) -> usize {
         usize::MAX
@@ -108,6 +112,10 @@ pub trait Dialect: Send + Sync {
     }
     /// `SELECT expression` once for each of `count` rows.
     fn draw(&self, expression: &'static str, ty: Type, count: usize) -> Sql<'static>;
+    /// Whether a statement that fails undoes its transaction.
+    fn failure_aborts(&self) -> bool {
+        false
+    }
     /// Whether it can tell the versions of a row in that way.
     fn knows_version(&self, _version: Version) -> bool {
         true

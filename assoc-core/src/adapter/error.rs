@@ -53,13 +53,21 @@ pub enum DbError {
     Locked(Box<dyn std::error::Error + Send + Sync>),
     /// A statement took longer than it may, or was cancelled.
     Timeout(Box<dyn std::error::Error + Send + Sync>),
+    /// What a save that is one statement checks by itself did not hold: a row is gone, or a value that the database makes does
+    /// not fit its field. It is told so only without savepoints, where nothing more can be asked.
+    Unmet(Box<dyn std::error::Error + Send + Sync>),
     /// The transaction has ended, was left in the middle of a call, or is lent to a nested one.
     TransactionEnded,
     /// A stream has the connection of the transaction, until it is read to its end or dropped.
     Streaming,
     /// A statement of the transaction failed, and the database undid all of it.
     TransactionAborted,
-    /// Anything else the driver reports.
+    /// The connection was lost before the database had answered. What was sent is not sent again, for it may have been
+    /// done; reads outside of a transaction are tried once more before this is said.
+    ConnectionLost(Box<dyn std::error::Error + Send + Sync>),
+    /// The database refuses a statement for another reason: it is not valid there, or not allowed.
+    Statement(Box<dyn std::error::Error + Send + Sync>),
+    /// Anything else the driver reports: a connection that is lost or cannot be had.
     Driver(Box<dyn std::error::Error + Send + Sync>),
 }
 
@@ -74,10 +82,39 @@ pub struct Violation {
     pub table: Option<String>,
     /// The columns, where the database tells them.
     pub columns: Vec<String>,
+    /// The key that the database names; its values stay out of messages.
+    pub key: Option<NamedKey>,
     /// The database's message.
     pub message: String,
     /// The row that caused it.
     pub path: Path,
+}
+
+/// The columns of a key with their values, as the database spells them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NamedKey(Vec<(String, String)>);
+
+impl NamedKey {
+    /// `Key (tenant_id, email)=(1, a@b.c) already exists.`, in whatever language.
+    pub fn parse(detail: &str) -> Option<Self> {
+        let (columns, values) = detail.split_once(")=(")?;
+        let (columns, values) = (columns.split_once('(')?.1, values.rsplit_once(')')?.0);
+        let name = |column: &str| column.trim_matches('"').to_owned();
+        let columns: Vec<&str> = columns.split(", ").collect();
+        let values: Vec<&str> = if columns.len() == 1 { vec![values] } else { values.split(", ").collect() };
+        let pairs = || columns.iter().zip(&values).map(|(column, value)| (name(column), (*value).to_owned())).collect();
+        (columns.len() == values.len()).then(|| Self(pairs()))
+    }
+
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(column, value)| (column.as_str(), value.as_str()))
+    }
+}
+
+impl fmt::Debug for NamedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(column, _)| column)).finish()
+    }
 }
 
 /// The kinds of constraints.
@@ -127,6 +164,11 @@ impl DbError {
     pub fn is_serialization_failure(&self) -> bool {
         matches!(self, Self::Serialization(_))
     }
+
+    /// Whether the database answered that it did not do what it was told, so that it can be told in another way.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Violation(_) | Self::Serialization(_) | Self::Statement(_) | Self::Unmet(_))
+    }
 }
 
 impl fmt::Display for DbError {
@@ -155,6 +197,9 @@ impl fmt::Display for DbError {
             }
             Self::Locked(error) => write!(f, "somebody else has locked a row: {error}"),
             Self::Timeout(error) => write!(f, "a statement took too long, or was cancelled: {error}"),
+            Self::Unmet(_) => f.write_str(
+                "a row that was to be written is gone, belongs to another owner, or somebody changed it, after it had been loaded; or the database made a value that does not fit its field: with savepoints, a save tells which",
+            ),
             Self::TransactionEnded => f.write_str(
                 "the transaction has ended, a call in it was dropped in the middle, or a nested transaction has it: inside of `transaction(async |tx| …)`, use that `tx`",
             ),
@@ -164,7 +209,11 @@ impl fmt::Display for DbError {
             Self::TransactionAborted => f.write_str(
                 "a statement of this transaction failed, so the database has undone all of it; run what may fail in a nested `transaction(async |tx| …)`",
             ),
-            Self::Driver(error) => error.fmt(f),
+            Self::ConnectionLost(error) => write!(
+                f,
+                "the connection to the database was lost before it had answered, so that nobody knows whether the statement was carried out: {error}"
+            ),
+            Self::Statement(error) | Self::Driver(error) => error.fmt(f),
         }
     }
 }
@@ -189,9 +238,13 @@ impl fmt::Display for Violation {
 impl std::error::Error for DbError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Driver(error) | Self::Serialization(error) | Self::Timeout(error) | Self::Locked(error) => {
-                Some(&**error)
-            }
+            Self::Driver(error)
+            | Self::Statement(error)
+            | Self::Unmet(error)
+            | Self::ConnectionLost(error)
+            | Self::Serialization(error)
+            | Self::Timeout(error)
+            | Self::Locked(error) => Some(&**error),
             Self::Type(error) => Some(error),
             _ => None,
         }

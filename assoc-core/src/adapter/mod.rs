@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub use dialect::Dialect;
-pub use error::{DbError, Violation, ViolationKind};
+pub use error::{DbError, NamedKey, Violation, ViolationKind};
 pub use transaction::{Isolation, Retries, TransactionOptions};
 
 /// A boxed future, so that adapters can stand behind a pointer.
@@ -40,8 +40,11 @@ pub trait Pool: Send + Sync {
 pub trait Connection: Send {
     /// Runs a statement and hands over its rows.
     fn run<'a>(&'a mut self, sql: Sql<'a>, on_row: OnRow<'a>) -> BoxFuture<'a, Result<(), DbError>>;
-    /// Runs a statement and hands over a row only where there is room for it; until then, it stays with the driver.
-    fn run_paced<'a>(
+    /// Runs a statement that only reads, and hands over its rows. Outside of a transaction, if the connection turns out to
+    /// be lost before the first row, it runs once more on another.
+    fn read<'a>(&'a mut self, sql: Sql<'a>, on_row: OnRow<'a>) -> BoxFuture<'a, Result<(), DbError>>;
+    /// As [`read`](Self::read), but hands over a row only where there is room for it; until then, it stays with the driver.
+    fn read_paced<'a>(
         &'a mut self,
         sql: Sql<'a>,
         on_row: OnRow<'a>,
@@ -90,6 +93,8 @@ pub struct Sql<'a> {
 pub enum Bind<'a> {
     /// One value.
     One(Value),
+    /// One value of a row.
+    Scalar(Type, &'a Value),
     /// One value for each row, as an array.
     Column(Type, &'a [Cow<'a, Value>]),
 }

@@ -9,7 +9,7 @@ use super::{
     cast::required,
     cast_options::CastOptions,
     match_rows::{Loaded, Matched},
-    node::{Child, Node, Role, State},
+    node::{Child, MISSING, Node, Role, State},
 };
 use crate::{
     params::Params,
@@ -24,18 +24,16 @@ impl Node {
     /// Casts an association from the params of the last cast; `build` is the changeset function of its rows.
     pub fn cast_assoc(&mut self, index: usize, options: &CastOptions, build: BuildChild<'_>) {
         let association = self.meta.associations[index];
-        let Some(params) = self.params.clone() else { return };
+        let (Some(params), data) = (self.params.clone(), self.data.clone()) else { return };
         if let Some(input) = options.input(association, &params) {
-            let loaded = match self.loaded(index) {
+            let loaded = match self.loaded(&data, index) {
                 Ok(loaded) => loaded,
                 Err(misuse) => return self.blame(misuse),
             };
             match options.rows(association, &params, &input) {
                 Some(rows) => {
-                    let changed = {
-                        let matched = match_input(association, &self.data, &loaded.rows, rows, options, build);
-                        self.replace(index, matched)
-                    };
+                    let matched = match_input(association, &data, loaded, rows, options, build);
+                    let changed = self.replace(index, matched);
                     self.touch |= changed && options.touches_owner();
                 }
                 None => {
@@ -75,16 +73,19 @@ fn match_input(
     let meta = (association.related)();
     let mut rest = Loaded::new(meta, loaded);
     let in_place = association.is_one() && association.on_replace == OnReplace::Update;
-    let mut children = Vec::with_capacity(input.len());
+    let mut children: Vec<Child> = Vec::with_capacity(input.len());
     for (position, params) in input.into_iter().enumerate() {
         let key = input_key(association, owner, params);
         let found = if in_place { rest.take_any() } else { key.as_ref().and_then(|key| rest.take(key)) };
         let again = found.is_none() && key.as_ref().is_some_and(|key| rest.contains(key));
         let unknown = found.is_none() && !again && key.is_some() && options.rejects_unknown;
-        let (role, node) = match found {
+        let (role, mut node) = match found {
             Some(row) => (Role::Keep, Node::new(meta, State::Loaded, row)),
             None => (Role::New, Node::new(meta, State::Built, Arc::new(built(association)))),
         };
+        if let Some(before) = children.last() {
+            node.resemble(&before.node);
+        }
         let mut node = build(node, params, position);
         if again {
             node.blame_key("has already been taken");
@@ -117,8 +118,7 @@ fn input_key(association: &Association, owner: &Record, params: &Params) -> Opti
         Some(input) => (meta.fields[field].cast)(input).ok().filter(|_| !input.is_blank()),
         None => owners(field).cloned(),
     };
-    let values: Option<Vec<_>> = meta.primary_key.iter().map(part).collect();
-    Key::new(values?)
+    Key::new(meta.primary_key.iter().map(|field| part(field).unwrap_or(MISSING)))
 }
 
 /// Whether a part of the key in a row of the input cannot be one.

@@ -2,12 +2,12 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, HashSet},
+    collections::HashSet,
     sync::{Arc, LazyLock},
 };
 
 use crate::{
-    params::Params,
+    params::{Params, ParamsMap},
     schema::{AssocRef, Association, Hop},
 };
 
@@ -158,7 +158,7 @@ impl CastOptions {
     }
 
     /// The rows of an index map in the order of the sort param, without those that the drop param names.
-    fn sorted<'p>(&self, params: &'p Params, map: &'p BTreeMap<String, Params>) -> Vec<&'p Params> {
+    fn sorted<'p>(&self, params: &'p Params, map: &'p ParamsMap) -> Vec<&'p Params> {
         static EMPTY: LazyLock<Params> = LazyLock::new(|| Params::Map(Arc::default()));
         let indices = |name: &Option<Cow<'static, str>>| -> Vec<String> {
             let list = name.as_deref().and_then(|name| params.get(name));
@@ -169,7 +169,7 @@ impl CastOptions {
         let mut taken: HashSet<&str> = HashSet::new();
         let mut rows = Vec::with_capacity(map.len());
         for index in indices(&self.sort_param).iter().filter(|index| !dropped.contains(*index)) {
-            match map.get_key_value(index).filter(|(index, _)| taken.insert(index)) {
+            match map.entry(index).filter(|(index, _)| taken.insert(index)) {
                 Some((_, row)) => rows.push(row),
                 None => rows.push(&EMPTY),
             }

@@ -19,7 +19,13 @@ impl Changes {
     pub fn insert(&mut self, field: usize, value: Value) {
         match self.find(field) {
             Ok(at) => self.0[at].1 = value,
-            Err(at) => self.0.insert(at, (field, value)),
+            Err(at) => {
+                if self.0.len() == self.0.capacity() {
+                    // Most rows change one field or two.
+                    self.0.reserve_exact(self.0.len().max(2));
+                }
+                self.0.insert(at, (field, value));
+            }
         }
     }
 

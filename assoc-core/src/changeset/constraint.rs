@@ -39,7 +39,7 @@ pub enum Match {
 }
 
 /// A constraint that a changeset declares, without its schema's type.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Declared {
     pub(crate) kind: ViolationKind,
     pub(crate) name: Option<Cow<'static, str>>,
@@ -80,7 +80,7 @@ impl<S> Constraint<S> {
     /// The fields it is about; the first one gets the error.
     #[must_use]
     pub fn on(mut self, columns: impl Columns<S>) -> Self {
-        self.declared.fields = columns.fields();
+        self.declared.fields = columns.fields().into();
         self
     }
 

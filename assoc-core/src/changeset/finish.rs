@@ -31,13 +31,14 @@ pub(crate) fn finish(node: Node, role: Option<Role>, written: &mut dyn FnMut(&No
     for (index, children) in parents.into_iter().chain(children) {
         touched[index] = true;
         let association = meta.associations[index];
-        let there = record.associations[index].take();
+        // Nothing else holds the rows as they were, so that they are changed in place, not copied.
+        let there = record.associations[index].take().map(|there| there.partial);
         let is_unknown = |child: &Child| !matches!(child.role, Role::Detach(_)) && child.node.is_reference();
         // Rows were added to, or taken out of, what was not loaded; or only the keys of some are known.
         let unknown = (there.is_none() && state == State::Loaded) || children.iter().any(is_unknown);
         let rows = finish_children(&mut record, meta, association, children, written);
         if !unknown {
-            record.associations[index] = Some(Loaded { rows, partial: there.is_some_and(|there| there.partial) });
+            record.associations[index] = Some(Loaded { rows, partial: there.unwrap_or_default() });
         }
     }
     unload_stale(meta, &mut record, &touched);

@@ -52,8 +52,8 @@ impl Node {
     pub fn rows_of(&self, association: usize) -> Result<Vec<Node>, Misuse> {
         let Some(children) = self.associations.get(&association) else {
             let meta = (self.meta.associations[association].related)();
-            let loaded = self.loaded(association)?;
-            return Ok(loaded.rows.into_iter().map(|row| Node::new(meta, State::Loaded, row)).collect());
+            let loaded = self.loaded(&self.data, association)?;
+            return Ok(loaded.iter().map(|row| Node::new(meta, State::Loaded, row.clone())).collect());
         };
         let there = children.iter().filter(|child| !matches!(child.role, Role::Detach(_)));
         Ok(there.map(|child| child.node.clone()).collect())
@@ -62,7 +62,7 @@ impl Node {
     /// The validations as JSON of the input's shape, each made by a function.
     pub fn traverse_validations(&self, make: &mut dyn FnMut(&Validation) -> Json) -> Json {
         let mut members = serde_json::Map::new();
-        for validation in &self.validations {
+        for validation in self.validations.iter() {
             let list = members.entry(validation.field.to_string()).or_insert_with(|| Json::Array(Vec::new()));
             if let Json::Array(list) = list {
                 list.push(make(validation));

@@ -60,7 +60,7 @@ impl Length {
     pub(super) fn check(&self, value: &Value) -> Option<FieldError> {
         match value {
             Value::String(Some(text)) => match self.count {
-                Count::Graphemes => self.check_count(text.graphemes(true).count(), "character(s)", "be", "string"),
+                Count::Graphemes => self.check_count(graphemes(text), "character(s)", "be", "string"),
                 Count::Codepoints => self.check_count(text.chars().count(), "character(s)", "be", "string"),
                 Count::Bytes => self.check_count(text.len(), "byte(s)", "be", "binary"),
             },
@@ -85,6 +85,15 @@ impl Length {
         };
         let error = FieldError::new(format!("should {verb} {bound}%{{count}} {unit}"));
         Some(error.with("validation", "length").with("kind", name).with("count", *count).with("type", kind))
+    }
+}
+
+/// How many characters a reader sees. In ASCII only a line break of two bytes is one of them.
+fn graphemes(text: &str) -> usize {
+    if text.is_ascii() {
+        text.len() - text.as_bytes().windows(2).filter(|pair| pair == b"\r\n").count()
+    } else {
+        text.graphemes(true).count()
     }
 }
 
@@ -121,5 +130,18 @@ impl From<RangeTo<usize>> for Length {
 impl From<RangeToInclusive<usize>> for Length {
     fn from(range: RangeToInclusive<usize>) -> Self {
         Self::new(0, range.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ascii_is_counted_as_any_other_text() {
+        for text in ["", "a", "\r", "\n", "a\r\nb", "\r\r\n\n", "\r\n\r\n", "\t a\0"] {
+            assert_eq!(graphemes(text), text.graphemes(true).count(), "{text:?}");
+        }
+        assert_eq!(graphemes("e\u{301}\r\n"), 2);
     }
 }

@@ -4,10 +4,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Action, FieldError, Misuse,
+    by_key::ByKey,
     cast::required,
     cast_assoc::invalid,
     finish::is_nilified,
-    node::{Child, Node, Removal, Role, State, record_key},
+    node::{Child, Node, Removal, Role, State},
 };
 use crate::{
     schema::{Association, Kind, Meta, OnReplace, Record, Relation},
@@ -60,6 +61,7 @@ impl Node {
             for child in children.iter_mut().filter(|child| replaced(child)) {
                 *child = detached(child.position, child.node.data.clone());
             }
+            children.reserve_exact(unmatched.len());
             children.splice(0..0, unmatched.into_iter().map(|row| detached(None, row)));
         }
         if let Relation::Child(keys) = association.relation {
@@ -162,9 +164,8 @@ fn removal_on_request(association: &Association) -> Role {
 
 /// The loaded rows by key; each can be taken once.
 pub(crate) struct Loaded<'a> {
-    meta: &'a Meta,
     rows: &'a [Arc<Record>],
-    by_key: HashMap<Key, usize>,
+    by_key: ByKey<'a>,
     /// Rows that are equal in all, the first last; made when it is asked for.
     by_row: Option<HashMap<&'a Record, Vec<usize>>>,
     taken: Vec<bool>,
@@ -172,12 +173,11 @@ pub(crate) struct Loaded<'a> {
 
 impl<'a> Loaded<'a> {
     pub(crate) fn new(meta: &'a Meta, rows: &'a [Arc<Record>]) -> Self {
-        let by_key = rows.iter().enumerate().rev().filter_map(|(at, row)| Some((record_key(meta, row)?, at)));
-        Self { meta, rows, by_key: by_key.collect(), by_row: None, taken: vec![false; rows.len()] }
+        Self { rows, by_key: ByKey::new(meta, rows), by_row: None, taken: vec![false; rows.len()] }
     }
 
     pub(crate) fn take(&mut self, key: &Key) -> Option<Arc<Record>> {
-        let at = *self.by_key.get(key)?;
+        let at = self.by_key.find(key)?;
         self.take_at(at)
     }
 
@@ -203,17 +203,16 @@ impl<'a> Loaded<'a> {
     }
 
     pub(crate) fn find(&self, key: &Key) -> Option<&Arc<Record>> {
-        self.by_key.get(key).map(|&at| &self.rows[at])
+        self.by_key.find(key).map(|at| &self.rows[at])
     }
 
     pub(crate) fn contains(&self, key: &Key) -> bool {
-        self.by_key.contains_key(key)
+        self.by_key.find(key).is_some()
     }
 
     /// Rows that nobody took. One that is there twice, because its join row is, counts once.
     pub(crate) fn unmatched(self) -> Vec<Arc<Record>> {
-        let first = |at, row: &Record| record_key(self.meta, row).is_none_or(|key| self.by_key.get(&key) == Some(&at));
-        let rows = self.rows.iter().enumerate().filter(|(at, row)| !self.taken[*at] && first(*at, row));
+        let rows = self.rows.iter().enumerate().filter(|(at, _)| !self.taken[*at] && self.by_key.is_first(*at));
         rows.map(|(_, row)| row.clone()).collect()
     }
 }

@@ -3,6 +3,7 @@
 //! The untyped changeset, [`Node`], does the work; [`Changeset`] is the shell that knows the types.
 
 mod action;
+mod by_key;
 mod cast;
 mod cast_assoc;
 mod cast_options;
@@ -20,6 +21,7 @@ mod number;
 mod options;
 mod put_assoc;
 mod puttable;
+mod repeated;
 mod typed;
 mod validate;
 

@@ -4,11 +4,14 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use sea_query::Value;
 
-use super::{Action, Declared, Errors, FieldError, Misuse, PlanError, Validation, changes::Changes, options::Options};
+use super::{
+    Action, Declared, Errors, FieldError, Misuse, PlanError, Validation, changes::Changes, options::Options,
+    repeated::Repeated,
+};
 use crate::{
     params::Params,
     plan::Plan,
-    schema::{Association, Kind, Loaded, Meta, Record, Relation},
+    schema::{Association, Kind, Meta, Record, Relation},
     types::{Key, is_null},
 };
 
@@ -34,9 +37,9 @@ pub struct Node {
     pub(crate) changes: Changes,
     pub(crate) associations: BTreeMap<usize, Vec<Child>>,
     pub(crate) errors: Vec<FieldError>,
-    pub(crate) constraints: Vec<Declared>,
-    pub(crate) validations: Vec<Validation>,
-    pub(crate) misuse: Option<Misuse>,
+    pub(crate) constraints: Repeated<Declared>,
+    pub(crate) validations: Repeated<Validation>,
+    pub(crate) misuse: Option<Box<Misuse>>,
     /// The row's `updated_at` moves even if nothing else of it changes: a child did, or somebody asked for it.
     pub(crate) touch: bool,
     pub(crate) options: Option<Box<Options>>,
@@ -110,8 +113,8 @@ impl Node {
             changes: Changes::default(),
             associations: BTreeMap::new(),
             errors: Vec::new(),
-            constraints: Vec::new(),
-            validations: Vec::new(),
+            constraints: Repeated::default(),
+            validations: Repeated::default(),
             misuse: None,
             touch: false,
             options: None,
@@ -132,6 +135,12 @@ impl Node {
             keys.iter().for_each(|key| record.values[key.related] = owner(key.owner));
         }
         Self::new(meta, State::Built, Arc::new(record))
+    }
+
+    /// It will most likely declare and validate what a sibling does.
+    pub(crate) fn resemble(&mut self, sibling: &Self) {
+        self.constraints = sibling.constraints.expecting();
+        self.validations = sibling.validations.expecting();
     }
 
     /// The schema.
@@ -273,11 +282,11 @@ impl Node {
 
     /// The first misuse in the tree.
     pub fn misuse(&self) -> Option<&Misuse> {
-        self.misuse.as_ref().or_else(|| self.children().find_map(|(_, child)| child.node.misuse()))
+        self.misuse.as_deref().or_else(|| self.children().find_map(|(_, child)| child.node.misuse()))
     }
 
     pub(crate) fn blame(&mut self, misuse: Misuse) {
-        self.misuse.get_or_insert(misuse);
+        self.misuse.get_or_insert_with(|| Box::new(misuse));
     }
 
     /// Whether the call fits the state of the row.
@@ -307,10 +316,10 @@ impl Node {
     }
 
     /// The rows of an association as they were loaded. A new row has none, loaded or not.
-    pub(crate) fn loaded(&self, association: usize) -> Result<Loaded, Misuse> {
-        match (self.data.associations.get(association).and_then(Option::as_ref), self.state) {
-            (Some(loaded), _) => Ok(loaded.clone()),
-            (None, State::Built) => Ok(Loaded::default()),
+    pub(crate) fn loaded<'d>(&self, data: &'d Record, association: usize) -> Result<&'d [Arc<Record>], Misuse> {
+        match (data.associations.get(association).and_then(Option::as_ref), self.state) {
+            (Some(loaded), _) => Ok(&loaded.rows),
+            (None, State::Built) => Ok(&[]),
             (None, State::Loaded) => Err(Misuse::NotLoaded(self.meta.associations[association])),
         }
     }
@@ -327,8 +336,8 @@ impl Node {
         self.associations.extend(other.associations);
         let new: Vec<FieldError> = other.errors.into_iter().filter(|error| !self.errors.contains(error)).collect();
         self.errors.extend(new);
-        self.constraints.extend(other.constraints);
-        self.validations.extend(other.validations);
+        self.constraints.extend(other.constraints.iter().cloned());
+        self.validations.extend(other.validations.iter().cloned());
         self.params = match (other.params, self.params.take()) {
             (Some(above), below) => Some(above.over(below.as_ref())),
             (None, below) => below,
@@ -347,10 +356,12 @@ pub(crate) fn record_key(meta: &Meta, record: &Record) -> Option<Key> {
     key_of(meta.primary_key.iter().map(|&field| record.get(field)))
 }
 
+/// No key has such a part.
+pub(super) const MISSING: Value = Value::Bool(None);
+
 /// The key of these values; `None` if one is missing.
 pub(crate) fn key_of<'a>(values: impl Iterator<Item = Option<&'a Value>>) -> Option<Key> {
-    let values: Option<Vec<Value>> = values.map(Option::<&Value>::cloned).collect();
-    Key::new(values?)
+    Key::new(values.map(|value| value.map_or(MISSING, Value::clone)))
 }
 
 /// Whether the row is taken out, so that nothing of it is written but that.

@@ -19,12 +19,13 @@ impl Node {
     /// Sets the whole of an association: what is not given leaves it by way of `on_replace`.
     pub fn put_assoc(&mut self, index: usize, nodes: Vec<Node>) {
         let association = self.meta.associations[index];
-        let loaded = match self.loaded(index) {
+        let data = self.data.clone();
+        let loaded = match self.loaded(&data, index) {
             Ok(loaded) => loaded,
             Err(misuse) => return self.blame(misuse),
         };
         let embedded = association.embedded_in().is_some();
-        let mut rest = Loaded::new((association.related)(), &loaded.rows);
+        let mut rest = Loaded::new((association.related)(), loaded);
         let mut given = HashSet::new();
         let mut children = Vec::with_capacity(nodes.len());
         for (position, mut node) in nodes.into_iter().enumerate() {
@@ -118,9 +119,9 @@ impl Node {
         }
         let association = self.meta.associations[index];
         let meta = (association.related)();
-        let there = self.data.associations.get(index).and_then(Option::as_ref);
-        let there = there.map(|there| there.rows.clone()).unwrap_or_default();
-        let loaded = Loaded::new(meta, &there);
+        let data = self.data.clone();
+        let there = data.associations.get(index).and_then(Option::as_ref).map_or(&[][..], |there| &there.rows);
+        let loaded = Loaded::new(meta, there);
         // What is loaded stays, so that the saved struct has it.
         let keep = |row| Child { role: Role::Keep, position: None, node: Node::new(meta, State::Loaded, row) };
         let children = self.associations.remove(&index);

@@ -93,7 +93,7 @@ impl Node {
     pub(super) fn count(&self, index: usize) -> usize {
         match self.associations.get(&index) {
             Some(children) => children.iter().filter(|child| !matches!(child.role, Role::Detach(_))).count(),
-            None => self.loaded(index).map_or(0, |loaded| loaded.rows.len()),
+            None => self.loaded(&self.data, index).map_or(0, <[_]>::len),
         }
     }
 

@@ -149,7 +149,7 @@ mod tests {
         let mut params = &deep;
         let mut depth = 0;
         while let Params::Map(members) = params {
-            params = members.values().next().unwrap();
+            params = members.iter().next().unwrap().1;
             depth += 1;
         }
         assert_eq!((depth, params), (MAX_DEPTH, &Params::TooDeep));

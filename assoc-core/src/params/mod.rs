@@ -1,10 +1,14 @@
 //! Untyped input: the tree that `cast` and `cast_assoc` read.
 
 mod form;
+mod json;
+mod map;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeSeed};
+
+pub use map::ParamsMap;
 
 /// How deep input may nest; what lies deeper is cut off and fails every cast as "is invalid".
 pub const MAX_DEPTH: usize = 128;
@@ -35,7 +39,7 @@ pub enum Params {
     /// A list.
     List(Arc<Vec<Params>>),
     /// An object.
-    Map(Arc<BTreeMap<String, Params>>),
+    Map(Arc<ParamsMap>),
     /// What lay deeper than [`MAX_DEPTH`] levels; it casts to nothing.
     TooDeep,
 }
@@ -52,7 +56,10 @@ impl Params {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str::<serde_json::Value>(text).map(Self::from)
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let params = json::Seed { sibling: None }.deserialize(&mut reader)?;
+        reader.end()?;
+        Ok(params)
     }
 
     /// Takes any value that implements `Serialize`, such as a web framework's input struct.
@@ -79,10 +86,7 @@ impl Params {
 
     /// The member of that name, if this is an object that has it.
     pub fn get(&self, name: &str) -> Option<&Params> {
-        match self {
-            Self::Map(map) => map.get(name),
-            _ => None,
-        }
+        self.as_map().and_then(|members| members.get(name))
     }
 
     /// The text, if this is one.
@@ -109,8 +113,8 @@ impl Params {
     }
 
     /// The members of an index map by ascending index, keys that are no number last.
-    pub(crate) fn by_index(map: &BTreeMap<String, Self>) -> Vec<(&str, &Self)> {
-        let mut items: Vec<_> = map.iter().map(|(key, value)| (key.as_str(), value)).collect();
+    pub(crate) fn by_index(map: &ParamsMap) -> Vec<(&str, &Self)> {
+        let mut items: Vec<_> = map.iter().collect();
         items.sort_by(|(a, _), (b, _)| index(a).cmp(&index(b)).then_with(|| a.cmp(b)));
         items
     }
@@ -128,9 +132,7 @@ impl Params {
     pub(crate) fn over(&self, below: Option<&Self>) -> Self {
         match (self, below) {
             (Self::Map(above), Some(Self::Map(below))) if !above.is_empty() && !Arc::ptr_eq(above, below) => {
-                let mut members = (**below).clone();
-                members.append(&mut (**above).clone());
-                Self::Map(Arc::new(members))
+                Self::Map(Arc::new(above.over(below)))
             }
             (Self::Map(above), Some(below)) if above.is_empty() => below.clone(),
             _ => self.clone(),
@@ -163,34 +165,59 @@ impl Params {
             Self::Number(number) => Json::Number(number.clone()),
             Self::Text(text) => Json::String(text.to_string()),
             Self::List(items) => items.iter().map(Self::to_json).collect(),
-            Self::Map(members) => members.iter().map(|(key, value)| (key.clone(), value.to_json())).collect(),
+            Self::Map(members) => members.iter().map(|(key, value)| (key.to_owned(), value.to_json())).collect(),
         }
     }
 
-    fn from_value(value: serde_json::Value, depth: usize) -> Self {
+    /// One that stood at the same place before, in the item of the list before, has most of its names.
+    fn from_value(value: serde_json::Value, depth: usize, sibling: Option<&Self>) -> Self {
         use serde_json::Value as Json;
-        match value {
-            Json::Null => Self::Null,
-            Json::Bool(value) => Self::Bool(value),
-            Json::Number(value) => Self::Number(value),
-            Json::String(value) => Self::Text(value.into()),
-            nested if depth == 0 => {
+        match (value, sibling) {
+            (Json::Null, _) => Self::Null,
+            (Json::Bool(value), _) => Self::Bool(value),
+            (Json::Number(value), _) => Self::Number(value),
+            (Json::String(value), _) => Self::Text(value.into()),
+            (nested, _) if depth == 0 => {
                 dismantle(nested);
                 Self::TooDeep
             }
-            Json::Array(items) => {
-                Self::List(Arc::new(items.into_iter().map(|item| Self::from_value(item, depth - 1)).collect()))
+            (Json::Array(values), sibling) => {
+                let sibling = sibling.and_then(Self::last_item);
+                let mut items: Vec<Self> = Vec::with_capacity(values.len());
+                for value in values {
+                    items.push(Self::from_value(value, depth - 1, items.last().or(sibling)));
+                }
+                Self::List(Arc::new(items))
             }
-            Json::Object(members) => Self::Map(Arc::new(
-                members.into_iter().map(|(key, value)| (key, Self::from_value(value, depth - 1))).collect(),
-            )),
+            (Json::Object(members), sibling) => {
+                let sibling = sibling.and_then(Self::as_map);
+                let member = |(name, value): (String, Json)| match sibling.and_then(|it| it.entry(&name)) {
+                    Some((name, sibling)) => (name.clone(), Self::from_value(value, depth - 1, Some(sibling))),
+                    None => (name.into(), Self::from_value(value, depth - 1, None)),
+                };
+                Self::Map(Arc::new(members.into_iter().map(member).collect()))
+            }
+        }
+    }
+
+    fn last_item(&self) -> Option<&Self> {
+        match self {
+            Self::List(items) => items.last(),
+            _ => None,
+        }
+    }
+
+    fn as_map(&self) -> Option<&ParamsMap> {
+        match self {
+            Self::Map(members) => Some(members),
+            _ => None,
         }
     }
 }
 
 impl From<serde_json::Value> for Params {
     fn from(value: serde_json::Value) -> Self {
-        Self::from_value(value, MAX_DEPTH)
+        Self::from_value(value, MAX_DEPTH, None)
     }
 }
 

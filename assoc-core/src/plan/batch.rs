@@ -8,7 +8,7 @@ use super::Op;
 use crate::{
     adapter::Dialect,
     schema::{Meta, Table, Version},
-    types::Type,
+    types::{Type, order},
 };
 
 /// One statement to be.
@@ -186,23 +186,34 @@ struct Shape {
 pub(crate) struct Batches<'c> {
     by_shape: HashMap<Shape, usize>,
     batches: Vec<(Turn, Batch<'c>)>,
+    /// The batch of the last row of each operation, which most often is that of the next one, too.
+    last: [Option<usize>; 3],
+    /// A batch that had a shape which is known already; the next one takes its lists.
+    spare: Option<Batch<'c>>,
 }
 
 impl<'c> Batches<'c> {
+    /// A batch without columns.
+    pub fn begin(&mut self, op: Op, meta: &'static Meta) -> Batch<'c> {
+        match self.spare.take() {
+            Some(spare) => spare.renew(op, meta),
+            None => Batch::new(op, meta),
+        }
+    }
+
     /// Adds a row to the batch of its shape. The batch is described by the row that is first.
     pub fn add(&mut self, turn: Turn, batch: Batch<'c>, row: BatchRow<'c>) {
-        let shape = Shape {
-            turn,
-            table: batch.table,
-            schema: batch.meta.name,
-            purpose: batch.purpose,
-            keys: batch.keys.clone(),
-            set: batch.set.clone(),
-            conflict: batch.conflict.clone(),
-        };
-        let at = *self.by_shape.entry(shape).or_insert(self.batches.len());
+        let last = self.last[batch.op as usize].filter(|&at| has_shape(&self.batches[at], turn, &batch));
+        let at = last.unwrap_or_else(|| {
+            let Batch { op: _, table, meta, purpose, keys, set, conflict, .. } = batch.clone();
+            let shape = Shape { turn, table, schema: meta.name, purpose, keys, set, conflict };
+            *self.by_shape.entry(shape).or_insert(self.batches.len())
+        });
+        self.last[batch.op as usize] = Some(at);
         if at == self.batches.len() {
             self.batches.push((turn, batch));
+        } else {
+            self.spare = Some(batch);
         }
         self.batches[at].1.rows.push(row);
     }
@@ -250,6 +261,13 @@ impl<'c> Batches<'c> {
     }
 }
 
+/// Whether a batch takes rows of that turn and shape.
+fn has_shape((at, batch): &(Turn, Batch<'_>), turn: Turn, other: &Batch<'_>) -> bool {
+    let shape = |batch: &Batch<'_>| (batch.table, batch.meta.name, batch.purpose);
+    let columns = batch.keys == other.keys && batch.set == other.set && batch.conflict == other.conflict;
+    *at == turn && shape(batch) == shape(other) && columns
+}
+
 fn same_key(batch: &Batch<'_>, a: &BatchRow<'_>, b: &BatchRow<'_>) -> bool {
     compare_rows(&a.slots[..batch.key.len()], &b.slots[..batch.key.len()]).is_eq()
 }
@@ -263,7 +281,7 @@ impl Slot<'_> {
     }
 }
 
-fn compare_rows(a: &[Slot<'_>], b: &[Slot<'_>]) -> Ordering {
+pub(super) fn compare_rows(a: &[Slot<'_>], b: &[Slot<'_>]) -> Ordering {
     let mut orderings = a.iter().zip(b).map(|(a, b)| compare_slots(a, b));
     orderings.find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
 }
@@ -280,14 +298,5 @@ fn compare_slots(a: &Slot<'_>, b: &Slot<'_>) -> Ordering {
 
 /// An order of values of one type; any order will do, as long as every writer keeps it.
 pub(crate) fn compare(a: &Value, b: &Value) -> Ordering {
-    match (a, b) {
-        (Value::BigInt(a), Value::BigInt(b)) => a.cmp(b),
-        (Value::Int(a), Value::Int(b)) => a.cmp(b),
-        (Value::SmallInt(a), Value::SmallInt(b)) => a.cmp(b),
-        (Value::String(a), Value::String(b)) => a.cmp(b),
-        (Value::Bytes(a), Value::Bytes(b)) => a.cmp(b),
-        #[cfg(feature = "uuid")]
-        (Value::Uuid(a), Value::Uuid(b)) => a.cmp(b),
-        (a, b) => format!("{a:?}").cmp(&format!("{b:?}")),
-    }
+    order(a, b).unwrap_or_else(|| format!("{a:?}").cmp(&format!("{b:?}")))
 }

@@ -14,7 +14,8 @@ use crate::{
 
 pub(super) fn build(roots: &[Node]) -> Planning<Plan<'_>> {
     let mut builder = Builder { nodes: Vec::new(), batches: Batches::default(), attached: HashSet::new() };
-    roots.iter().for_each(|root| builder.attach(root));
+    let rows = roots.iter().map(|root| builder.attach(root)).sum();
+    builder.nodes.reserve_exact(rows);
     for (position, root) in roots.iter().enumerate() {
         builder.visit(root, None, (roots.len() > 1).then_some(position), 0)?;
     }
@@ -33,14 +34,17 @@ pub(super) struct Builder<'c> {
 }
 
 impl<'c> Builder<'c> {
-    fn attach(&mut self, node: &Node) {
+    /// Looks for rows that become children of an owner. Returns how many rows there are.
+    fn attach(&mut self, node: &Node) -> usize {
+        let mut rows = 1;
         for (index, child) in node.rows() {
             let becomes_child = matches!(node.meta.associations[index].relation, Relation::Child(_));
             if becomes_child && child.role == Role::Attach {
                 self.attached.extend(child.node.key().map(|key| (child.node.meta.table, key)));
             }
-            self.attach(&child.node);
+            rows += self.attach(&child.node);
         }
+        rows
     }
 
     /// Whether a row that leaves its association is to be another owner's child.
@@ -133,7 +137,7 @@ impl<'c> Builder<'c> {
         }
         let present = planned.node.data.get(field);
         if !matches!(&slot, Slot::Known(value) if present == Some(&**value)) {
-            self.nodes[id].set.push((field, slot));
+            self.nodes[id].give(field, slot);
         }
         Ok(())
     }

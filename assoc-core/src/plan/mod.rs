@@ -7,6 +7,7 @@ mod batch;
 mod build;
 mod color;
 mod embeds;
+mod in_turn;
 mod links;
 mod park;
 mod rows;
@@ -18,12 +19,14 @@ use std::fmt;
 
 use crate::{
     changeset::{Errors, Misuse, Node, Path, PlanError},
+    run::Sending,
     schema::Association,
 };
 
 pub use batch::Col;
 pub use batch::Conflict;
 pub(crate) use batch::{Batch, BatchRow, Purpose, Slot, compare};
+pub use in_turn::InTurn;
 pub use view::{Op, PlannedValue, Write};
 
 /// What saving a changeset will write. See [`Changeset::plan`](crate::Changeset::plan).
@@ -95,19 +98,29 @@ impl<'c> Plan<'c> {
         build::build(roots).map_err(PlanError::Misuse)
     }
 
-    /// How many statements will be sent, without BEGIN and COMMIT.
+    /// How many statements write its rows: one for each table, operation and set of columns. Where a database takes them
+    /// as one, see [`in_turn`](Self::in_turn), that is what is sent.
     pub fn statements(&self) -> usize {
         self.batches.iter().map(|batch| 1 + batch.draws.len()).sum()
     }
 
-    /// The texts of the statements, as a database of that dialect gets them. They hold no values and do not
-    /// grow with the number of rows.
+    /// The texts of the statements, as a database of that dialect gets them, without BEGIN and COMMIT. They hold no values
+    /// and do not grow with the number of rows.
     pub fn to_sql(&self, dialect: &dyn crate::adapter::Dialect) -> Vec<String> {
-        self.to_sql_in(None, dialect)
+        self.to_sql_in(dialect, Sending::AsOne, None)
     }
 
-    /// The same for tables that lie in a database schema, if theirs says nothing else.
-    pub fn to_sql_in(&self, prefix: Option<&str>, dialect: &dyn crate::adapter::Dialect) -> Vec<String> {
+    /// For the repo: the same in its own way.
+    #[doc(hidden)]
+    pub fn to_sql_in(
+        &self,
+        dialect: &dyn crate::adapter::Dialect,
+        sending: Sending,
+        prefix: Option<&str>,
+    ) -> Vec<String> {
+        if let Some(text) = crate::run::text_as_one(self, dialect, sending, prefix) {
+            return vec![text];
+        }
         let mut texts = Vec::new();
         for batch in &self.batches {
             texts.extend(

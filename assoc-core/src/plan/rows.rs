@@ -60,13 +60,13 @@ impl<'c> Builder<'c> {
         let Planned { node, rank, .. } = self.nodes[id];
         let meta = node.meta;
         let options = node.options.as_deref();
-        let mut batch = Batch::new(Op::Insert, meta);
+        let mut batch = self.batches.begin(Op::Insert, meta);
         batch.conflict = self.conflict(id);
         if let Some(lock) = options.and_then(|options| options.lock) {
             let next = node.get(lock).and_then(next_version);
             self.nodes[id].set.extend(next.map(|next| (lock, Slot::Known(Cow::Owned(next)))));
         }
-        let mut slots = Vec::new();
+        let mut slots = Vec::with_capacity(meta.columns);
         for (field, column) in meta.column_fields().iter().enumerate() {
             let col = Col::of(meta, field);
             if column.version == Some(Version::Xmin) {
@@ -81,7 +81,7 @@ impl<'c> Builder<'c> {
                 (None, Some(now)) => {
                     batch.set.push(col);
                     slots.push(Slot::Now(column.ty, now));
-                    self.nodes[id].set.push((field, Slot::Now(column.ty, now)));
+                    self.nodes[id].give(field, Slot::Now(column.ty, now));
                 }
                 (None, None) => match column.database_default {
                     DatabaseDefault::Expression(expression) if meta.primary_key.contains(&field) => {
@@ -124,7 +124,7 @@ impl<'c> Builder<'c> {
             return Ok(());
         }
         self.increment_version(id);
-        let mut batch = Batch::new(Op::Update, meta);
+        let mut batch = self.batches.begin(Op::Update, meta);
         let mut slots = self.keys(id, &mut batch, owner_key)?;
         for (field, column) in meta.column_fields().iter().enumerate() {
             if column.version == Some(Version::Xmin) {
@@ -134,7 +134,7 @@ impl<'c> Builder<'c> {
             let slot = match (self.given(id, field), column.on_update) {
                 (Some(slot), _) => slot,
                 (None, Some(now)) => {
-                    self.nodes[id].set.push((field, Slot::Now(column.ty, now)));
+                    self.nodes[id].give(field, Slot::Now(column.ty, now));
                     Slot::Now(column.ty, now)
                 }
                 (None, None) => continue,
@@ -186,7 +186,7 @@ impl<'c> Builder<'c> {
                     _ => Phase::Removals,
                 };
                 self.on_delete(id, phase, depth)?;
-                let mut batch = Batch::new(Op::Delete, node.meta);
+                let mut batch = self.batches.begin(Op::Delete, node.meta);
                 let slots = self.keys(id, &mut batch, OwnerKey::Old)?.into();
                 self.increment_version(id);
                 batch.return_key();
@@ -203,7 +203,7 @@ impl<'c> Builder<'c> {
     /// nobody overwrites what he has not seen.
     pub(super) fn keys(&self, id: usize, batch: &mut Batch<'c>, owner_key: OwnerKey) -> Planning<Vec<Slot<'c>>> {
         let Planned { node, parent, .. } = self.nodes[id];
-        let mut slots = Vec::new();
+        let mut slots = Vec::with_capacity(4);
         for &field in node.meta.primary_key {
             let value = node.data.get(field).filter(|value| !is_null(value));
             slots.push(Slot::Known(Cow::Borrowed(value.ok_or_else(|| missing(node.meta, field))?)));
@@ -254,6 +254,16 @@ fn next_version(value: &Value) -> Option<Value> {
     })
 }
 
+impl<'c> Planned<'c> {
+    /// Gives a field a value that does not come from the changes. Most rows get one or two, and there are many rows.
+    pub(super) fn give(&mut self, field: usize, slot: Slot<'c>) {
+        if self.set.len() == self.set.capacity() {
+            self.set.reserve_exact(self.set.len().max(1));
+        }
+        self.set.push((field, slot));
+    }
+}
+
 impl<'c> Batch<'c> {
     pub(super) fn new(op: Op, meta: &'static Meta) -> Self {
         Self {
@@ -271,15 +281,29 @@ impl<'c> Batch<'c> {
         }
     }
 
+    /// Another batch with the lists of this one, emptied.
+    pub(super) fn renew(mut self, op: Op, meta: &'static Meta) -> Self {
+        [&mut self.keys, &mut self.key, &mut self.set, &mut self.returning].into_iter().for_each(Vec::clear);
+        self.draws.clear();
+        self.key.extend(meta.primary_key.iter().map(|&field| Col::of(meta, field)));
+        Self { op, table: meta.table, meta, conflict: None, purpose: super::Purpose::Rows, rows: Vec::new(), ..self }
+    }
+
     /// Every statement returns the keys of its rows: they tell which row is which, and which is missing.
     pub(super) fn return_key(&mut self) {
-        let missing: Vec<Col> = self.key.iter().filter(|col| !self.returning.contains(col)).copied().collect();
-        self.returning.extend(missing);
+        for col in &self.key {
+            if !self.returning.contains(col) {
+                self.returning.push(*col);
+            }
+        }
     }
 
     /// Where rows may be there already, what was sent tells which row is which; what other rows refer to may differ from
     /// what was sent.
     fn return_target(&mut self, node: &Node) {
+        if self.conflict.is_none() {
+            return;
+        }
         let mut columns = self.target();
         let referred = node.meta.associations.iter().flat_map(|association| association.owner_fields());
         columns.extend(referred.filter(|&field| may_be_anothers(node, field)).map(|field| Col::of(node.meta, field)));

@@ -19,6 +19,11 @@ pub(super) fn render(plan: &Plan<'_>) -> String {
     }
     let writes = plan.batches.iter().map(|batch| batch.rows.len()).sum();
     let _ = write!(tree.out, "{}, {}", count(writes, "write"), count(plan.statements(), "statement"));
+    let _ = match plan.in_turn() {
+        Some(why) => write!(tree.out, " in turn: {why}"),
+        None if plan.statements() > 1 => write!(tree.out, " as one"),
+        None => Ok(()),
+    };
     tree.out
 }
 

@@ -82,7 +82,7 @@ impl Branch<'_, '_> {
                 let mut arriving = Arriving::of(&mut places, spec);
                 if let Some(sql) = arriving.sql(select, &columns, r)? {
                     let columns = &columns;
-                    connection.run(sql, &mut |row: &mut dyn Row| arriving.place(row, columns)).await?;
+                    connection.read(sql, &mut |row: &mut dyn Row| arriving.place(row, columns)).await?;
                 }
                 arriving.have_come();
             }

@@ -39,14 +39,14 @@ impl<S: Stored> InsertAll<S> {
 
     /// Rows that would violate the uniqueness of `target` are not inserted; `()` means any unique constraint.
     pub fn on_conflict_nothing(mut self, target: impl Columns<S>) -> Self {
-        self.conflict = Some(Conflict { target: cols(S::META, target.fields()), ..Conflict::default() });
+        self.conflict = Some(Conflict { target: cols(S::META, target.fields().into()), ..Conflict::default() });
         self
     }
 
     /// Rows that would violate the uniqueness of `target` give the row that is there these columns. On PostgreSQL no row of
     /// the table can be meant twice.
     pub fn on_conflict_replace(self, target: impl Columns<S>, replace: impl Columns<S>) -> Self {
-        self.upsert(target.fields(), |conflict| conflict.replace = cols(S::META, replace.fields()))
+        self.upsert(target.fields().into(), |conflict| conflict.replace = cols(S::META, replace.fields().into()))
     }
 
     /// Rows that would violate the uniqueness of `target` add their numbers in these columns to those of the row that is
@@ -61,7 +61,7 @@ impl<S: Stored> InsertAll<S> {
     /// # drop(insert);
     /// ```
     pub fn on_conflict_add(self, target: impl Columns<S>, add: impl Numbers<S>) -> Self {
-        self.upsert(target.fields(), |conflict| conflict.add = cols(S::META, add.numbers()))
+        self.upsert(target.fields().into(), |conflict| conflict.add = cols(S::META, add.numbers()))
     }
 
     fn upsert(mut self, target: Vec<usize>, change: impl FnOnce(&mut Conflict)) -> Self {

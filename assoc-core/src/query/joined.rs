@@ -32,10 +32,15 @@ struct Joined {
 /// Puts each row of a statement with joins where it belongs.
 #[doc(hidden)]
 pub struct Fold<O> {
+    decoder: Decoder<O>,
+    joins: Joins,
+}
+
+/// What is joined to the rows of a query, whatever these are.
+struct Joins {
     /// What tells the query's rows apart, and where it is: their key, or their place.
     root: Vec<(usize, Type)>,
     joined: Vec<Joined>,
-    decoder: Decoder<O>,
     roots: HashMap<Key, usize>,
     /// The rows of each association of each owner, by where the owner is.
     known: HashMap<(usize, Vec<usize>), HashMap<Key, usize>>,
@@ -48,21 +53,29 @@ impl<Q, O> Query<Q, O> {
     /// The database cannot do what is asked for, or a joined preload cannot be meant.
     #[doc(hidden)]
     pub fn statement(&self, cx: &Context) -> Result<(Sql<'static>, Option<Fold<O>>), DbError> {
-        match self.joined_sql(cx)? {
-            Some((sql, fold)) => Ok((sql, Some(fold))),
+        match self.decoder.meta.filter(|_| self.parts.has_joins()) {
+            Some(meta) => {
+                let (sql, joins) = self.parts.joined_sql(meta, cx)?;
+                Ok((sql, Some(Fold { decoder: self.decoder, joins })))
+            }
             None => Ok((self.to_sql(cx)?, None)),
         }
     }
+}
 
-    /// The statement with its joined preloads, and what folds its rows; `None` if there are none.
+impl Parts {
+    /// Whether rows of associations come with its own.
+    fn has_joins(&self) -> bool {
+        // Locked rows are read by themselves: databases lock neither what is numbered nor what is left-joined.
+        self.lock.is_none() && self.preloads.iter().any(|spec| spec.joined)
+    }
+
+    /// The statement with its joined preloads.
     ///
     /// # Errors
     /// The database cannot do what is asked for, or the query has groups or a limit of a joined preload.
-    fn joined_sql(&self, cx: &Context) -> Result<Option<(Sql<'static>, Fold<O>)>, DbError> {
-        // Locked rows are read by themselves: databases lock neither what is numbered nor what is left-joined.
-        let is_joined = self.parts.lock.is_none() && self.parts.preloads.iter().any(|spec| spec.joined);
-        let Some(meta) = self.decoder.meta.filter(|_| is_joined) else { return Ok(None) };
-        let (mut parts, at) = outer(self.parts.clone(), meta)?;
+    fn joined_sql(&self, meta: &'static Meta, cx: &Context) -> Result<(Sql<'static>, Joins), DbError> {
+        let (mut parts, at) = outer(self.clone(), meta)?;
         let root = match parts.selection.get(meta.columns) {
             Some(place) => vec![(meta.columns, place.ty)],
             None => meta.primary_key.iter().map(|&field| (field, meta.fields[field].ty)).collect(),
@@ -78,7 +91,7 @@ impl<Q, O> Query<Q, O> {
         parts.order.extend(order);
         let sql = parts.build(cx)?;
         let (roots, known) = (HashMap::new(), HashMap::new());
-        Ok(Some((sql, Fold { root, joined, decoder: self.decoder, roots, known })))
+        Ok((sql, Joins { root, joined, roots, known }))
     }
 }
 
@@ -169,17 +182,28 @@ impl<O> Fold<O> {
     /// # Errors
     /// A value is NULL or of another type than its field.
     pub fn place(&mut self, rows: &mut Vec<O>, row: &mut dyn Row) -> Result<(), TypeError> {
-        let Some(key) = key_of(self.root.iter().copied(), row)? else { return Ok(()) };
-        let root = match self.roots.get(&key) {
-            Some(&root) => root,
-            None => {
-                rows.push((self.decoder.read)(row)?);
-                let root = rows.len() - 1;
-                self.roots.insert(key, root);
-                self.empty(None, &[root], rows);
-                root
-            }
-        };
+        let Some((root, is_new)) = self.joins.root(rows.len(), row)? else { return Ok(()) };
+        if is_new {
+            rows.push((self.decoder.read)(row)?);
+        }
+        let Some(entity) = (self.decoder.entities)(&mut rows[root..=root]).pop() else { return Ok(()) };
+        if is_new {
+            self.joins.empty(None, &[root], entity);
+        }
+        self.joins.place(root, entity, row)
+    }
+}
+
+impl Joins {
+    /// Which row of the query it is, and whether it is the next one, which is new; `None` if it is none.
+    fn root(&mut self, next: usize, row: &mut dyn Row) -> Result<Option<(usize, bool)>, TypeError> {
+        let Some(key) = key_of(self.root.iter().copied(), row)? else { return Ok(None) };
+        let root = *self.roots.entry(key).or_insert(next);
+        Ok(Some((root, root == next)))
+    }
+
+    /// Puts the rows of associations where they belong, below a row of the query.
+    fn place(&mut self, root: usize, entity: &mut dyn Entity, row: &mut dyn Row) -> Result<(), TypeError> {
         let mut paths: Vec<Option<Vec<usize>>> = Vec::with_capacity(self.joined.len());
         for at in 0..self.joined.len() {
             let parent = match self.joined[at].parent {
@@ -187,7 +211,7 @@ impl<O> Fold<O> {
                 Some(parent) => paths[parent].clone(),
             };
             paths.push(match parent {
-                Some(parent) => self.place_joined(at, parent, rows, row)?,
+                Some(parent) => self.place_joined(at, parent, entity, row)?,
                 None => None,
             });
         }
@@ -199,7 +223,7 @@ impl<O> Fold<O> {
         &mut self,
         at: usize,
         mut path: Vec<usize>,
-        rows: &mut [O],
+        root: &mut dyn Entity,
         row: &mut dyn Row,
     ) -> Result<Option<Vec<usize>>, TypeError> {
         let Joined { association, index, at: column, .. } = self.joined[at];
@@ -211,17 +235,17 @@ impl<O> Fold<O> {
         }
         let position = known.len();
         known.insert(key, position);
-        with_entity(&self.decoder, &self.joined, at, &path, rows, &mut |owner| match owner.association(index) {
+        with_entity(&self.joined, at, &path, root, &mut |owner| match owner.association(index) {
             Some(slot) => slot.push(&mut Shifted { row, by: column }),
             None => Ok(()),
         })?;
         path.push(position);
-        self.empty(Some(at), &path, rows);
+        self.empty(Some(at), &path, root);
         Ok(Some(path))
     }
 
     /// A new row has loaded associations, be they empty.
-    fn empty(&self, of: Option<usize>, path: &[usize], rows: &mut [O]) {
+    fn empty(&self, of: Option<usize>, path: &[usize], root: &mut dyn Entity) {
         for (at, joined) in self.joined.iter().enumerate().filter(|(_, joined)| joined.parent == of) {
             let reset = &mut |owner: &mut dyn Entity| {
                 if let Some(slot) = owner.association(joined.index) {
@@ -229,18 +253,17 @@ impl<O> Fold<O> {
                 }
                 Ok(())
             };
-            let _ = with_entity(&self.decoder, &self.joined, at, path, rows, reset);
+            let _ = with_entity(&self.joined, at, path, root, reset);
         }
     }
 }
 
 /// Hands over the owner of an association's row, which is at a path.
-fn with_entity<O>(
-    decoder: &Decoder<O>,
+fn with_entity(
     joined: &[Joined],
     of: usize,
     path: &[usize],
-    rows: &mut [O],
+    root: &mut dyn Entity,
     then: &mut dyn FnMut(&mut dyn Entity) -> Result<(), TypeError>,
 ) -> Result<(), TypeError> {
     let mut steps = Vec::new();
@@ -249,10 +272,8 @@ fn with_entity<O>(
         steps.insert(0, joined[at].index);
         next = joined[at].parent;
     }
-    let Some((&root, positions)) = path.split_first() else { return Ok(()) };
-    let mut roots = (decoder.entities)(&mut rows[root..=root]);
-    let Some(mut entity) = roots.pop() else { return Ok(()) };
-    for (index, &position) in steps.into_iter().zip(positions) {
+    let mut entity = root;
+    for (index, &position) in steps.into_iter().zip(path.iter().skip(1)) {
         match entity.association(index).and_then(|slot| slot.entity(position)) {
             Some(next) => entity = next,
             None => return Ok(()),

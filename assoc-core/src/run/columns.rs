@@ -26,8 +26,8 @@ impl<'c> Saver<'_, 'c> {
         }
         for (at, col) in batch.set.iter().enumerate() {
             self.connection.begin().await?;
-            let statement = WriteStatement::of(batch, &[row], outcome, self.prefix)?.only(at);
-            let tried = self.connection.run(self.dialect.write(&statement), &mut |_: &mut dyn Row| Ok(())).await;
+            let statement = WriteStatement::of(batch, &[row], outcome, self.manner.prefix)?.only(at);
+            let tried = self.connection.run(self.manner.dialect.write(&statement), &mut |_: &mut dyn Row| Ok(())).await;
             self.connection.rollback().await?;
             if matches!(tried, Err(DbError::Violation(found)) if found.kind == violation.kind) {
                 violation.columns = vec![col.name.to_owned()];
@@ -125,6 +125,6 @@ impl<'c> Saver<'_, 'c> {
 
     /// Queries read from where this save writes to.
     fn renderer(&self) -> Renderer {
-        Renderer::new(&Context { prefix: self.prefix.map(Arc::from), ..self.dialect.into() })
+        Renderer::new(&Context { prefix: self.manner.prefix.map(Arc::from), ..self.manner.dialect.into() })
     }
 }

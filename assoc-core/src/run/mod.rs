@@ -2,13 +2,17 @@
 //!
 //! Written once for every database; an adapter only renders and runs.
 
+mod as_one;
 mod blame;
 mod columns;
 mod outcome;
 mod saver;
 mod search;
 mod statement;
+mod unguarded;
 
+pub(crate) use as_one::text_as_one;
+pub use as_one::{AsOne, Check, PartialWrite, Reference, Returned};
 pub use statement::WriteStatement;
 
 use crate::{
@@ -30,17 +34,14 @@ pub enum Failure {
     Database(DbError),
 }
 
-/// Saves changesets as a whole or not at all, and gives back their rows as they are now. Tables that name no database
-/// schema lie in that of the `prefix`.
+/// Saves changesets as a whole or not at all, and gives back their rows as they are now.
 ///
 /// # Errors
 /// See [`Failure`]; errors of input are added to `nodes`, which are otherwise as they were.
 pub async fn save(
     nodes: &mut Vec<Node>,
     connection: &mut dyn Connection,
-    dialect: &'static dyn Dialect,
-    scope: Scope,
-    prefix: Option<&str>,
+    manner: Manner<'_>,
 ) -> Result<Vec<Record>, Failure> {
     nodes.iter_mut().for_each(Node::check_embeds);
     let saved = {
@@ -49,7 +50,7 @@ pub async fn save(
             Err(PlanError::Invalid(_)) => return Err(Failure::Invalid),
             Err(PlanError::Misuse(misuse)) => return Err(Failure::Misuse(misuse)),
         };
-        Saver { plan: &plan, connection, dialect, scope, prefix }.save().await
+        Saver { plan: &plan, connection, manner }.save().await
     };
     match saved {
         Ok(mut written) => {
@@ -67,6 +68,29 @@ pub async fn save(
     }
 }
 
+/// How a repo saves.
+#[derive(Clone, Copy)]
+pub struct Manner<'a> {
+    /// How the database writes SQL.
+    pub dialect: &'static dyn Dialect,
+    /// Whose transaction it runs in.
+    pub scope: Scope,
+    /// How its statements are sent.
+    pub sending: Sending,
+    /// The database schema of tables that name none.
+    pub prefix: Option<&'a str>,
+}
+
+/// How the statements of a save are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sending {
+    /// As one, where the plan and the database allow that.
+    #[default]
+    AsOne,
+    /// One after the other, in a transaction.
+    InTurn,
+}
+
 /// Whose transaction a save runs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
@@ -76,6 +100,8 @@ pub enum Scope {
     Joined,
     /// One that is open already and ends with the save.
     Enclosed,
+    /// One that is open already, and ends if the save fails.
+    Unguarded,
 }
 
 /// Why the statements of a plan did not go through.

@@ -5,23 +5,22 @@ use std::collections::HashSet;
 use sea_query::Value;
 
 use super::{
-    Rejection, Scope,
+    Manner, Rejection, Scope, Sending,
+    as_one::AsOne,
     outcome::{Outcome, Written},
     statement::WriteStatement,
 };
 use crate::{
-    adapter::{Connection, DbError, Dialect},
-    plan::{Batch, Op, Plan, Purpose},
+    adapter::{Connection, DbError, Sql},
+    plan::{Batch, Op, Plan, Purpose, compare},
     schema::Row,
+    types::{ColumnType, Type},
 };
 
 pub(super) struct Saver<'s, 'c> {
     pub plan: &'s Plan<'c>,
     pub connection: &'s mut dyn Connection,
-    pub dialect: &'static dyn Dialect,
-    pub scope: Scope,
-    /// The database schema of tables that name none.
-    pub prefix: Option<&'s str>,
+    pub manner: Manner<'s>,
 }
 
 impl<'c> Saver<'_, 'c> {
@@ -29,20 +28,113 @@ impl<'c> Saver<'_, 'c> {
         if self.plan.is_empty() {
             return Ok(Outcome::new(self.plan).written(self.plan));
         }
-        self.plan.batches.iter().try_for_each(|batch| self.dialect.check(batch.meta))?;
+        self.plan.batches.iter().try_for_each(|batch| self.manner.dialect.check(batch.meta))?;
+        match self.manner.scope {
+            Scope::Unguarded if self.manner.dialect.failure_aborts() => return self.unguarded().await,
+            // The transaction would go on with half of the save.
+            Scope::Unguarded => self.manner.scope = Scope::Joined,
+            _ => {}
+        }
+        match self.as_one().await {
+            // One row is all there is to blame.
+            Some(Err(Rejection::Database(DbError::Violation(violation)))) if self.plan.is_single_row() => {
+                return self.search(*violation).await;
+            }
+            // What is to blame, if that is not the form of the statement, shows itself in turn.
+            Some(Err(Rejection::Database(error))) if error.is_refusal() => {}
+            Some(result) => return result,
+            None => {}
+        }
         match self.straight().await {
             Err(Rejection::Database(DbError::Violation(violation))) => self.search(*violation).await,
             other => other,
         }
     }
 
+    /// All of it in one statement, if the plan and the database allow that.
+    pub(super) async fn as_one(&mut self) -> Option<Result<Vec<Written>, Rejection>> {
+        if self.manner.sending == Sending::InTurn || self.plan.in_turn().is_some() {
+            return None;
+        }
+        let outcome = Outcome::new(self.plan);
+        let as_one = match AsOne::of(self.plan, &outcome, self.manner.prefix) {
+            Ok(as_one) => as_one,
+            Err(error) => return Some(Err(error.into())),
+        };
+        let sql = self.manner.dialect.write_as_one(&as_one)?;
+        Some(self.run_as_one(&as_one, sql, outcome).await)
+    }
+
+    async fn run_as_one(
+        &mut self,
+        as_one: &AsOne<'_>,
+        sql: Sql<'_>,
+        mut outcome: Outcome,
+    ) -> Result<Vec<Written>, Rejection> {
+        let savepoint = match self.manner.scope {
+            Scope::Own => false,
+            Scope::Joined => true,
+            Scope::Enclosed => !self.plan.is_single_row(),
+            Scope::Unguarded => false,
+        };
+        if savepoint {
+            self.connection.begin().await?;
+        }
+        let mut returned = vec![Vec::new(); as_one.writes.len()];
+        let on_row = &mut |row: &mut dyn Row| {
+            let number = i32::from_value(row.take(0, Type::I32)?)?;
+            let at = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+            if let Some((write, rows)) = at.and_then(|at| as_one.writes.get(at).zip(returned.get_mut(at))) {
+                rows.push(write.read(row)?);
+            }
+            Ok(())
+        };
+        let mut result = self.connection.run(sql, on_row).await.map_err(Rejection::from);
+        if result.is_ok() {
+            result = self.keep_all(returned, &mut outcome);
+        }
+        match result {
+            Ok(()) if savepoint => self.connection.commit().await?,
+            Ok(()) => {}
+            Err(rejection) => {
+                if savepoint {
+                    self.undo().await;
+                }
+                return Err(rejection);
+            }
+        }
+        Ok(outcome.written(self.plan))
+    }
+
+    /// Keeps what the database made for the rows of each batch.
+    fn keep_all(&self, returned: Vec<Vec<Vec<Value>>>, outcome: &mut Outcome) -> Result<(), Rejection> {
+        for (batch, mut returned) in self.plan.batches.iter().zip(returned) {
+            let rows: Vec<usize> = (0..batch.rows.len()).collect();
+            if let Some(place) = batch.draws.first().map(|_| batch.returning.len()) {
+                // The position is told with each row.
+                returned.sort_by(|a, b| compare(&a[place], &b[place]));
+                for (col, _) in &batch.draws {
+                    let at = batch.returning.iter().position(|returned| returned == col);
+                    let drawn = returned.iter().filter_map(|values| values.get(at?).cloned()).collect();
+                    outcome.draw(batch, &rows, *col, drawn)?;
+                }
+                returned.iter_mut().for_each(|values| values.truncate(place));
+            }
+            if !returned.is_empty() || self.plan.is_single_row() {
+                self.keep(batch, &rows, returned, outcome)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Batch after batch, stopping at the first failure. This is all that a good save costs.
-    async fn straight(&mut self) -> Result<Vec<Written>, Rejection> {
-        let transaction = match self.scope {
+    pub(super) async fn straight(&mut self) -> Result<Vec<Written>, Rejection> {
+        let transaction = match self.manner.scope {
             Scope::Own => self.plan.needs_transaction(),
             Scope::Joined => true,
             // A single row that fails needs no second try.
             Scope::Enclosed => !self.plan.is_single_row(),
+            Scope::Unguarded => false,
         };
         if transaction {
             self.connection.begin().await?;
@@ -51,7 +143,7 @@ impl<'c> Saver<'_, 'c> {
         let mut result = Ok(());
         for batch in &self.plan.batches {
             let rows: Vec<usize> = (0..batch.rows.len()).collect();
-            for rows in rows.chunks(batch.max_rows(self.dialect)) {
+            for rows in rows.chunks(batch.max_rows(self.manner.dialect)) {
                 if result.is_ok() {
                     result = self.run(batch, rows, &mut outcome).await;
                 }
@@ -79,7 +171,7 @@ impl<'c> Saver<'_, 'c> {
     /// Runs some rows of a batch and keeps what the database made.
     pub async fn run(&mut self, batch: &Batch<'c>, rows: &[usize], outcome: &mut Outcome) -> Result<(), Rejection> {
         for (col, expression) in &batch.draws {
-            let sql = self.dialect.draw(expression, col.ty, rows.len());
+            let sql = self.manner.dialect.draw(expression, col.ty, rows.len());
             let mut drawn = Vec::with_capacity(rows.len());
             let on_row = &mut |row: &mut dyn Row| {
                 drawn.push(row.take(0, col.ty)?);
@@ -89,16 +181,27 @@ impl<'c> Saver<'_, 'c> {
             outcome.draw(batch, rows, *col, drawn)?;
         }
         let returned = {
-            let statement = WriteStatement::of(batch, rows, outcome, self.prefix)?;
+            let statement = WriteStatement::of(batch, rows, outcome, self.manner.prefix)?;
             let mut returned = Vec::with_capacity(rows.len());
             let on_row = &mut |row: &mut dyn Row| {
                 let values = batch.returning.iter().enumerate().map(|(at, col)| row.take(at, col.ty));
                 returned.push(values.collect::<Result<Vec<_>, _>>()?);
                 Ok(())
             };
-            self.connection.run(self.dialect.write(&statement), on_row).await?;
+            self.connection.run(self.manner.dialect.write(&statement), on_row).await?;
             returned
         };
+        self.keep(batch, rows, returned, outcome)
+    }
+
+    /// Keeps what came back for rows of a batch; those that had to be there were.
+    fn keep(
+        &self,
+        batch: &Batch<'_>,
+        rows: &[usize],
+        returned: Vec<Vec<Value>>,
+        outcome: &mut Outcome,
+    ) -> Result<(), Rejection> {
         match batch.op {
             Op::Insert => match outcome.inserted(batch, rows, returned)? {
                 None => Ok(()),
@@ -115,7 +218,7 @@ impl<'c> Saver<'_, 'c> {
     /// Every row that must exist was there. What came back beside its key is kept.
     fn expect_all(
         &self,
-        batch: &Batch<'c>,
+        batch: &Batch<'_>,
         rows: &[usize],
         returned: Vec<Vec<Value>>,
         outcome: &mut Outcome,

@@ -23,7 +23,7 @@ impl<'c> Saver<'_, 'c> {
         if let [batch] = &plan.batches[..]
             && let [row] = &batch.rows[..]
         {
-            let enclosed = self.scope == Scope::Enclosed && plan.is_single_row();
+            let enclosed = self.manner.scope == Scope::Enclosed && plan.is_single_row();
             let violation = match violation.kind.is_of_value() {
                 false => violation,
                 true if enclosed => self.name_value_anew(batch, violation).await?,
@@ -73,7 +73,7 @@ impl<'c> Saver<'_, 'c> {
             }
             let all: Vec<usize> =
                 (0..batch.rows.len()).filter(|&row| !self.hangs_on(batch.rows[row].node, &failed)).collect();
-            let chunks = all.chunks(batch.max_rows(self.dialect));
+            let chunks = all.chunks(batch.max_rows(self.manner.dialect));
             let mut pending: Vec<Vec<usize>> = chunks.rev().map(<[usize]>::to_vec).collect();
             while let Some(mut rows) = pending.pop().filter(|rows| !rows.is_empty()) {
                 self.connection.begin().await?;

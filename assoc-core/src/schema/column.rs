@@ -92,18 +92,18 @@ impl<S, V> ColumnOf<S> for Column<S, V> {
 )]
 pub trait Columns<S> {
     /// The indices of the fields.
-    fn fields(&self) -> Vec<usize>;
+    fn fields(&self) -> impl AsRef<[usize]> + Into<Vec<usize>>;
 }
 
 impl<S> Columns<S> for () {
-    fn fields(&self) -> Vec<usize> {
-        Vec::new()
+    fn fields(&self) -> impl AsRef<[usize]> + Into<Vec<usize>> {
+        []
     }
 }
 
 impl<S, V> Columns<S> for Column<S, V> {
-    fn fields(&self) -> Vec<usize> {
-        vec![self.index]
+    fn fields(&self) -> impl AsRef<[usize]> + Into<Vec<usize>> {
+        [self.index]
     }
 }
 
@@ -111,9 +111,9 @@ macro_rules! tuple_columns {
     ($($name:ident)+) => {
         impl<S, $($name: ColumnOf<S>),+> Columns<S> for ($($name,)+) {
             #[allow(non_snake_case)]
-            fn fields(&self) -> Vec<usize> {
+            fn fields(&self) -> impl AsRef<[usize]> + Into<Vec<usize>> {
                 let ($($name,)+) = self;
-                vec![$($name.field()),+]
+                [$($name.field()),+]
             }
         }
     };

@@ -70,6 +70,8 @@ pub struct Field {
     pub cast: fn(&Params) -> Result<Value, CastError>,
     /// Whether a value from the database can be read as this field.
     pub fits: fn(&Value) -> Result<(), TypeError>,
+    /// Whether every value of its wire type can, and NULL if it is nullable.
+    pub total: bool,
     /// The value of a new row that was not given one.
     pub default: Option<fn() -> Value>,
     /// A value made when the changeset of a new row is built: keys that the client makes.
@@ -103,6 +105,7 @@ impl Field {
             nullable: V::NULLABLE,
             cast: |input| V::cast(input).map(V::into_value),
             fits: |value| V::from_value(value.clone()).map(drop),
+            total: V::TOTAL,
             default: None,
             autogenerate: None,
             on_insert: None,
@@ -119,6 +122,7 @@ impl Field {
             nullable: !many,
             cast: |_| Err(CastError::invalid()),
             fits: |_| Ok(()),
+            total: true,
             ..Self::new::<Option<String>>(name, column)
         }
     }

@@ -87,11 +87,7 @@ pub trait Schema: Sized + Send + Sync + 'static {
     fn from_record(mut record: Record) -> Result<Self, TypeError> {
         let loaded = std::mem::take(&mut record.associations);
         let mut schema = Self::from_row(&mut record)?;
-        for (index, loaded) in loaded.into_iter().enumerate() {
-            if let (Some(loaded), Some(slot)) = (loaded, schema.slot(index)) {
-                slot.fill(loaded)?;
-            }
-        }
+        fill(&mut schema, loaded)?;
         Ok(schema)
     }
 
@@ -208,6 +204,16 @@ impl<S: Schema> Entity for S {
     fn association(&mut self, association: usize) -> Option<&mut dyn Slot> {
         self.slot(association)
     }
+}
+
+/// Puts loaded rows into their containers.
+fn fill(entity: &mut dyn Entity, loaded: Vec<Option<Loaded>>) -> Result<(), TypeError> {
+    for (index, loaded) in loaded.into_iter().enumerate() {
+        if let (Some(loaded), Some(slot)) = (loaded, entity.association(index)) {
+            slot.fill(loaded)?;
+        }
+    }
+    Ok(())
 }
 
 /// What a repo can preload into: one row, or several.

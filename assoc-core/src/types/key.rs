@@ -1,5 +1,7 @@
 //! Keys: one value or several, comparable and hashable.
 
+use std::cmp::Ordering;
+
 use sea_query::Value;
 
 use super::{ColumnType, is_null, value_text};
@@ -66,6 +68,20 @@ macro_rules! tuple_keys {
     )+};
 }
 tuple_keys!((A)(A B)(A B C)(A B C D));
+
+/// The order of two parts of keys, where their type has one that agrees with their equality.
+pub(crate) fn order(a: &Value, b: &Value) -> Option<Ordering> {
+    Some(match (a, b) {
+        (Value::BigInt(a), Value::BigInt(b)) => a.cmp(b),
+        (Value::Int(a), Value::Int(b)) => a.cmp(b),
+        (Value::SmallInt(a), Value::SmallInt(b)) => a.cmp(b),
+        (Value::String(a), Value::String(b)) => a.cmp(b),
+        (Value::Bytes(a), Value::Bytes(b)) => a.cmp(b),
+        #[cfg(feature = "uuid")]
+        (Value::Uuid(a), Value::Uuid(b)) => a.cmp(b),
+        _ => return None,
+    })
+}
 
 /// A key for people: `id=10`, `tenant_id=1,id=10`; `new` where there is none.
 pub(crate) fn key_text(meta: &Meta, key: Option<&Key>) -> String {

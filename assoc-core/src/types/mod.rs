@@ -15,8 +15,8 @@ pub use cast::CastError;
 pub use counter::Counter;
 pub(crate) use json::{hex, unhex};
 pub use json::{to_json, value_text};
-pub(crate) use key::key_text;
 pub use key::{Key, KeyValues};
+pub(crate) use key::{key_text, order};
 use scalar::Scalar;
 #[cfg(any(feature = "chrono", feature = "time"))]
 pub use temporal::Timestamp;
@@ -223,6 +223,9 @@ pub trait ColumnType: Sized + Clone + Send + Sync + 'static {
     const TYPE: Type;
     /// Whether this is an `Option`.
     const NULLABLE: bool = false;
+    /// Whether every value of its wire type can be read as it; what is not one of this crate's own may refuse some.
+    #[doc(hidden)]
+    const TOTAL: bool = false;
     /// To a value that can be bound.
     fn into_value(self) -> Value;
     /// From a value that a database returned.
@@ -265,7 +268,13 @@ impl std::error::Error for TypeError {}
 
 /// Whether the value is SQL NULL.
 pub fn is_null(value: &Value) -> bool {
-    *value == value.as_null()
+    match value {
+        Value::BigInt(value) => value.is_none(),
+        Value::Int(value) => value.is_none(),
+        Value::Bool(value) => value.is_none(),
+        Value::String(value) => value.is_none(),
+        other => *other == other.as_null(),
+    }
 }
 
 /// What can be given for a column of type `V`: a `V`, for an `Option` also what is inside of it, and

@@ -25,6 +25,7 @@ macro_rules! scalar {
         impl ColumnType for $rust {
             type Base = Self;
             const TYPE: Type = Type::$type;
+            const TOTAL: bool = true;
 
             fn into_value(self) -> Value {
                 let keep: fn(Self) -> Self = $keep;
@@ -159,6 +160,7 @@ impl<T: ColumnType> ColumnType for Option<T> {
     type Base = T;
     const TYPE: Type = T::TYPE;
     const NULLABLE: bool = true;
+    const TOTAL: bool = T::TOTAL;
 
     fn into_value(self) -> Value {
         self.map_or_else(|| T::TYPE.null(), T::into_value)

@@ -12,7 +12,7 @@ both! {
         let changeset = found.change().cast(&input, ()).cast_assoc(Article::notes, remark);
         assert_eq!(
             changeset.plan().unwrap().to_string(),
-            format!("articles 1 · unchanged\n└─ {NOTE}\n   - delete 13\n   ~ update 11   body: \"low\" → \"LOW\"\n   + insert      kind: \"note\", body: \"new\", rank: 0\n3 writes, 3 statements")
+            format!("articles 1 · unchanged\n└─ {NOTE}\n   - delete 13\n   ~ update 11   body: \"low\" → \"LOW\"\n   + insert      kind: \"note\", body: \"new\", rank: 0\n3 writes, 3 statements as one")
         );
         let saved = db.repo.update(changeset).await.unwrap();
         assert!(saved.notes.is_partial());

@@ -64,6 +64,11 @@ impl Db {
         self.kind == Kind::Postgres
     }
 
+    /// How many statements so many are where the database takes them as one.
+    pub fn as_one(&self, statements: usize) -> usize {
+        if self.is_postgres() { 1 } else { statements }
+    }
+
     /// Forgets what was sent so far.
     pub fn forget(&self) {
         self.sent.lock().unwrap().clear();
@@ -145,6 +150,18 @@ impl Db {
     pub fn received(&self) -> usize {
         let (_, proxy) = self.postgres.as_ref().expect("only PostgreSQL is behind a proxy");
         proxy.received.load(Ordering::Relaxed)
+    }
+
+    /// How many round trips there were to PostgreSQL.
+    pub fn round_trips(&self) -> usize {
+        let (_, proxy) = self.postgres.as_ref().expect("only PostgreSQL is behind a proxy");
+        proxy.round_trips.load(Ordering::Relaxed)
+    }
+
+    /// The backend of every connection is killed.
+    pub async fn kill_all(&self) {
+        let (database, _) = self.postgres.as_ref().expect("only PostgreSQL has backends to kill");
+        proxy::kill_all(database.url()).await;
     }
 
     /// The backend of every connection is killed right before a statement that contains `text` arrives.

@@ -21,6 +21,8 @@ pub struct Proxy {
     pub url: String,
     /// How many bytes came from the database.
     pub received: Arc<AtomicUsize>,
+    /// How many times a driver asked for an answer: each is a round trip.
+    pub round_trips: Arc<AtomicUsize>,
     kill_before: Arc<Mutex<Option<&'static str>>>,
 }
 
@@ -34,12 +36,14 @@ impl Proxy {
         let address = listener.local_addr().unwrap();
         let kill_before = Arc::new(Mutex::new(None));
         let received = Arc::<AtomicUsize>::default();
-        let (server, kill, count) = (url.to_owned(), kill_before.clone(), received.clone());
+        let round_trips = Arc::<AtomicUsize>::default();
+        let (server, kill, count, trips) = (url.to_owned(), kill_before.clone(), received.clone(), round_trips.clone());
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let (server, record, kill, count) = (server.clone(), record.clone(), kill.clone(), count.clone());
+                let (server, record, kill) = (server.clone(), record.clone(), kill.clone());
+                let (count, trips) = (count.clone(), trips.clone());
                 tokio::spawn(async move {
-                    let _ = serve(client, &server, record, kill, count).await;
+                    let _ = serve(client, &server, record, kill, count, trips).await;
                 });
             }
         });
@@ -47,7 +51,12 @@ impl Proxy {
             url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map_or("postgres", |(user, _)| user);
         let options: PgConnectOptions = url.parse().unwrap();
         let database = options.get_database().unwrap();
-        Self { url: format!("postgres://{user}@{address}/{database}?sslmode=disable"), received, kill_before }
+        Self {
+            url: format!("postgres://{user}@{address}/{database}?sslmode=disable"),
+            received,
+            round_trips,
+            kill_before,
+        }
     }
 
     pub fn kill_before(&self, text: &'static str) {
@@ -71,6 +80,7 @@ async fn serve(
     record: Record,
     kill_before: Arc<Mutex<Option<&'static str>>>,
     received: Arc<AtomicUsize>,
+    round_trips: Arc<AtomicUsize>,
 ) -> std::io::Result<()> {
     client.set_nodelay(true)?;
     let (mut from_server, mut to_server) = tokio::io::split(connect(url).await?);
@@ -90,6 +100,8 @@ async fn serve(
     let mut reader = Reader::default();
     loop {
         let message = message(&mut from_client, true).await?;
+        // Sync, Query: the server answers that it is ready.
+        round_trips.fetch_add(usize::from(matches!(message[0], b'S' | b'Q')), Ordering::Relaxed);
         if let Some(sql) = reader.read(message[0], &message[5..]) {
             let kill = kill_before.lock().unwrap().take_if(|text| sql.contains(*text));
             record.lock().unwrap().push(sql);
@@ -142,7 +154,7 @@ impl Reader {
     }
 }
 
-async fn kill_all(url: &str) {
+pub async fn kill_all(url: &str) {
     const KILL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
         WHERE datname = current_database() AND pid <> pg_backend_pid()";
     let mut connection = PgConnection::connect(url).await.unwrap();

@@ -190,7 +190,7 @@ both! {
         let plan = changeset.plan().unwrap();
         assert_eq!(
             plan.to_string(),
-            "documents 1 · update   version: 5 → 6\n└─ pages\n   - delete 3\n   ~ update 1   body: \"a\" → \"A\", version: 1 → 2\n   = keep   2\n3 writes, 3 statements"
+            "documents 1 · update   version: 5 → 6\n└─ pages\n   - delete 3\n   ~ update 1   body: \"a\" → \"A\", version: 1 → 2\n   = keep   2\n3 writes, 3 statements as one"
         );
         let writes = serde_json::to_value(plan.writes()).unwrap();
         assert_eq!(writes[0]["key"], json!({"id": 3, "document_id": 1, "lock": 3}));

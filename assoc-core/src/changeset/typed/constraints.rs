@@ -16,13 +16,13 @@ impl<T: Schema> Changeset<T> {
     /// primary key `posts_pkey`), on SQLite by its columns; see [`Constraint::unique`] for any other name.
     #[must_use]
     pub fn unique_constraint(self, columns: impl Columns<T>) -> Self {
-        self.declare(Declared::new(ViolationKind::Unique, None, columns.fields()))
+        self.declare(Declared::new(ViolationKind::Unique, None, columns.fields().into()))
     }
 
     /// Makes the violation of the foreign key on these columns (`comments_post_id_fkey`) an error.
     #[must_use]
     pub fn foreign_key_constraint(self, columns: impl Columns<T>) -> Self {
-        self.declare(Declared::new(ViolationKind::ForeignKey, None, columns.fields()))
+        self.declare(Declared::new(ViolationKind::ForeignKey, None, columns.fields().into()))
     }
 
     /// Makes the violation of an association's foreign key an error of the association, not of the column.
@@ -49,7 +49,7 @@ impl<T: Schema> Changeset<T> {
     /// `bookings_room_exclusion`) an error of the first one; PostgreSQL only.
     #[must_use]
     pub fn exclusion_constraint(self, columns: impl Columns<T>) -> Self {
-        self.declare(Declared::new(ViolationKind::Exclusion, None, columns.fields()))
+        self.declare(Declared::new(ViolationKind::Exclusion, None, columns.fields().into()))
     }
 
     /// Declares a constraint with a name or message of its own.

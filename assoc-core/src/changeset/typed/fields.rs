@@ -20,7 +20,7 @@ impl<T: Schema> Changeset<T> {
     /// As [`cast`](Self::cast), with what counts as empty, or as a change, chosen.
     #[must_use]
     pub fn cast_with(self, params: &Params, permitted: impl Columns<T>, how: &Cast) -> Self {
-        self.with(|node| node.cast(params, &permitted.fields(), how))
+        self.with(|node| node.cast(params, permitted.fields().as_ref(), how))
     }
 
     /// Sets a field to a value of its type (`put_change` in Ecto); the present value is no change.

@@ -36,18 +36,18 @@ impl<S: Schema, C, K> MemberOf<S> for AssocRef<S, C, K> {
 )]
 pub trait Members<S> {
     /// Which ones.
-    fn members(&self) -> Vec<Member>;
+    fn members(&self) -> impl AsRef<[Member]>;
 }
 
 impl<S, V> Members<S> for Column<S, V> {
-    fn members(&self) -> Vec<Member> {
-        vec![MemberOf::<S>::member(self)]
+    fn members(&self) -> impl AsRef<[Member]> {
+        [MemberOf::<S>::member(self)]
     }
 }
 
 impl<S: Schema, C, K> Members<S> for AssocRef<S, C, K> {
-    fn members(&self) -> Vec<Member> {
-        vec![MemberOf::<S>::member(self)]
+    fn members(&self) -> impl AsRef<[Member]> {
+        [MemberOf::<S>::member(self)]
     }
 }
 
@@ -55,9 +55,9 @@ macro_rules! tuples {
     ($(($($name:ident)+))+) => {$(
         impl<S, $($name: MemberOf<S>),+> Members<S> for ($($name,)+) {
             #[allow(non_snake_case)]
-            fn members(&self) -> Vec<Member> {
+            fn members(&self) -> impl AsRef<[Member]> {
                 let ($($name,)+) = self;
-                vec![$($name.member()),+]
+                [$($name.member()),+]
             }
         }
     )+};

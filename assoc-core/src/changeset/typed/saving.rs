@@ -65,7 +65,7 @@ impl<T: Schema> Changeset<T> {
     /// child's row may be another owner's then: it stays there, whatever the struct that comes back says.
     #[must_use]
     pub fn on_conflict_nothing(self, target: impl Columns<T>) -> Self {
-        self.with(|node| node.on_conflict(target.fields(), Vec::new()))
+        self.with(|node| node.on_conflict(target.fields().into(), Vec::new()))
     }
 
     /// An insert that would violate the uniqueness of `target` gives the row that is there these columns instead (an
@@ -84,7 +84,7 @@ impl<T: Schema> Changeset<T> {
     /// ```
     #[must_use]
     pub fn on_conflict_replace(self, target: impl Columns<T>, replace: impl Columns<T>) -> Self {
-        self.with(|node| node.on_conflict(target.fields(), replace.fields()))
+        self.with(|node| node.on_conflict(target.fields().into(), replace.fields().into()))
     }
 
     /// What saving would write. Pure: no database is asked.

@@ -17,7 +17,7 @@ impl<T: Schema> Changeset<T> {
     /// Each field must have a value that is not blank; an association of one row, a row.
     #[must_use]
     pub fn validate_required(self, members: impl Members<T>) -> Self {
-        self.with(|node| node.validate_required(&members.members()))
+        self.with(|node| node.validate_required(members.members().as_ref()))
     }
 
     /// Whether a field, or an association of one row, counts as blank (`field_missing?` in Ecto).

@@ -1,0 +1,274 @@
+//! Whether the statements of a plan can be sent as one, and if not, why.
+//!
+//! Inside of one statement, PostgreSQL runs the parts in the order in which their counts are asked for, each to its
+//! end, but all of them see the table as it was before. So no part may write, or look for, a row that another one has
+//! changed; and since foreign keys are looked at when all is written, no part may lean on what a foreign key does or
+//! refuses in between.
+
+use std::{collections::HashMap, fmt};
+
+use super::{
+    Op, Plan, Purpose,
+    batch::{Batch, Slot, compare_rows},
+};
+use crate::{
+    schema::{Meta, Relation, Table},
+    types::Type,
+};
+
+/// More statements than that make a text that nobody will send again.
+const MAX_STATEMENTS: usize = 16;
+
+/// Why the statements of a plan are sent in turn, in a transaction, where the database could take them as one. See
+/// [`Plan::in_turn`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InTurn {
+    /// A unique value is freed before another row takes it, so that its row is written twice.
+    UniqueValueMoves {
+        /// The table.
+        table: &'static str,
+    },
+    /// A row may be written by two statements.
+    RowTwice {
+        /// The table.
+        table: &'static str,
+    },
+    /// A key changes that other rows refer to.
+    KeyChanges {
+        /// The table.
+        table: &'static str,
+    },
+    /// Rows are deleted, and then rows of a table that refers to theirs are written.
+    Referred {
+        /// The table whose rows are deleted.
+        table: &'static str,
+        /// The table that refers to it.
+        by: &'static str,
+    },
+    /// Rows may be there already (`on_conflict`): what comes back tells which.
+    Upsert {
+        /// The table.
+        table: &'static str,
+    },
+    /// Some of the rows may be gone (`allow_stale`), others may not.
+    MayBeGone {
+        /// The table.
+        table: &'static str,
+    },
+    /// The database makes a value that cannot be handed on inside of a statement to the rows that need it: part of a key of
+    /// several columns, or of a type other than integers and UUIDs.
+    ValueNeeded {
+        /// The table in which it is made.
+        table: &'static str,
+    },
+    /// A value that the database makes is read as a type of your own, which may refuse it.
+    ReadBack {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// The rows are written in too many ways: each set of columns is a statement.
+    ManyStatements {
+        /// How many.
+        statements: usize,
+    },
+}
+
+impl fmt::Display for InTurn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UniqueValueMoves { table } => write!(f, "a unique value moves between rows of `{table}`"),
+            Self::RowTwice { table } => write!(f, "a row of `{table}` may be written twice"),
+            Self::KeyChanges { table } => write!(f, "a key of `{table}` changes, to which other rows refer"),
+            Self::Referred { table, by } => {
+                write!(f, "rows of `{table}` are deleted before rows of `{by}` are written, which refers to it")
+            }
+            Self::Upsert { table } => write!(f, "rows of `{table}` may be there already"),
+            Self::MayBeGone { table } => write!(f, "some rows of `{table}` may be gone, others may not"),
+            Self::ValueNeeded { table } => {
+                write!(f, "values that the database makes for `{table}` cannot be handed on inside of a statement")
+            }
+            Self::ReadBack { table, column } => {
+                write!(f, "`{column}` of `{table}`, which the database makes, must fit its field")
+            }
+            Self::ManyStatements { statements } => write!(f, "{statements} statements are too many for one"),
+        }
+    }
+}
+
+impl Plan<'_> {
+    /// Why its statements are sent in turn, in a transaction; `None` if a database that can take them as one does:
+    /// PostgreSQL, in one round trip, and without BEGIN and COMMIT.
+    ///
+    /// Either way the outcome is the same. A save whose one statement is refused is run again in turn, to find the
+    /// rows that are to blame. Triggers and rules of the database see the difference, and foreign keys that no
+    /// association tells of are looked at when all is written.
+    ///
+    /// ```
+    /// use assoc_core::{Schema, doctest::Post};
+    ///
+    /// let changeset = Post::build().set(Post::title, "Hello");
+    /// assert_eq!(changeset.plan()?.in_turn(), None);
+    /// # Ok::<(), assoc_core::PlanError>(())
+    /// ```
+    pub fn in_turn(&self) -> Option<InTurn> {
+        if let Some(only) = self.batches.first().filter(|_| self.is_single_row()) {
+            return unchecked(only);
+        }
+        if self.batches.len() > MAX_STATEMENTS {
+            return Some(InTurn::ManyStatements { statements: self.statements() });
+        }
+        let alone = self.batches.iter().find_map(|batch| self.alone(batch));
+        alone.or_else(|| self.between()).or_else(|| self.needed())
+    }
+
+    /// Reasons of a statement by itself.
+    fn alone(&self, batch: &Batch<'_>) -> Option<InTurn> {
+        let table = batch.table.name;
+        if batch.purpose == Purpose::Parking {
+            return Some(InTurn::UniqueValueMoves { table });
+        }
+        if batch.conflict.is_some() && batch.purpose == Purpose::Rows {
+            return Some(InTurn::Upsert { table });
+        }
+        if !batch.draws.is_empty() && batch.key.len() > 1 {
+            return Some(InTurn::ValueNeeded { table });
+        }
+        if batch.op == Op::Update && self.batches.len() > 1 && changes_key(batch) {
+            return Some(InTurn::KeyChanges { table });
+        }
+        if batch.op != Op::Insert {
+            let width = batch.key.len();
+            let same =
+                |pair: &[super::BatchRow<'_>]| compare_rows(&pair[0].slots[..width], &pair[1].slots[..width]).is_eq();
+            if width > 0 && batch.rows.windows(2).any(same) {
+                return Some(InTurn::RowTwice { table });
+            }
+            if batch.expects_all().is_none() {
+                return Some(InTurn::MayBeGone { table });
+            }
+        }
+        unchecked(batch)
+    }
+
+    /// Reasons of two statements of which one comes after the other.
+    fn between(&self) -> Option<InTurn> {
+        for (at, first) in self.batches.iter().enumerate().filter(|(_, batch)| batch.op != Op::Insert) {
+            for second in &self.batches[at + 1..] {
+                if second.op != Op::Insert && may_meet(first, second) {
+                    return Some(InTurn::RowTwice { table: first.table.name });
+                }
+                if first.op == Op::Delete && self.refers(second, first) {
+                    return Some(InTurn::Referred { table: first.table.name, by: second.table.name });
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether the table of the one refers to that of the other, as far as associations tell.
+    fn refers(&self, batch: &Batch<'_>, to: &Batch<'_>) -> bool {
+        if batch.meta.table != batch.table {
+            // A join table refers to what it joins.
+            let via = batch.rows.first().and_then(|row| self.nodes[row.node].parent);
+            let owner = via.map(|via| self.nodes[via.owner].node.meta.table);
+            return batch.meta.table == to.table || owner == Some(to.table);
+        }
+        let refers = |meta: &Meta, to: Table| {
+            let mut parents = meta.associations.iter().filter(|it| matches!(it.relation, Relation::Parent(_)));
+            parents.any(|association| (association.related)().table == to)
+        };
+        let has = |meta: &Meta, table: Table| {
+            let mut children = meta.associations.iter().filter(|it| matches!(it.relation, Relation::Child(_)));
+            children.any(|association| (association.related)().table == table)
+        };
+        to.meta.table == to.table && (refers(batch.meta, to.table) || has(to.meta, batch.table))
+    }
+
+    /// Values that are needed, but cannot be handed on inside of a statement.
+    fn needed(&self) -> Option<InTurn> {
+        let mut made: HashMap<&str, bool> = HashMap::new();
+        for batch in &self.batches {
+            let keys = batch.keys.len();
+            for row in &batch.rows {
+                for (at, slot) in row.slots.iter().enumerate() {
+                    let Slot::Of { node, field } = *slot else { continue };
+                    let meta = self.nodes[node].node.meta;
+                    let handed = *made.entry(meta.name).or_insert_with(|| is_handed_on(meta));
+                    if at < keys || !handed || meta.primary_key != [field] {
+                        return Some(InTurn::ValueNeeded { table: meta.table.name });
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+impl Batch<'_> {
+    /// The columns whose values the database makes.
+    pub fn made(&self) -> impl Iterator<Item = &super::Col> {
+        self.returning.iter().filter(|col| !self.set.contains(col) && !self.keys.contains(col) || self.is_xmin(col))
+    }
+
+    /// Whether every row must be there, or none has to; `None` if that differs.
+    pub fn expects_all(&self) -> Option<bool> {
+        match self.purpose {
+            Purpose::OnDelete => Some(false),
+            Purpose::Links => Some(self.op == Op::Insert && self.conflict.is_none()),
+            Purpose::Rows | Purpose::Parking => {
+                let first = self.rows.first()?.must_exist;
+                self.rows.iter().all(|row| row.must_exist == first).then_some(first)
+            }
+        }
+    }
+}
+
+/// What the database makes for the rows of a statement, and cannot check there.
+fn unchecked(batch: &Batch<'_>) -> Option<InTurn> {
+    let known = |col: &super::Col| batch.purpose != Purpose::Rows || batch.key.contains(col) || batch.is_xmin(col);
+    let readable = |field: usize| batch.meta.fields[field].total && is_readable(batch.meta.fields[field].ty);
+    let unknown = batch.made().find(|col| !known(col) && !col.field.is_some_and(readable));
+    unknown.map(|col| InTurn::ReadBack { table: batch.table.name, column: col.name })
+}
+
+/// Whether an update sets a column to which other rows refer.
+fn changes_key(batch: &Batch<'_>) -> bool {
+    let Meta { primary_key, associations, .. } = batch.meta;
+    let referred: Vec<usize> = associations.iter().flat_map(|association| association.owner_fields()).collect();
+    let fields = batch.set.iter().filter_map(|col| col.field);
+    batch.purpose == Purpose::Rows
+        && fields.into_iter().any(|field| primary_key.contains(&field) || referred.contains(&field))
+}
+
+/// Whether two statements may write the same row. Rows are in the order of their keys.
+fn may_meet(a: &Batch<'_>, b: &Batch<'_>) -> bool {
+    if a.table != b.table {
+        return false;
+    }
+    let width = a.key.len();
+    if a.purpose != Purpose::Rows || b.purpose != Purpose::Rows || width == 0 || a.key != b.key {
+        return true;
+    }
+    let mut others = b.rows.iter().peekable();
+    a.rows.iter().any(|row| {
+        let key = &row.slots[..width];
+        while others.next_if(|other| compare_rows(&other.slots[..width], key).is_lt()).is_some() {}
+        others.peek().is_some_and(|other| compare_rows(&other.slots[..width], key).is_eq())
+    })
+}
+
+/// Whether the keys of rows that are inserted can be looked up by the position of the row.
+fn is_handed_on(meta: &Meta) -> bool {
+    match meta.primary_key {
+        [field] => matches!(meta.fields[*field].ty, Type::I16 | Type::I32 | Type::I64 | Type::Uuid),
+        _ => false,
+    }
+}
+
+/// Whether a value of that type can be checked where it is made.
+fn is_readable(ty: Type) -> bool {
+    !matches!(ty, Type::Decimal | Type::Array(_) | Type::Json | Type::ChronoTime | Type::TimeTime)
+}

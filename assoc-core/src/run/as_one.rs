@@ -1,0 +1,232 @@
+//! A plan as one statement: what it needs to know, what comes back, and where that belongs.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use sea_query::Value;
+
+use super::{Sending, outcome::Outcome, statement::WriteStatement};
+use crate::{
+    adapter::{DbError, Dialect},
+    plan::{Batch, Col, Plan, Slot},
+    schema::Row,
+    types::{Type, TypeError},
+};
+
+/// Writes that are sent as one statement, which checks by itself that it did what was meant: an adapter renders it.
+///
+/// Its rows begin with an integer, the number of the write that they are of, from 1, or 0; then the
+/// [`columns`](Self::columns), of which each write fills its own.
+#[derive(Debug)]
+pub struct AsOne<'a> {
+    /// The writes, in their turn.
+    pub writes: Vec<PartialWrite<'a>>,
+    /// The types of the columns that come back after the number.
+    pub columns: Vec<Type>,
+}
+
+/// The text of a plan that is sent as one statement.
+pub(crate) fn text_as_one(
+    plan: &Plan<'_>,
+    dialect: &dyn Dialect,
+    sending: Sending,
+    prefix: Option<&str>,
+) -> Option<String> {
+    if sending == Sending::InTurn || plan.is_empty() || plan.in_turn().is_some() {
+        return None;
+    }
+    let writes = AsOne::of(plan, &Outcome::new(plan), prefix).ok()?;
+    dialect.write_as_one(&writes).map(|sql| sql.text.into_owned())
+}
+
+/// One of the writes.
+#[derive(Debug)]
+pub struct PartialWrite<'a> {
+    /// What it writes. A column of which all values come from other writes has none here.
+    pub statement: WriteStatement<'a>,
+    /// Columns whose values are drawn for each row: keys, by an expression of the database.
+    pub draws: &'a [(Col, &'static str)],
+    /// Columns whose values other writes make.
+    pub references: Vec<Reference<'a>>,
+    /// Columns that come back.
+    pub returned: Vec<Returned>,
+    /// Whether all rows must be written.
+    pub expects_all: bool,
+    /// The key to which others refer, by its position among those that come back.
+    pub referred: Option<usize>,
+}
+
+/// A column with values that another write makes: the keys of rows that it inserts.
+#[derive(Debug)]
+pub struct Reference<'a> {
+    /// The column, by its position among those that are written.
+    pub column: usize,
+    /// The write that inserts the rows, by its position.
+    pub to: usize,
+    /// Which of the rows, from 1, for each row of this write; NULL where it is none.
+    pub rows: Vec<Cow<'a, Value>>,
+}
+
+/// A column that comes back.
+#[derive(Clone, Copy, Debug)]
+pub struct Returned {
+    /// The column; none for the position of the row, from 1.
+    pub col: Option<Col>,
+    /// Where it stands among the columns that come back.
+    pub place: usize,
+    /// What it must be to be read.
+    pub check: Check,
+}
+
+/// What a value that the database makes must be to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Check {
+    /// Nothing: it was sent, or is a key.
+    Known,
+    /// It may be NULL.
+    Nullable,
+    /// It must not be NULL.
+    NotNull,
+}
+
+impl<'a> AsOne<'a> {
+    pub(super) fn of(plan: &'a Plan<'_>, outcome: &Outcome, prefix: Option<&'a str>) -> Result<Self, DbError> {
+        let inserted = Inserted::of(plan);
+        let mut columns = Vec::new();
+        let mut writes = Vec::with_capacity(plan.batches.len());
+        for batch in &plan.batches {
+            let references = inserted.references(batch);
+            writes.push(PartialWrite {
+                statement: statement(batch, outcome, prefix)?,
+                draws: &batch.draws,
+                references,
+                returned: returned(batch, plan.is_single_row(), &mut columns),
+                expects_all: batch.expects_all().unwrap_or(true),
+                referred: None,
+            });
+        }
+        let referred: Vec<usize> =
+            writes.iter().flat_map(|write| write.references.iter().map(|reference| reference.to)).collect();
+        for to in referred {
+            let key = plan.batches[to].key.first();
+            writes[to].referred = plan.batches[to].returning.iter().position(|col| Some(col) == key);
+        }
+        Ok(Self { writes, columns })
+    }
+}
+
+impl PartialWrite<'_> {
+    /// Reads what came back for one of its rows.
+    pub(super) fn read(&self, row: &mut dyn Row) -> Result<Vec<Value>, TypeError> {
+        let read = |it: &Returned| row.take(it.place + 1, it.col.map_or(Type::I64, |col| col.ty));
+        self.returned.iter().map(read).collect()
+    }
+}
+
+/// The writes without their drawn columns, and without values for columns that others make.
+fn statement<'a>(
+    batch: &'a Batch<'_>,
+    outcome: &Outcome,
+    prefix: Option<&'a str>,
+) -> Result<WriteStatement<'a>, DbError> {
+    let mut values = Vec::with_capacity(batch.keys.len() + batch.set.len());
+    for (at, col) in batch.keys.iter().chain(&batch.set).enumerate() {
+        let slots = batch.rows.iter().map(|row| &row.slots[at]);
+        if slots.clone().all(|slot| matches!(slot, Slot::Of { .. })) {
+            values.push(Vec::new());
+            continue;
+        }
+        let value = |slot: &'a Slot<'_>| match slot {
+            Slot::Of { .. } => Ok(Cow::Owned(col.ty.null())),
+            known => outcome.resolve(known),
+        };
+        values.push(slots.map(value).collect::<Result<_, _>>()?);
+    }
+    Ok(WriteStatement {
+        op: batch.op,
+        table: batch.table,
+        prefix,
+        keys: &batch.keys,
+        set: batch.set.clone(),
+        returning: &batch.returning,
+        conflict: batch.conflict.as_ref(),
+        rows: batch.rows.len(),
+        values,
+    })
+}
+
+/// What has to come back, each in the first free column of its type. Where the database makes nothing, that is nothing,
+/// for what was sent is known; but a single row tells by coming back that it was there.
+fn returned(batch: &Batch<'_>, single: bool, columns: &mut Vec<Type>) -> Vec<Returned> {
+    if !single && batch.made().next().is_none() && batch.draws.is_empty() {
+        return Vec::new();
+    }
+    let mut taken = vec![false; columns.len()];
+    let mut place = |ty: Type| {
+        let free = (0..columns.len()).find(|&at| columns[at] == ty && !taken[at]);
+        let at = free.unwrap_or_else(|| {
+            columns.push(ty);
+            taken.push(false);
+            columns.len() - 1
+        });
+        taken[at] = true;
+        at
+    };
+    let mut returned: Vec<Returned> = batch
+        .returning
+        .iter()
+        .map(|col| {
+            let known = batch.key.contains(col) || batch.is_xmin(col) || batch.set.contains(col);
+            let check = match col.field.map(|field| batch.meta.fields[field].nullable).filter(|_| !known) {
+                Some(true) => Check::Nullable,
+                Some(false) => Check::NotNull,
+                None => Check::Known,
+            };
+            Returned { col: Some(*col), place: place(col.ty), check }
+        })
+        .collect();
+    if !batch.draws.is_empty() {
+        returned.push(Returned { col: None, place: place(Type::I64), check: Check::Known });
+    }
+    returned
+}
+
+/// Where rows are inserted that others refer to.
+struct Inserted(HashMap<usize, (usize, usize)>);
+
+impl Inserted {
+    fn of(plan: &Plan<'_>) -> Self {
+        let slots = plan.batches.iter().flat_map(|batch| &batch.rows).flat_map(|row| row.slots.iter());
+        let needed =
+            slots.filter_map(|slot| if let Slot::Of { node, .. } = slot { Some((*node, (0, 0))) } else { None });
+        let mut found: HashMap<usize, (usize, usize)> = needed.collect();
+        if found.is_empty() {
+            return Self(found);
+        }
+        for (at, batch) in plan.batches.iter().enumerate().filter(|(_, batch)| batch.op == crate::plan::Op::Insert) {
+            for (nth, row) in batch.rows.iter().enumerate().filter(|_| batch.purpose == crate::plan::Purpose::Rows) {
+                found.entry(row.node).and_modify(|place| *place = (at, nth));
+            }
+        }
+        Self(found)
+    }
+
+    /// The columns of a batch whose values others make: one list for each column and each batch that it refers to.
+    fn references<'a>(&self, batch: &Batch<'_>) -> Vec<Reference<'a>> {
+        let mut references: Vec<Reference<'a>> = Vec::new();
+        for column in 0..batch.set.len() {
+            let first = references.len();
+            for (nth, row) in batch.rows.iter().enumerate() {
+                let Slot::Of { node, .. } = row.slots[batch.keys.len() + column] else { continue };
+                let Some(&(to, position)) = self.0.get(&node) else { continue };
+                let at = references[first..].iter().position(|reference| reference.to == to).unwrap_or_else(|| {
+                    let rows = vec![Cow::Owned(Type::I64.null()); batch.rows.len()];
+                    references.push(Reference { column, to, rows });
+                    references.len() - 1 - first
+                });
+                let position = i64::try_from(position + 1).ok();
+                references[first + at].rows[nth] = Cow::Owned(Value::BigInt(position));
+            }
+        }
+        references
+    }
+}

@@ -1,0 +1,267 @@
+//! Several writes as one statement of data-modifying CTEs, which fails as a whole if a row is missing.
+//!
+//! ```sql
+//! WITH b0 AS (DELETE FROM "comments" AS t USING unnest($1::bigint[]) AS u(c0) WHERE t."id" = u.c0 RETURNING 1),
+//! b1 AS (INSERT INTO "posts" ("title") SELECT u.c0 FROM unnest($2::text[]) WITH ORDINALITY AS u(c0, ord) ORDER BY u.ord
+//!        RETURNING "id"::bigint AS v0),
+//! k1 AS (SELECT array_agg(v0 ORDER BY v0) AS keys FROM b1),
+//! b2 AS (INSERT INTO "comments" ("post_id") SELECT (SELECT keys FROM k1)[u.r0] FROM unnest(…) …)
+//! SELECT CASE WHEN (SELECT count(*) FROM b0) = cardinality($1::bigint[]) AND … THEN 0 ELSE … END, NULL::bigint
+//! UNION ALL SELECT 2, v0 FROM b1
+//! ```
+//!
+//! The counts are asked for in the order of the writes, and each runs a write to its end: so they happen in that order,
+//! and a unique value that one gives up can be taken by the next.
+
+use std::fmt::Write as _;
+
+use assoc_core::{
+    Op, Type, Value,
+    adapter::{Bind, Sql},
+    run::{AsOne, Check, PartialWrite, Returned},
+};
+
+use crate::{
+    single::single,
+    spelling::{XMIN, carrier, list, quote, type_name, value, xmin},
+    texts::kept,
+    write::{condition, table},
+};
+
+pub(crate) fn as_one<'a>(save: &'a AsOne<'a>) -> Sql<'a> {
+    match &save.writes[..] {
+        [only] if only.statement.rows == 1 && only.draws.is_empty() => single(only),
+        writes => {
+            let binds = writes.iter().flat_map(binds).collect();
+            Sql { text: kept(writes, &save.columns, || text(save)).into(), binds }
+        }
+    }
+}
+
+/// What is bound for a write, in the order of its placeholders; there is something at least.
+fn binds<'a>(write: &'a PartialWrite<'a>) -> Vec<Bind<'a>> {
+    let columns = write.statement.columns().zip(&write.statement.values).filter(|(_, values)| !values.is_empty());
+    let mut binds: Vec<Bind<'a>> = columns.map(|(col, values)| Bind::Column(col.ty, values)).collect();
+    binds.extend(write.references.iter().map(|reference| Bind::Column(Type::I64, &reference.rows)));
+    if binds.is_empty() {
+        binds.push(Bind::One(Value::BigInt(i64::try_from(write.statement.rows).ok())));
+    }
+    binds
+}
+
+fn text(save: &AsOne<'_>) -> String {
+    let mut text = "WITH ".to_owned();
+    let mut counts = Vec::with_capacity(save.writes.len());
+    let mut arms = String::new();
+    let mut placeholder = 1;
+    for (at, write) in save.writes.iter().enumerate() {
+        let part = Part { write, at, placeholder };
+        let between = if at > 0 { ", " } else { "" };
+        let _ = write!(text, "{between}{}", part.ctes());
+        counts.push(part.count());
+        arms.push_str(&part.arm(&save.columns));
+        placeholder += part.sources().len().max(1);
+    }
+    let nulls: String = save.columns.iter().map(|ty| format!(", NULL::{}", read_type(*ty))).collect();
+    let unmet = unmet("(SELECT count(*) FROM b0)");
+    let _ = write!(text, " SELECT CASE WHEN {} THEN 0 ELSE {unmet} END{nulls}{arms}", counts.join(" AND "));
+    text
+}
+
+/// One of the writes, its position, and its first placeholder.
+struct Part<'a> {
+    write: &'a PartialWrite<'a>,
+    at: usize,
+    placeholder: usize,
+}
+
+impl Part<'_> {
+    /// The arrays of its source, by the name of their column and their type.
+    fn sources(&self) -> Vec<(String, Type)> {
+        let statement = &self.write.statement;
+        let columns = statement.columns().zip(&statement.values).enumerate();
+        let own =
+            columns.filter(|(_, (_, values))| !values.is_empty()).map(|(at, (col, _))| (format!("c{at}"), col.ty));
+        let references = self.write.references.iter().enumerate().map(|(at, _)| (format!("r{at}"), Type::I64));
+        own.chain(references).collect()
+    }
+
+    /// `unnest($4::bigint[], $5::text[]) AS u(c0, c1)`
+    fn source(&self, ordinality: bool) -> String {
+        let sources = self.sources();
+        let (with, ord) = if ordinality { (" WITH ORDINALITY", ", ord") } else { ("", "") };
+        if sources.is_empty() {
+            return format!("generate_series(1, ${}) AS u(ord)", self.placeholder);
+        }
+        let arrays = list(sources.iter().enumerate().map(|(nth, (_, ty))| self.array(nth, *ty)));
+        let names = list(sources.into_iter().map(|(name, _)| name));
+        format!("unnest({arrays}){with} AS u({names}{ord})")
+    }
+
+    fn array(&self, nth: usize, ty: Type) -> String {
+        format!("${}::{}[]", self.placeholder + nth, carrier(ty))
+    }
+
+    /// The value of a column: one that is sent, or else one that another write makes.
+    fn value(&self, at: usize, ty: Type) -> String {
+        let statement = &self.write.statement;
+        let own = (!statement.values[at].is_empty()).then(|| value(ty, at));
+        let references = self.write.references.iter().enumerate();
+        let made = references
+            .filter(|(_, reference)| reference.column + statement.keys.len() == at)
+            .map(|(nth, reference)| format!("(SELECT keys FROM k{})[u.r{nth}]", reference.to));
+        let values: Vec<String> = own.into_iter().chain(made).collect();
+        match &values[..] {
+            [only] => only.clone(),
+            _ => format!("coalesce({})", values.join(", ")),
+        }
+    }
+
+    /// The write, what it draws before, and the keys that others look up after.
+    fn ctes(&self) -> String {
+        let Self { write, at, .. } = self;
+        let mut ctes = self.drawn().unwrap_or_default();
+        let statement = match write.statement.op {
+            Op::Insert => self.insert(),
+            Op::Update => self.update(),
+            Op::Delete => self.delete(),
+        };
+        let returning = match &write.returned[..] {
+            [] => "1".to_owned(),
+            returned => list(returned.iter().filter(|it| it.col.is_some()).enumerate().map(|(nth, it)| {
+                let table = if write.statement.op == Op::Insert { "" } else { "t." };
+                format!("{} AS v{nth}", read(it, table))
+            })),
+        };
+        let _ = write!(ctes, "b{at} AS ({statement} RETURNING {returning})");
+        if let Some(key) = write.referred {
+            let (key, order, from) = match write.draws {
+                [] => (format!("v{key}"), format!("v{key}"), "b"),
+                _ => ("d0".to_owned(), "ord".to_owned(), "s"),
+            };
+            let _ = write!(ctes, ", k{at} AS (SELECT array_agg({key} ORDER BY {order}) AS keys FROM {from}{at})");
+        }
+        ctes
+    }
+
+    /// `s1 AS MATERIALIZED (SELECT u.*, (gen_random_uuid())::uuid AS d0 FROM unnest(…) …), `
+    fn drawn(&self) -> Option<String> {
+        let draws = self.write.draws;
+        let values = draws
+            .iter()
+            .enumerate()
+            .map(|(nth, (col, expression))| format!("({expression})::{} AS d{nth}", type_name(col.ty)));
+        let drawn =
+            || format!("s{} AS MATERIALIZED (SELECT u.*, {} FROM {}), ", self.at, list(values), self.source(true));
+        (!draws.is_empty()).then(drawn)
+    }
+
+    fn insert(&self) -> String {
+        let Self { write, at, .. } = self;
+        let statement = &write.statement;
+        let conflict = statement.conflict.map(|conflict| conflict.sql(statement.table, quote)).unwrap_or_default();
+        let table = table(statement);
+        let from = if write.draws.is_empty() { self.source(true) } else { format!("s{at} AS u") };
+        let columns = statement.set.iter().chain(write.draws.iter().map(|(col, _)| col)).map(|col| quote(col.name));
+        let sent = statement.set.iter().enumerate().map(|(nth, col)| self.value(nth, col.ty));
+        let values = sent.chain((0..write.draws.len()).map(|nth| format!("u.d{nth}")));
+        let columns = list(columns);
+        let columns = if columns.is_empty() { columns } else { format!(" ({columns})") };
+        format!("INSERT INTO {table}{columns} SELECT {} FROM {from} ORDER BY u.ord{conflict}", list(values))
+    }
+
+    fn update(&self) -> String {
+        let statement = &self.write.statement;
+        let keys = statement.keys.len();
+        let set = statement.set.iter().enumerate();
+        let set = list(set.map(|(nth, col)| format!("{} = {}", quote(col.name), self.value(keys + nth, col.ty))));
+        let (table, source, condition) = (table(statement), self.source(false), condition(statement.keys));
+        format!("UPDATE {table} AS t SET {set} FROM {source} WHERE {condition}")
+    }
+
+    fn delete(&self) -> String {
+        let statement = &self.write.statement;
+        let (table, source, condition) = (table(statement), self.source(false), condition(statement.keys));
+        format!("DELETE FROM {table} AS t USING {source} WHERE {condition}")
+    }
+
+    /// Runs the write to its end, and tells whether all is as it should be.
+    fn count(&self) -> String {
+        let Self { write, at, .. } = self;
+        let checks = checks(write, |nth, _| format!("v{nth}"));
+        let checks = checks.map(|checks| format!(" WHERE {checks}")).unwrap_or_default();
+        let expected = match (write.expects_all, self.sources().first()) {
+            (false, _) => return format!("(SELECT count(*) FROM b{at}) >= 0"),
+            (true, Some((_, ty))) => format!("cardinality({})", self.array(0, *ty)),
+            (true, None) => format!("${}", self.placeholder),
+        };
+        format!("(SELECT count(*) FROM b{at}{checks}) = {expected}")
+    }
+
+    /// ` UNION ALL SELECT 2, v0, NULL::text FROM b1`
+    fn arm(&self, columns: &[Type]) -> String {
+        let Self { write, at, .. } = self;
+        if write.returned.is_empty() {
+            return String::new();
+        }
+        let mut values: Vec<String> = columns.iter().map(|ty| format!("NULL::{}", read_type(*ty))).collect();
+        for (nth, returned) in write.returned.iter().enumerate() {
+            values[returned.place] = if returned.col.is_some() { format!("v{nth}") } else { "ord".to_owned() };
+        }
+        let drawn = write.draws.first().and_then(|(col, _)| {
+            let key = write.returned.iter().position(|returned| returned.col == Some(*col))?;
+            Some(format!(" JOIN s{at} ON d0 = v{key}"))
+        });
+        format!(" UNION ALL SELECT {}, {} FROM b{at}{}", at + 1, values.join(", "), drawn.unwrap_or_default())
+    }
+}
+
+/// An expression that fails with a message that [`error`](crate::error()) knows. It depends on something that is known only
+/// when it is needed; else it would fail before.
+pub(crate) fn unmet(something: &str) -> String {
+    format!("('{UNMET}' || left({something}::text, 0))::int")
+}
+
+/// What the message has in it.
+pub(crate) const UNMET: &str = "assoc: unmet";
+
+/// What must hold for the values that the database makes, so that they can be read.
+pub(crate) fn checks(write: &PartialWrite<'_>, spell: impl Fn(usize, &Returned) -> String) -> Option<String> {
+    let mut checks = Vec::new();
+    for (nth, returned) in write.returned.iter().enumerate().filter(|(_, returned)| returned.check != Check::Known) {
+        let Some(col) = returned.col else { continue };
+        let value = spell(nth, returned);
+        let range = match col.ty {
+            Type::ChronoDate
+            | Type::TimeDate
+            | Type::ChronoDateTime
+            | Type::TimeDateTime
+            | Type::ChronoUtc
+            | Type::TimeOffset => Some(format!("{value} BETWEEN '0001-01-02' AND '9999-12-30'")),
+            _ => None,
+        };
+        checks.extend(match (returned.check, range) {
+            (Check::NotNull, None) => Some(format!("{value} IS NOT NULL")),
+            (Check::NotNull, Some(range)) => Some(format!("{range} IS TRUE")),
+            (_, range) => range.map(|range| format!("({range}) IS NOT FALSE")),
+        });
+    }
+    (!checks.is_empty()).then(|| checks.join(" AND "))
+}
+
+/// A column as it comes back, in the type that its field reads: a value that does not fit fails here.
+pub(crate) fn read(returned: &Returned, table: &str) -> String {
+    match returned.col {
+        Some(col) if col.name == XMIN => format!("{table}{}", xmin()),
+        Some(col) => format!("{table}{}::{}", quote(col.name), read_type(col.ty)),
+        None => "NULL".to_owned(),
+    }
+}
+
+/// The type in which a column comes back: labels of enumerations as text.
+fn read_type(ty: Type) -> String {
+    match ty {
+        Type::Array(element) => format!("{}[]", type_name(*element)),
+        ty => type_name(ty).to_owned(),
+    }
+}

@@ -1,0 +1,72 @@
+//! Texts of writes, kept by what they are made of: a program sends the same few over and over.
+
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, PoisonError, RwLock},
+};
+
+use assoc_core::{
+    Op, Type,
+    plan::{Col, Conflict},
+    run::{Check, PartialWrite},
+    schema::Table,
+};
+
+/// More texts than that are those of a program that makes them up (a database schema for each of many tenants).
+const MAX_TEXTS: usize = 2000;
+
+static TEXTS: LazyLock<RwLock<HashMap<Vec<Part>, String>>> = LazyLock::new(Default::default);
+
+/// Something that a text depends on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Part {
+    Write { op: Op, table: Table, keys: usize, set: usize, is_single: bool, expects_all: bool, referred: Option<usize> },
+    Prefix(Box<str>),
+    Conflict(Box<Conflict>),
+    Column { col: Col, is_sent: bool },
+    Draw(Col, &'static str),
+    Reference { column: usize, to: usize },
+    Returned(Option<Col>, usize, Check),
+    Back(Type),
+}
+
+/// The text of these writes: the one that is kept, or the one that `make` makes.
+pub(crate) fn kept(writes: &[PartialWrite<'_>], columns: &[Type], make: impl FnOnce() -> String) -> String {
+    let parts = parts(writes, columns);
+    // Whoever panicked has left the texts as they were.
+    if let Some(text) = TEXTS.read().unwrap_or_else(PoisonError::into_inner).get(&parts) {
+        return text.clone();
+    }
+    let text = make();
+    let mut texts = TEXTS.write().unwrap_or_else(PoisonError::into_inner);
+    if texts.len() >= MAX_TEXTS {
+        texts.clear();
+    }
+    texts.insert(parts, text.clone());
+    text
+}
+
+fn parts(writes: &[PartialWrite<'_>], columns: &[Type]) -> Vec<Part> {
+    let mut parts = Vec::with_capacity(16 * writes.len());
+    for write in writes {
+        let PartialWrite { statement, draws, references, returned, expects_all, referred } = write;
+        parts.push(Part::Write {
+            op: statement.op,
+            table: statement.table,
+            keys: statement.keys.len(),
+            set: statement.set.len(),
+            is_single: writes.len() == 1 && statement.rows == 1,
+            expects_all: *expects_all,
+            referred: *referred,
+        });
+        parts.extend(statement.prefix.map(|prefix| Part::Prefix(prefix.into())));
+        parts.extend(statement.conflict.map(|conflict| Part::Conflict(Box::new(conflict.clone()))));
+        let sent = statement.columns().zip(&statement.values);
+        parts.extend(sent.map(|(col, values)| Part::Column { col: *col, is_sent: !values.is_empty() }));
+        parts.extend(draws.iter().map(|(col, expression)| Part::Draw(*col, expression)));
+        parts.extend(references.iter().map(|it| Part::Reference { column: it.column, to: it.to }));
+        parts.extend(returned.iter().map(|it| Part::Returned(it.col, it.place, it.check)));
+    }
+    parts.extend(columns.iter().map(|ty| Part::Back(*ty)));
+    parts
+}
