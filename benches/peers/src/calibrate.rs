@@ -23,7 +23,10 @@ pub async fn calibrate(world: &World, proxy: &Proxy) -> Result<(f64, f64)> {
         large[at] = median(&mut connection, "SELECT repeat('x', 1000) FROM generate_series(1, 5000)", 11).await?;
     }
     let (small, large) = ((small[0], small[1]), large[1] - large[0]);
-    println!("SELECT 1: {:.0} µs, through the proxy {:.0} µs; 5 MB of rows take {large:.0} µs more there", small.0, small.1);
+    println!(
+        "SELECT 1: {:.0} µs, through the proxy {:.0} µs; 5 MB of rows take {large:.0} µs more there",
+        small.0, small.1
+    );
     let delay = DELAY.as_micros() as f64;
     if small.1 - small.0 < delay || large > delay * 40.0 {
         return Err("the proxy does not add a millisecond to a round trip, or is in the way of large results".into());

@@ -35,7 +35,11 @@ pub fn users() -> Vec<User> {
 
 /// A post that is not in the database yet.
 pub fn new_post(comments: usize) -> Post {
-    Post { id: 0, title: format!("A post with {comments} comments"), comments: (0..comments).map(new_comment).collect() }
+    Post {
+        id: 0,
+        title: format!("A post with {comments} comments"),
+        comments: (0..comments).map(new_comment).collect(),
+    }
 }
 
 /// Posts with ten comments each, that have `comments` together.
@@ -165,7 +169,9 @@ impl Bytes for Post {
 
 impl Bytes for Comment {
     fn bytes(&self) -> usize {
-        size_of::<Self>() + self.body.len() + self.author.as_ref().map_or(0, |author| size_of::<User>() + author.name.len())
+        size_of::<Self>()
+            + self.body.len()
+            + self.author.as_ref().map_or(0, |author| size_of::<User>() + author.name.len())
     }
 }
 

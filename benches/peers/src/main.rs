@@ -33,7 +33,10 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["--help" | "-h"] => Ok(print!("{HELP}")),
+        ["--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
         ["--quick"] => runtime.block_on(run::quick()),
         ["--report"] => report::write(),
         ref workloads => {

@@ -136,8 +136,7 @@ async fn warm_up<W: Workload>(
     pace: Pace,
 ) -> Result<Result<Runner, Option<Outcome>>> {
     let contender = who.connect(&world.address(link, proxy)?).await?;
-    let mut runner =
-        Runner { who, contender, rounds: 0, seconds: Vec::new(), data: 0, counts: None, peak: None };
+    let mut runner = Runner { who, contender, rounds: 0, seconds: Vec::new(), data: 0, counts: None, peak: None };
     let (start, mut last) = (Instant::now(), Duration::ZERO);
     for number in 0..WARM {
         if number > 0 && start.elapsed() > pace.each / 2 {

@@ -12,8 +12,8 @@ use crate::{
     report::table,
     results::{self, Cell, Outcome, Results},
     workloads::{
-        ABOUT, AllRows, CastDiff, GetOne, InsertOne, InsertPost, InsertTrees, PreloadPost, PreloadTrees, SaveDiff, UpdateOne,
-        Workload, about,
+        ABOUT, AllRows, CastDiff, GetOne, InsertOne, InsertPost, InsertTrees, PreloadPost, PreloadTrees, SaveDiff,
+        UpdateOne, Workload, about,
     },
     world::{Link, World, server_folder},
 };
@@ -96,8 +96,7 @@ impl Course<'_> {
         for &size in workload.sizes().iter().filter(|&&size| size <= self.largest) {
             for (link, smaller) in Link::BOTH.into_iter().zip(&mut smaller) {
                 let mut world = World::with(workload.base(size)).await?;
-                let cell =
-                    measure(workload, size, link, &mut world, &self.proxy, smaller.as_ref(), self.pace).await?;
+                let cell = measure(workload, size, link, &mut world, &self.proxy, smaller.as_ref(), self.pace).await?;
                 *smaller = Some(cell.clone());
                 (self.keep)(cell)?;
             }

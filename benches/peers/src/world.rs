@@ -47,7 +47,7 @@ impl World {
         let names: Vec<String> = users().into_iter().map(|user| user.name).collect();
         sqlx::query("INSERT INTO users (name) SELECT unnest($1::text[])").bind(&names).execute(&mut outside).await?;
         insert(&mut outside, &mut posts).await?;
-        sqlx::raw_sql("VACUUM ANALYZE").execute(&mut outside).await?;
+        sqlx::raw_sql("VACUUM ANALYZE users, posts, comments").execute(&mut outside).await?;
         Ok(Self { database, outside, seeded: posts.len() })
     }
 
@@ -135,7 +135,7 @@ pub async fn server_folder() -> Result<PathBuf> {
 fn socket_folder(url: &str) -> Result<PathBuf> {
     let host = url.split_once('@').and_then(|(_, rest)| rest.split_once(":5432/")).map(|(host, _)| host);
     let folder = host.filter(|host| host.starts_with("%2F")).map(|host| host.replace("%2F", "/").replace("%2D", "-"));
-    folder.map(PathBuf::from).ok_or_else(|| {
-        "the benchmark wants a server of its own: unset ASSOC_TEST_DATABASE_URL and DATABASE_URL".into()
-    })
+    folder
+        .map(PathBuf::from)
+        .ok_or_else(|| "the benchmark wants a server of its own: unset ASSOC_TEST_DATABASE_URL and DATABASE_URL".into())
 }

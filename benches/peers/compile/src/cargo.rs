@@ -33,7 +33,8 @@ impl Project {
 
     /// How many lines it is when all macros are expanded.
     pub fn lines(&self) -> Result<usize> {
-        let output = self.output(&["rustc", "--bin", "models", "--", "-Zunpretty=expanded"], &[("RUSTC_BOOTSTRAP", "1")])?;
+        let output =
+            self.output(&["rustc", "--bin", "models", "--", "-Zunpretty=expanded"], &[("RUSTC_BOOTSTRAP", "1")])?;
         Ok(String::from_utf8(output.stdout)?.lines().filter(|line| !line.trim().is_empty()).count())
     }
 

@@ -49,7 +49,8 @@ impl Library {
         let source = folder.join("src");
         let _ = fs::remove_dir_all(&source);
         fs::create_dir_all(&source)?;
-        let manifest = "[workspace]\n\n[package]\nname = \"models\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n";
+        let manifest =
+            "[workspace]\n\n[package]\nname = \"models\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n";
         fs::write(folder.join("Cargo.toml"), manifest.to_owned() + &self.dependencies.replace("@ROOT@", ROOT))?;
         fs::copy(format!("{ROOT}/benches/peers/Cargo.lock"), folder.join("Cargo.lock"))?;
         for model in 0..models {

@@ -25,7 +25,10 @@ fn main() -> Result<()> {
         [] => (vec![10, 100, 500], None),
         [models] if models.parse::<usize>().is_ok() => (vec![models.parse()?], None),
         [models, name] => (vec![models.parse()?], Some(name)),
-        _ => return Ok(print!("{HELP}")),
+        _ => {
+            print!("{HELP}");
+            return Ok(());
+        }
     };
     let mut results = Results::read()?.unwrap_or_default();
     results.rust = rust_version()?;

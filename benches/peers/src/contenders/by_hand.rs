@@ -53,7 +53,8 @@ impl Contender for ByHand {
 
     async fn preload<'a>(&'a mut self, post: i64) -> Prepared<'a> {
         timed(async move {
-            let row = sqlx::query("SELECT id, title FROM posts WHERE id = $1").bind(post).fetch_one(&mut self.0).await?;
+            let row =
+                sqlx::query("SELECT id, title FROM posts WHERE id = $1").bind(post).fetch_one(&mut self.0).await?;
             let mut post = read_post(&row)?;
             let comments = sqlx::query(
                 "SELECT id, post_id, author_id, position, body FROM comments WHERE post_id = $1 ORDER BY id",
@@ -184,7 +185,8 @@ async fn save(connection: &mut PgConnection, diff: &Diff) -> Result<Vec<i64>> {
 pub async fn insert(connection: &mut PgConnection, posts: &mut [Post]) -> Result<()> {
     let titles: Vec<&str> = posts.iter().map(|post| post.title.as_str()).collect();
     let comments = || posts.iter().flat_map(|post| &post.comments);
-    let places: Vec<i64> = (1..).zip(&*posts).flat_map(|(place, post)| post.comments.iter().map(move |_| place)).collect();
+    let places: Vec<i64> =
+        (1..).zip(&*posts).flat_map(|(place, post)| post.comments.iter().map(move |_| place)).collect();
     let Arrays { authors, positions, bodies } = Arrays::of(comments());
     let mut rows = sqlx::query(
         "WITH parents AS (

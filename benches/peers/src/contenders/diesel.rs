@@ -125,11 +125,8 @@ impl Contender for Diesel {
     async fn preload<'a>(&'a mut self, post: i64) -> Prepared<'a> {
         timed(async move {
             let post: Post = posts::table.find(post).select(Post::as_select()).first(&mut self.0).await?;
-            let comments: Vec<Comment> = Comment::belonging_to(&post)
-                .order(comments::id)
-                .select(Comment::as_select())
-                .load(&mut self.0)
-                .await?;
+            let comments: Vec<Comment> =
+                Comment::belonging_to(&post).order(comments::id).select(Comment::as_select()).load(&mut self.0).await?;
             answer(|| vec![tree((post, comments))].into())
         })
     }

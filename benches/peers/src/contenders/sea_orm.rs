@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use sea_orm::{
-    ActiveHasMany, ActiveModelTrait, ConnectOptions, Database, DatabaseConnection, EntityLoaderTrait, EntityTrait, QueryOrder,
-    Set, TransactionTrait, TryIntoModel, Unchanged,
+    ActiveHasMany, ActiveModelTrait, ConnectOptions, Database, DatabaseConnection, EntityLoaderTrait, EntityTrait,
+    QueryOrder, Set, TransactionTrait, TryIntoModel, Unchanged,
 };
 
 use crate::{

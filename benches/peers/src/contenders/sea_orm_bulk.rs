@@ -2,8 +2,7 @@
 
 use async_trait::async_trait;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set, TransactionTrait,
-    sea_query::OnConflict,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set, TransactionTrait, sea_query::OnConflict,
 };
 
 use super::sea_orm::{SeaOrm, comment, new_comment, plain_comment, post};
@@ -40,15 +39,19 @@ impl Contender for SeaOrmBulk {
     async fn insert<'a>(&'a mut self, posts: &'a [data::Post]) -> Prepared<'a> {
         timed(async move {
             let transaction = self.0.0.begin().await?;
-            let new = posts.iter().map(|post| post::ActiveModel { title: Set(post.title.clone()), ..Default::default() });
+            let new =
+                posts.iter().map(|post| post::ActiveModel { title: Set(post.title.clone()), ..Default::default() });
             let parents = post::Entity::insert_many(new).exec_with_returning(&transaction).await?;
             let new = parents.iter().zip(posts);
             let new = new.flat_map(|(parent, post)| post.comments.iter().map(|row| new_comment(parent.id, row)));
             let mut children = insert(&transaction, new.collect()).await?.into_iter();
             transaction.commit().await?;
             let sizes = posts.iter().map(|post| post.comments.len());
-            let trees: Vec<(post::Model, Vec<comment::Model>)> =
-                parents.into_iter().zip(sizes).map(|(post, size)| (post, children.by_ref().take(size).collect())).collect();
+            let trees: Vec<(post::Model, Vec<comment::Model>)> = parents
+                .into_iter()
+                .zip(sizes)
+                .map(|(post, size)| (post, children.by_ref().take(size).collect()))
+                .collect();
             answer(|| trees.into_iter().map(plain_tree).collect::<Vec<_>>().into())
         })
     }

@@ -5,11 +5,7 @@
 use std::fmt::Write as _;
 
 use super::labels;
-use crate::{
-    contenders::Who,
-    results::Results,
-    world::Link,
-};
+use crate::{contenders::Who, results::Results, world::Link};
 
 /// A row of panels, one for each link.
 struct Group {
@@ -64,7 +60,13 @@ pub fn draw(results: &Results) -> String {
          font-family='system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif' font-size='12' fill='{TEXT}'>\n\
          <title>Time as a multiple of the best hand-written SQL, lower is better</title>\n"
     );
-    text(&mut svg, LEFT[0], 20.0, "font-size='15' font-weight='600'", "Time as a multiple of the best hand-written SQL (1×), lower is better");
+    text(
+        &mut svg,
+        LEFT[0],
+        20.0,
+        "font-size='15' font-weight='600'",
+        "Time as a multiple of the best hand-written SQL (1×), lower is better",
+    );
     for (left, link) in LEFT.into_iter().zip(["server on the same machine", "server 1 ms away"]) {
         text(&mut svg, left, 42.0, "font-size='13'", link);
     }
@@ -150,11 +152,8 @@ fn panel(svg: &mut String, (left, top): (f64, f64), group: &Group, scale: &Scale
             let _ = writeln!(svg, "<circle cx='{x:.1}' cy='{y:.1}' r='{}' fill='{colour}'/>", radius(line.who));
         }
     }
-    let ends: Vec<(f64, f64)> = lines
-        .iter()
-        .filter_map(|line| line.points.last())
-        .map(|&(at, ratio)| (x(at), scale.y(ratio)))
-        .collect();
+    let ends: Vec<(f64, f64)> =
+        lines.iter().filter_map(|line| line.points.last()).map(|&(at, ratio)| (x(at), scale.y(ratio))).collect();
     let heights: Vec<f64> = ends.iter().map(|end| end.1).collect();
     for ((line, (end, y)), label) in lines.iter().zip(&ends).zip(labels::spread(&heights, 14.0, PANEL.1 + 10.0)) {
         let colour = colour(line.who);

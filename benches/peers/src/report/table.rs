@@ -10,7 +10,8 @@ pub fn of_cell(cell: &Cell) -> String {
             Outcome::Measured(measured) => {
                 let ratio = cell.ratio(&entry.who).map(|ratio| format!("{ratio:7.2} x")).unwrap_or_default();
                 let counts = measured.statements.zip(measured.round_trips);
-                let counts = counts.map(|(s, r)| format!("  {s:.1} statements, {r:.1} round trips")).unwrap_or_default();
+                let counts =
+                    counts.map(|(s, r)| format!("  {s:.1} statements, {r:.1} round trips")).unwrap_or_default();
                 let peak = measured.peak.map(|peak| format!("  {:.2} x data", peak as f64 / cell.data as f64));
                 let rounds = measured.rounds;
                 format!("{:>10} {ratio}  {rounds} rounds{counts}{}", time(measured.median), peak.unwrap_or_default())
@@ -75,7 +76,10 @@ mod tests {
 
     #[test]
     fn numbers_are_for_people() {
-        assert_eq!([17.4, 1234.0, 12_340.0, 123_400.0, 1_234_000.0].map(time), ["17 µs", "1.23 ms", "12.3 ms", "123 ms", "1.23 s"]);
+        assert_eq!(
+            [17.4, 1234.0, 12_340.0, 123_400.0, 1_234_000.0].map(time),
+            ["17 µs", "1.23 ms", "12.3 ms", "123 ms", "1.23 s"]
+        );
         assert_eq!([1.0, 12.34, 387.6].map(ratio), ["1.00×", "12.3×", "388×"]);
         assert_eq!([1, 1000, 100_000].map(size), ["1", "1,000", "100,000"]);
     }

@@ -49,12 +49,7 @@ pub const ABOUT: [About; 10] = [
         what: "All posts, their comments, and for each comment its author, of 100.",
         size: 1000,
     },
-    About {
-        name: "insert-one",
-        title: "Insert one row",
-        what: "One comment a call; its key comes back.",
-        size: 1,
-    },
+    About { name: "insert-one", title: "Insert one row", what: "One comment a call; its key comes back.", size: 1 },
     About { name: "get", title: "Get one row by its key", what: "One comment a call, of 10,000.", size: 1 },
     About {
         name: "update-one",
@@ -62,7 +57,12 @@ pub const ABOUT: [About; 10] = [
         what: "One loaded comment a call gets another text.",
         size: 1,
     },
-    About { name: "rows", title: "N rows to structs", what: "A whole table of comments, ordered by key.", size: 10_000 },
+    About {
+        name: "rows",
+        title: "N rows to structs",
+        what: "A whole table of comments, ordered by key.",
+        size: 10_000,
+    },
 ];
 
 /// The workload of that name.
