@@ -5,6 +5,7 @@ use std::pin::Pin;
 use async_trait::async_trait;
 
 use crate::data::{Comment, Diff, Post};
+pub use crate::rows::Rows;
 
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -18,12 +19,6 @@ pub type Prepared<'a> = Result<Option<Timed<'a>>>;
 
 /// How to look at those results afterwards, which is not timed.
 pub type Answer = Box<dyn FnOnce() -> Rows>;
-
-#[derive(Debug, PartialEq)]
-pub enum Rows {
-    Posts(Vec<Post>),
-    Comments(Vec<Comment>),
-}
 
 /// Each method gets ready what a program has in hand before it calls its library, which is not timed: a changeset, an
 /// active model, rows to insert. Then it returns the part that is.
@@ -87,16 +82,4 @@ pub fn timed<'a>(work: impl Future<Output = Result<Answer>> + 'a) -> Prepared<'a
 /// An answer whose rows are looked at later.
 pub fn answer(rows: impl FnOnce() -> Rows + 'static) -> Result<Answer> {
     Ok(Box::new(rows))
-}
-
-impl From<Vec<Post>> for Rows {
-    fn from(posts: Vec<Post>) -> Self {
-        Self::Posts(posts)
-    }
-}
-
-impl From<Vec<Comment>> for Rows {
-    fn from(comments: Vec<Comment>) -> Self {
-        Self::Comments(comments)
-    }
 }

@@ -10,6 +10,7 @@ mod measure;
 mod proxy;
 mod report;
 mod results;
+mod rows;
 mod run;
 mod workloads;
 mod world;

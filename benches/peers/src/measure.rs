@@ -9,7 +9,6 @@ use crate::{
     allocator,
     contender::{Contender, Result, Rows},
     contenders::Who,
-    data::Bytes,
     proxy::Proxy,
     results::{Cell, Entry, Measured, Outcome},
     workloads::Workload,
@@ -245,33 +244,5 @@ impl Runner {
             peak: self.peak,
         });
         Entry { who: self.who.name().to_owned(), outcome }
-    }
-}
-
-impl Rows {
-    /// By key: not every library can be asked for children in order.
-    fn sort(&mut self) {
-        match self {
-            Self::Posts(posts) => posts.iter_mut().for_each(|post| post.comments.sort_by_key(|row| row.id)),
-            Self::Comments(comments) => comments.sort_by_key(|row| row.id),
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Posts(posts) => posts.bytes(),
-            Self::Comments(comments) => comments.bytes(),
-        }
-    }
-
-    /// Where the first difference is, in words.
-    fn difference(&self, expected: &Self) -> Option<String> {
-        if self == expected {
-            return None;
-        }
-        let (told, expected) = (format!("{self:?}"), format!("{expected:?}"));
-        let at = told.bytes().zip(expected.bytes()).position(|(a, b)| a != b).unwrap_or(told.len().min(expected.len()));
-        let around = |text: &str| text.chars().skip(at.saturating_sub(80)).take(200).collect::<String>();
-        Some(format!("it tells …{}…, and the database …{}…", around(&told), around(&expected)))
     }
 }

@@ -7,10 +7,11 @@ mod diesel_upsert;
 mod row_by_row;
 mod sea_orm;
 mod sea_orm_bulk;
+mod sql;
 mod three_statements;
 mod toasty;
 
-pub use by_hand::{insert, read_comment, read_post};
+pub use sql::{insert, read_comment, read_post};
 
 use crate::{
     contender::{Contender, Result},

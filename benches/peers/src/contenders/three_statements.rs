@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use sqlx::{Connection, PgConnection};
 
-use super::by_hand::{Arrays, sorted_keys};
+use super::sql::{Arrays, sorted_keys};
 use crate::{
     contender::{Contender, Prepared, Result, answer, timed},
     data::Diff,
