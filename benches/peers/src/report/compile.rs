@@ -1,0 +1,38 @@
+//! The section on compiling.
+
+use std::fmt::Write as _;
+
+use compile_times::{Results, Row};
+
+use super::table::size;
+
+pub fn section(results: Option<&Results>) -> String {
+    let Some(results) = results.filter(|results| !results.rows.is_empty()) else { return String::new() };
+    let mut text = format!(
+        "## Compiling\n\nSeconds, with {} on {} cores. Each model has six columns, belongs to the next and has many of the one \
+         before; for each there is a function that loads it with its children, one that inserts and one that updates. \
+         *After a change* is the median of three builds after a constant in one model changed, the release build being Cargo's \
+         default, which is not incremental. *Lines* are those of the models with all macros expanded.\n\n\
+         | models | | clean release | models alone, release | after a change: release | dev | check | crates | lines |\n\
+         |---|---|---|---|---|---|---|---|---|\n",
+        results.rust, results.cores
+    );
+    let mut rows: Vec<&Row> = results.rows.iter().collect();
+    rows.sort_by_key(|row| row.models);
+    for row in rows {
+        let Row { who, models, clean, models_only, release, dev, check, crates, lines } = row;
+        let clean = clean.map(seconds).unwrap_or_default();
+        let [models_only, release, dev, check] = [models_only, release, dev, check].map(|time| seconds(*time));
+        let who = if who == "assoc" { "**assoc**" } else { who };
+        let _ = writeln!(
+            text,
+            "| {models} | {who} | {clean} | {models_only} | {release} | {dev} | {check} | {crates} | {} |",
+            size(*lines)
+        );
+    }
+    text
+}
+
+fn seconds(seconds: f64) -> String {
+    if seconds < 10.0 { format!("{seconds:.2}") } else { format!("{seconds:.0}") }
+}
