@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     allocator,
-    contender::{Contender, Result, Rows},
+    contender::{Contender, Result},
     contenders::Who,
     proxy::Proxy,
     results::{Cell, Entry, Measured, Outcome},
