@@ -30,7 +30,7 @@ pub enum Engine {
 
 pub struct Database {
     pub repo: Repo,
-    said: Arc<Mutex<Vec<String>>>,
+    said: Arc<Mutex<Vec<Said>>>,
     driver: Driver,
 }
 
@@ -59,9 +59,12 @@ impl Database {
             Driver::Postgres { pool, .. } => Repo::from(pool.clone()),
             Driver::Sqlite(pool) => Repo::from(pool.clone()),
         };
-        let said: Arc<Mutex<Vec<String>>> = Arc::default();
+        let said: Arc<Mutex<Vec<Said>>> = Arc::default();
         let saying = said.clone();
-        let repo = repo.on_statement(move |sql| saying.lock().expect("nobody panicked").push(sql.to_owned()));
+        let repo = repo.observe(move |event| {
+            let said = Said { text: event.text.to_owned(), is_refused: event.error.is_some() };
+            saying.lock().expect("nobody panicked").push(said);
+        });
         let database = Self { repo, said, driver };
         database.seed(seed).await?;
         Ok(database)
@@ -160,17 +163,25 @@ impl Database {
         self.said.lock().expect("nobody panicked").clear();
     }
 
-    /// What the repo sent, BEGIN and COMMIT included, up to the first ROLLBACK. After that comes the search for every
-    /// row that is to blame, which Ecto does not do.
+    /// What the repo sent, BEGIN and COMMIT included, up to the first ROLLBACK, or to the one statement of a save that is
+    /// refused. After that comes the search for every row that is to blame, which Ecto does not do.
     pub fn statements(&self) -> Vec<String> {
         let said = self.said.lock().expect("nobody panicked");
-        let end = said.iter().position(|sql| sql.starts_with("ROLLBACK")).map_or(said.len(), |at| at + 1);
-        said[..end].to_vec()
+        let ends =
+            |said: &Said| said.text.starts_with("ROLLBACK") || said.is_refused && said.text.starts_with("WITH b0 ");
+        let end = said.iter().position(ends).map_or(said.len(), |at| at + 1);
+        said[..end].iter().map(|said| said.text.clone()).collect()
     }
 
     pub fn count(&self) -> usize {
         self.statements().len()
     }
+}
+
+/// A statement that the repo sent.
+struct Said {
+    text: String,
+    is_refused: bool,
 }
 
 /// A column of SQLite as the JSON that PostgreSQL would show.
