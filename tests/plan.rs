@@ -249,13 +249,12 @@ fn a_plan_becomes_sql_without_a_connection_or_a_value() {
     let changeset = seed();
     let plan = changeset.plan().unwrap();
     let postgres = plan.to_sql(&assoc::PostgresDialect);
-    assert_eq!(
-        postgres[1],
-        "UPDATE \"comments\" AS t SET \"body\" = u.c2 FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS u(c0, c1, c2) \
-         WHERE t.\"id\" = u.c0 AND t.\"post_id\" = u.c1 RETURNING t.\"id\""
-    );
+    let update = "b1 AS (UPDATE \"comments\" AS t SET \"body\" = u.c2 \
+                  FROM unnest($3::bigint[], $4::bigint[], $5::text[]) AS u(c0, c1, c2) \
+                  WHERE t.\"id\" = u.c0 AND t.\"post_id\" = u.c1 RETURNING 1)";
+    assert!(postgres[0].contains(update), "{postgres:?}");
     let sqlite = plan.to_sql(&assoc::SqliteDialect);
-    assert_eq!((postgres.len(), sqlite.len()), (3, 3));
+    assert_eq!((postgres.len(), sqlite.len()), (1, 3));
     for text in postgres.iter().chain(&sqlite) {
         assert!(!text.contains("Interesting") && !text.contains("Thank you"), "{text}");
     }

@@ -14,20 +14,49 @@ impl Summary {
         if kind == Kind::Control {
             return Self { operation: text.to_owned(), table: None };
         }
+        if let Some(summary) = Self::of_writes(text) {
+            return summary;
+        }
         let mut words = Words { rest: text, depth: 0 };
         let begins = |word: &str| matches!(word, "SELECT" | "INSERT" | "UPDATE" | "DELETE");
         match words.by_ref().find(|(word, depth)| *depth == 0 && begins(word)) {
-            Some((operation, _)) => {
-                let before = match operation {
-                    "INSERT" => Some("INTO"),
-                    "UPDATE" => None,
-                    _ => Some("FROM"),
-                };
-                let found = before.is_none_or(|before| words.any(|(word, _)| word == before));
-                Self { operation: operation.to_owned(), table: found.then(|| table(words)).flatten() }
-            }
+            Some((operation, _)) => Self::at(operation, words),
             None => Self::of_script(text),
         }
+    }
+
+    /// Of a save that is one statement: `WITH b0 AS (INSERT …), … SELECT …`. Of several operations it is a batch, as
+    /// OpenTelemetry calls that.
+    fn of_writes(text: &str) -> Option<Self> {
+        let mut words = Words { rest: text.strip_prefix("WITH ")?, depth: 0 };
+        let mut before = ("", 0);
+        let mut found: Option<Self> = None;
+        while let Some(word) = words.next() {
+            let begins = matches!(before, ("AS" | "MATERIALIZED", 0)) && word.1 == 1;
+            if begins && matches!(word.0, "INSERT" | "UPDATE" | "DELETE") {
+                let next = Self::at(word.0, words.clone());
+                found = Some(match found {
+                    None => next,
+                    Some(all) => Self {
+                        operation: if all.operation == next.operation { next.operation } else { "BATCH".to_owned() },
+                        table: all.table.filter(|table| next.table.as_ref() == Some(table)),
+                    },
+                });
+            }
+            before = word;
+        }
+        found
+    }
+
+    /// Of an operation, and the words after it.
+    fn at(operation: &str, mut words: Words<'_>) -> Self {
+        let before = match operation {
+            "INSERT" => Some("INTO"),
+            "UPDATE" => None,
+            _ => Some("FROM"),
+        };
+        let found = before.is_none_or(|before| words.any(|(word, _)| word == before));
+        Self { operation: operation.to_owned(), table: found.then(|| table(words)).flatten() }
     }
 
     /// Of a text that somebody else has written.
@@ -57,6 +86,7 @@ fn table(mut words: Words<'_>) -> Option<String> {
 }
 
 /// Words outside of quotes, each with how many parentheses are open around it.
+#[derive(Clone)]
 struct Words<'a> {
     rest: &'a str,
     depth: usize,
@@ -103,6 +133,18 @@ mod tests {
             (r#"UPDATE "posts" AS t SET "a" = 1"#, "UPDATE", Some("posts")),
             (r#"DELETE FROM posts WHERE 1"#, "DELETE", Some("posts")),
             (r#"WITH locked AS (SELECT 1 FROM "x") UPDATE "posts" SET a = 1"#, "UPDATE", Some("posts")),
+            (
+                r#"WITH b0 AS (INSERT INTO "posts" ("AS (DELETE") SELECT 1 RETURNING 1) SELECT 0"#,
+                "INSERT",
+                Some("posts"),
+            ),
+            (
+                r#"WITH s0 AS MATERIALIZED (SELECT u.* FROM u), b0 AS (INSERT INTO "a" SELECT 1), b1 AS (INSERT INTO "b" SELECT 1) SELECT 0"#,
+                "INSERT",
+                None,
+            ),
+            (r#"WITH b0 AS (DELETE FROM "a" AS t), b1 AS (UPDATE "a" AS t SET b = 1) SELECT 0"#, "BATCH", Some("a")),
+            (r#"WITH a AS (SELECT 1 FROM "b") SELECT 1 FROM "c""#, "SELECT", Some("c")),
             ("refresh materialized view top", "REFRESH", None),
             ("SELECT 1", "SELECT", None),
             ("", "", None),
