@@ -1,8 +1,8 @@
 //! Several writes as one statement of data-modifying CTEs, which fails as a whole if a row is missing.
 //!
 //! ```sql
-//! WITH b0 AS (DELETE FROM "comments" AS t USING unnest($1::bigint[]) AS u(c0) WHERE t."id" = u.c0 RETURNING 1),
-//! b1 AS (INSERT INTO "posts" ("title") SELECT u.c0 FROM unnest($2::text[]) WITH ORDINALITY AS u(c0, ord) ORDER BY u.ord
+//! WITH b0 AS (DELETE FROM "comments" AS t WHERE t."id" = ANY($1::bigint[]) AND t."post_id" = $2 RETURNING 1),
+//! b1 AS (INSERT INTO "posts" ("title") SELECT u.c0 FROM unnest($3::text[]) WITH ORDINALITY AS u(c0, ord) ORDER BY u.ord
 //!        RETURNING "id"::bigint AS v0),
 //! k1 AS (SELECT array_agg(v0 ORDER BY v0) AS keys FROM b1),
 //! b2 AS (INSERT INTO "comments" ("post_id") SELECT (SELECT keys FROM k1)[u.r0] FROM unnest(…) …)
@@ -22,26 +22,33 @@ use assoc_core::{
 };
 
 use crate::{
+    sent::{Sent, sent},
     single::single,
-    spelling::{XMIN, carrier, list, quote, type_name, value, xmin},
+    spelling::{XMIN, all, carrier, column, list, quote, scalar, type_name, value, xmin},
     texts::kept,
-    write::{condition, table},
+    write::table,
 };
 
 pub(crate) fn as_one<'a>(save: &'a AsOne<'a>) -> Sql<'a> {
     match &save.writes[..] {
         [only] if only.statement.rows == 1 && only.draws.is_empty() => single(only),
         writes => {
-            let binds = writes.iter().flat_map(binds).collect();
-            Sql { text: kept(writes, &save.columns, || text(save)).into(), binds }
+            let sent: Vec<Vec<Sent>> = writes.iter().map(|write| sent(&write.statement)).collect();
+            let binds = writes.iter().zip(&sent).flat_map(|(write, sent)| binds(write, sent)).collect();
+            Sql { text: kept(writes, &sent, &save.columns, || text(save, &sent)).into(), binds }
         }
     }
 }
 
 /// What is bound for a write, in the order of its placeholders; there is something at least.
-fn binds<'a>(write: &'a PartialWrite<'a>) -> Vec<Bind<'a>> {
-    let columns = write.statement.columns().zip(&write.statement.values).filter(|(_, values)| !values.is_empty());
-    let mut binds: Vec<Bind<'a>> = columns.map(|(col, values)| Bind::Column(col.ty, values)).collect();
+fn binds<'a>(write: &'a PartialWrite<'a>, sent: &[Sent]) -> Vec<Bind<'a>> {
+    let columns = write.statement.columns().zip(&write.statement.values).zip(sent);
+    let columns = columns.filter_map(|((col, values), sent)| match sent {
+        Sent::Not => None,
+        Sent::Each => Some(Bind::Column(col.ty, values)),
+        Sent::Once => values.first().map(|value| Bind::Scalar(col.ty, value)),
+    });
+    let mut binds: Vec<Bind<'a>> = columns.collect();
     binds.extend(write.references.iter().map(|reference| Bind::Column(Type::I64, &reference.rows)));
     if binds.is_empty() {
         binds.push(Bind::One(Value::BigInt(i64::try_from(write.statement.rows).ok())));
@@ -49,18 +56,18 @@ fn binds<'a>(write: &'a PartialWrite<'a>) -> Vec<Bind<'a>> {
     binds
 }
 
-fn text(save: &AsOne<'_>) -> String {
+fn text(save: &AsOne<'_>, sent: &[Vec<Sent>]) -> String {
     let mut text = "WITH ".to_owned();
     let mut counts = Vec::with_capacity(save.writes.len());
     let mut arms = String::new();
     let mut placeholder = 1;
-    for (at, write) in save.writes.iter().enumerate() {
-        let part = Part { write, at, placeholder };
+    for (at, (write, sent)) in save.writes.iter().zip(sent).enumerate() {
+        let part = Part { write, sent, at, placeholder };
         let between = if at > 0 { ", " } else { "" };
         let _ = write!(text, "{between}{}", part.ctes());
         counts.push(part.count());
         arms.push_str(&part.arm(&save.columns));
-        placeholder += part.sources().len().max(1);
+        placeholder = part.end();
     }
     let nulls: String = save.columns.iter().map(|ty| format!(", NULL::{}", read_type(*ty))).collect();
     let unmet = unmet("(SELECT count(*) FROM b0)");
@@ -68,47 +75,56 @@ fn text(save: &AsOne<'_>) -> String {
     text
 }
 
-/// One of the writes, its position, and its first placeholder.
+/// One of the writes, how its values are sent, its position, and its first placeholder.
 struct Part<'a> {
     write: &'a PartialWrite<'a>,
+    sent: &'a [Sent],
     at: usize,
     placeholder: usize,
 }
 
 impl Part<'_> {
-    /// The arrays of its source, by the name of their column and their type.
-    fn sources(&self) -> Vec<(String, Type)> {
-        let statement = &self.write.statement;
-        let columns = statement.columns().zip(&statement.values).enumerate();
-        let own =
-            columns.filter(|(_, (_, values))| !values.is_empty()).map(|(at, (col, _))| (format!("c{at}"), col.ty));
-        let references = self.write.references.iter().enumerate().map(|(at, _)| (format!("r{at}"), Type::I64));
+    /// The placeholder of a column, by its position; that after the last column's is the first of the references.
+    fn placeholder(&self, column: usize) -> usize {
+        self.placeholder + self.sent[..column].iter().filter(|sent| **sent != Sent::Not).count()
+    }
+
+    /// The first placeholder of the next write.
+    fn end(&self) -> usize {
+        let end = self.placeholder(self.sent.len()) + self.write.references.len();
+        end.max(self.placeholder + 1)
+    }
+
+    /// The arrays of its source, each with the name of its column.
+    fn sources(&self) -> Vec<(String, String)> {
+        let array = |placeholder: usize, ty| format!("${placeholder}::{}[]", carrier(ty));
+        let columns = self.write.statement.columns().enumerate().filter(|(at, _)| self.sent[*at] == Sent::Each);
+        let own = columns.map(|(at, col)| (format!("c{at}"), array(self.placeholder(at), col.ty)));
+        let first = self.placeholder(self.sent.len());
+        let references = (0..self.write.references.len()).map(|nth| (format!("r{nth}"), array(first + nth, Type::I64)));
         own.chain(references).collect()
     }
 
     /// `unnest($4::bigint[], $5::text[]) AS u(c0, c1)`
     fn source(&self, ordinality: bool) -> String {
-        let sources = self.sources();
+        let (names, arrays): (Vec<String>, Vec<String>) = self.sources().into_iter().unzip();
         let (with, ord) = if ordinality { (" WITH ORDINALITY", ", ord") } else { ("", "") };
-        if sources.is_empty() {
+        if arrays.is_empty() {
             return format!("generate_series(1, ${}) AS u(ord)", self.placeholder);
         }
-        let arrays = list(sources.iter().enumerate().map(|(nth, (_, ty))| self.array(nth, *ty)));
-        let names = list(sources.into_iter().map(|(name, _)| name));
-        format!("unnest({arrays}){with} AS u({names}{ord})")
-    }
-
-    fn array(&self, nth: usize, ty: Type) -> String {
-        format!("${}::{}[]", self.placeholder + nth, carrier(ty))
+        format!("unnest({}){with} AS u({}{ord})", arrays.join(", "), names.join(", "))
     }
 
     /// The value of a column: one that is sent, or else one that another write makes.
     fn value(&self, at: usize, ty: Type) -> String {
-        let statement = &self.write.statement;
-        let own = (!statement.values[at].is_empty()).then(|| value(ty, at));
+        let own = match self.sent[at] {
+            Sent::Not => None,
+            Sent::Each => Some(value(ty, at)),
+            Sent::Once => Some(scalar(ty, self.placeholder(at))),
+        };
         let references = self.write.references.iter().enumerate();
         let made = references
-            .filter(|(_, reference)| reference.column + statement.keys.len() == at)
+            .filter(|(_, reference)| reference.column + self.write.statement.keys.len() == at)
             .map(|(nth, reference)| format!("(SELECT keys FROM k{})[u.r{nth}]", reference.to));
         let values: Vec<String> = own.into_iter().chain(made).collect();
         match &values[..] {
@@ -175,14 +191,27 @@ impl Part<'_> {
         let keys = statement.keys.len();
         let set = statement.set.iter().enumerate();
         let set = list(set.map(|(nth, col)| format!("{} = {}", quote(col.name), self.value(keys + nth, col.ty))));
-        let (table, source, condition) = (table(statement), self.source(false), condition(statement.keys));
-        format!("UPDATE {table} AS t SET {set} FROM {source} WHERE {condition}")
+        let (table, source) = (table(statement), self.source(false));
+        format!("UPDATE {table} AS t SET {set} FROM {source} WHERE {}", all(self.conditions()))
     }
 
+    /// Where all but one value of a key are the same for all rows, they need not be joined.
     fn delete(&self) -> String {
         let statement = &self.write.statement;
-        let (table, source, condition) = (table(statement), self.source(false), condition(statement.keys));
-        format!("DELETE FROM {table} AS t USING {source} WHERE {condition}")
+        let table = table(statement);
+        match (&self.sources()[..], statement.keys) {
+            ([(_, keys)], [key, ..]) if !matches!(key.ty, Type::Enum(_) | Type::Array(_)) => {
+                let is_one = format!("t.{} = ANY({keys})", column(key));
+                let condition = all([is_one].into_iter().chain(self.conditions().skip(1)));
+                format!("DELETE FROM {table} AS t WHERE {condition}")
+            }
+            _ => format!("DELETE FROM {table} AS t USING {} WHERE {}", self.source(false), all(self.conditions())),
+        }
+    }
+
+    fn conditions(&self) -> impl Iterator<Item = String> {
+        let keys = self.write.statement.keys.iter().enumerate();
+        keys.map(|(at, col)| format!("t.{} = {}", column(col), self.value(at, col.ty)))
     }
 
     /// Runs the write to its end, and tells whether all is as it should be.
@@ -191,7 +220,7 @@ impl Part<'_> {
         let checks = checks(write, "").map(|_| " WHERE ok").unwrap_or_default();
         let expected = match (write.expects_all, self.sources().first()) {
             (false, _) => return format!("(SELECT count(*) FROM b{at}) >= 0"),
-            (true, Some((_, ty))) => format!("cardinality({})", self.array(0, *ty)),
+            (true, Some((_, array))) => format!("cardinality({array})"),
             (true, None) => format!("${}", self.placeholder),
         };
         format!("(SELECT count(*) FROM b{at}{checks}) = {expected}")

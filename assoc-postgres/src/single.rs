@@ -4,14 +4,15 @@
 //! nothing is written.
 
 use assoc_core::{
-    Op, Type,
+    Op,
     adapter::{Bind, Sql},
     run::PartialWrite,
 };
 
 use crate::{
     as_one::{checks, read, unmet},
-    spelling::{XMIN, cast, list, quote, xmin},
+    sent::Sent,
+    spelling::{all, column, list, quote, scalar},
     texts::kept,
     write::table,
 };
@@ -19,7 +20,8 @@ use crate::{
 pub(crate) fn single<'a>(write: &'a PartialWrite<'a>) -> Sql<'a> {
     let columns = write.statement.columns().zip(&write.statement.values);
     let binds = columns.filter_map(|(col, values)| Some(Bind::Scalar(col.ty, values.first()?))).collect();
-    let text = kept(std::slice::from_ref(write), &[], || text(write));
+    let sent = vec![Sent::Once; write.statement.values.len()];
+    let text = kept(std::slice::from_ref(write), &[sent], &[], || text(write));
     Sql { text: text.into(), binds }
 }
 
@@ -27,12 +29,9 @@ fn text(write: &PartialWrite<'_>) -> String {
     let statement = &write.statement;
     let table = table(statement);
     let keys = statement.keys.len();
-    let values = statement.set.iter().enumerate().map(|(at, col)| value(col.ty, keys + at));
-    let condition = statement.keys.iter().enumerate().map(|(at, col)| {
-        let column = if col.name == XMIN { xmin() } else { quote(col.name) };
-        format!("t.{column} = {}", value(col.ty, at))
-    });
-    let condition = condition.collect::<Vec<_>>().join(" AND ");
+    let values = statement.set.iter().enumerate().map(|(at, col)| scalar(col.ty, keys + at + 1));
+    let conditions = statement.keys.iter().enumerate();
+    let condition = all(conditions.map(|(at, col)| format!("t.{} = {}", column(col), scalar(col.ty, at + 1))));
     let columns = statement.set.iter().map(|col| quote(col.name));
     match statement.op {
         Op::Insert => {
@@ -63,12 +62,4 @@ fn returning(write: &PartialWrite<'_>, table: &str) -> String {
     let mut columns: Vec<_> = write.returned.iter().collect();
     columns.sort_by_key(|returned| returned.place);
     format!(" RETURNING {}", list([number].into_iter().chain(columns.into_iter().map(|it| read(it, table)))))
-}
-
-/// `$1`, with its type where it travels as text.
-fn value(ty: Type, at: usize) -> String {
-    match ty {
-        Type::Enum(_) | Type::Array(_) => format!("${}::{}", at + 1, cast(ty)),
-        _ => format!("${}", at + 1),
-    }
 }

@@ -1,6 +1,6 @@
 //! Names, types and values as PostgreSQL spells them.
 
-use assoc_core::Type;
+use assoc_core::{Type, plan::Col};
 
 /// The system column that tells which transaction wrote a row; no other column can have that name.
 pub(crate) const XMIN: &str = "xmin";
@@ -8,6 +8,19 @@ pub(crate) const XMIN: &str = "xmin";
 /// Its type knows no order and no numbers.
 pub(crate) fn xmin() -> String {
     format!("{}::text::bigint", quote(XMIN))
+}
+
+/// A column as it is compared.
+pub(crate) fn column(col: &Col) -> String {
+    if col.name == XMIN { xmin() } else { quote(col.name) }
+}
+
+/// `$1`, with its type where it travels as text.
+pub(crate) fn scalar(ty: Type, placeholder: usize) -> String {
+    match ty {
+        Type::Enum(_) | Type::Array(_) => format!("${placeholder}::{}", cast(ty)),
+        _ => format!("${placeholder}"),
+    }
 }
 
 /// The value of a column in the source, cast where it travels as text.
@@ -61,6 +74,10 @@ pub(crate) fn quote(identifier: &str) -> String {
 
 pub(crate) fn list(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join(", ")
+}
+
+pub(crate) fn all(conditions: impl Iterator<Item = String>) -> String {
+    conditions.collect::<Vec<_>>().join(" AND ")
 }
 
 /// `c0, c1`: the columns of a source.

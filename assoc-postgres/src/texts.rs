@@ -12,6 +12,8 @@ use assoc_core::{
     schema::Table,
 };
 
+use crate::sent::Sent;
+
 /// More texts than that are those of a program that makes them up (a database schema for each of many tenants).
 const MAX_TEXTS: usize = 2000;
 
@@ -23,16 +25,21 @@ enum Part {
     Write { op: Op, table: Table, keys: usize, set: usize, is_single: bool, expects_all: bool, referred: Option<usize> },
     Prefix(Box<str>),
     Conflict(Box<Conflict>),
-    Column { col: Col, is_sent: bool },
+    Column(Col, Sent),
     Draw(Col, &'static str),
     Reference { column: usize, to: usize },
     Returned(Option<Col>, usize, Check),
     Back(Type),
 }
 
-/// The text of these writes: the one that is kept, or the one that `make` makes.
-pub(crate) fn kept(writes: &[PartialWrite<'_>], columns: &[Type], make: impl FnOnce() -> String) -> String {
-    let parts = parts(writes, columns);
+/// The text of these writes, whose values are sent like this: the one that is kept, or the one that `make` makes.
+pub(crate) fn kept(
+    writes: &[PartialWrite<'_>],
+    sent: &[Vec<Sent>],
+    columns: &[Type],
+    make: impl FnOnce() -> String,
+) -> String {
+    let parts = parts(writes, sent, columns);
     // Whoever panicked has left the texts as they were.
     if let Some(text) = TEXTS.read().unwrap_or_else(PoisonError::into_inner).get(&parts) {
         return text.clone();
@@ -46,9 +53,9 @@ pub(crate) fn kept(writes: &[PartialWrite<'_>], columns: &[Type], make: impl FnO
     text
 }
 
-fn parts(writes: &[PartialWrite<'_>], columns: &[Type]) -> Vec<Part> {
+fn parts(writes: &[PartialWrite<'_>], sent: &[Vec<Sent>], columns: &[Type]) -> Vec<Part> {
     let mut parts = Vec::with_capacity(16 * writes.len());
-    for write in writes {
+    for (write, sent) in writes.iter().zip(sent) {
         let PartialWrite { statement, draws, references, returned, expects_all, referred } = write;
         parts.push(Part::Write {
             op: statement.op,
@@ -61,8 +68,7 @@ fn parts(writes: &[PartialWrite<'_>], columns: &[Type]) -> Vec<Part> {
         });
         parts.extend(statement.prefix.map(|prefix| Part::Prefix(prefix.into())));
         parts.extend(statement.conflict.map(|conflict| Part::Conflict(Box::new(conflict.clone()))));
-        let sent = statement.columns().zip(&statement.values);
-        parts.extend(sent.map(|(col, values)| Part::Column { col: *col, is_sent: !values.is_empty() }));
+        parts.extend(statement.columns().zip(sent).map(|(col, sent)| Part::Column(*col, *sent)));
         parts.extend(draws.iter().map(|(col, expression)| Part::Draw(*col, expression)));
         parts.extend(references.iter().map(|it| Part::Reference { column: it.column, to: it.to }));
         parts.extend(returned.iter().map(|it| Part::Returned(it.col, it.place, it.check)));

@@ -7,7 +7,7 @@ use assoc_core::{
     run::WriteStatement,
 };
 
-use crate::spelling::{XMIN, carrier, list, names, quote, value, xmin};
+use crate::spelling::{XMIN, all, carrier, column, list, names, quote, value, xmin};
 
 pub(crate) fn write<'a>(statement: &'a WriteStatement<'a>) -> Sql<'a> {
     let text = match statement.op {
@@ -95,10 +95,8 @@ fn arrays<'a>(columns: impl Iterator<Item = &'a Col>) -> String {
     list(columns.enumerate().map(|(at, col)| format!("${}::{}[]", at + 1, carrier(col.ty))))
 }
 
-pub(crate) fn condition(keys: &[Col]) -> String {
-    let column = |col: &Col| if col.name == XMIN { xmin() } else { quote(col.name) };
-    let parts = keys.iter().enumerate().map(|(at, col)| format!("t.{} = {}", column(col), value(col.ty, at)));
-    parts.collect::<Vec<_>>().join(" AND ")
+fn condition(keys: &[Col]) -> String {
+    all(keys.iter().enumerate().map(|(at, col)| format!("t.{} = {}", column(col), value(col.ty, at))))
 }
 
 fn returning(columns: &[Col], table: &str) -> String {

@@ -12,6 +12,15 @@ pub(crate) type Written = Vec<(usize, sea_query::Value)>;
 /// in the order in which the plan counts them: a row, then its parents, then its children.
 pub(crate) fn finish(node: Node, role: Option<Role>, written: &mut dyn FnMut(&Node) -> Option<Written>) -> Record {
     let added = written(&node);
+    finish_with(added, node, role, written)
+}
+
+fn finish_with(
+    added: Option<Written>,
+    node: Node,
+    role: Option<Role>,
+    written: &mut dyn FnMut(&Node) -> Option<Written>,
+) -> Record {
     let gone = leaves(&node, role);
     let Node { meta, state, data, changes, associations, .. } = node;
     let mut record = Arc::unwrap_or_clone(data);
@@ -53,11 +62,16 @@ fn finish_children(
     written: &mut dyn FnMut(&Node) -> Option<Written>,
 ) -> Vec<Arc<Record>> {
     let mut rows = Vec::with_capacity(children.len());
-    let embedded = association.embedded_in().is_some();
+    let nothing = &mut |_: &Node| None;
+    let written: &mut dyn FnMut(&Node) -> Option<Written> =
+        if association.embedded_in().is_some() { nothing } else { written };
     for child in children {
-        let role = Some(child.role);
-        let mut row =
-            if embedded { finish(child.node, role, &mut |_| None) } else { finish(child.node, role, written) };
+        let added = written(&child.node);
+        if stays(&child, added.as_deref(), record, association) {
+            rows.push(child.node.data);
+            continue;
+        }
+        let mut row = finish_with(added, child.node, Some(child.role), written);
         if let Relation::Child(keys) = association.relation {
             keys.iter().for_each(|key| row.values[key.related].clone_from(&record.values[key.owner]));
         }
@@ -70,6 +84,23 @@ fn finish_children(
         }
     }
     rows
+}
+
+/// Whether a row is what it was, and need not be made again: so are most of a long association.
+fn stays(
+    child: &Child,
+    added: Option<&[(usize, sea_query::Value)]>,
+    owner: &Record,
+    association: &Association,
+) -> bool {
+    let Child { node, role: Role::Keep, .. } = child else { return false };
+    let is_of_owner = match association.relation {
+        Relation::Child(keys) => keys.iter().all(|key| node.data.values[key.related] == owner.values[key.owner]),
+        Relation::Parent(_) => false,
+        _ => true,
+    };
+    let has_rows = || node.data.associations.iter().any(Option::is_some);
+    !node.is_changed() && added.is_none_or(<[_]>::is_empty) && is_of_owner && !has_rows()
 }
 
 /// An owner's foreign key is that of its parent: none yet where the database is to make it, NULL where the parent leaves.

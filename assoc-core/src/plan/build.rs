@@ -58,6 +58,9 @@ impl<'c> Builder<'c> {
     fn visit(&mut self, node: &'c Node, parent: Option<Via<'c>>, root: Option<usize>, depth: i64) -> Planning<usize> {
         let id = self.nodes.len();
         self.nodes.push(Planned { node, parent, root, action: Action::Keep, set: Vec::new(), rank: 0 });
+        if parent.is_some_and(|via| via.child.role == Role::Keep) && !node.is_changed() {
+            return Ok(id);
+        }
         self.refer_to_owner(id)?;
         if leaves(node, parent.map(|via| via.child.role)) {
             self.remove(id, depth)?;

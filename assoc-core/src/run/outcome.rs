@@ -222,18 +222,15 @@ impl Outcome {
 
     /// All that came with the save, for each changeset: what the database made, foreign keys, times.
     pub fn written(self, plan: &Plan<'_>) -> Vec<Written> {
-        let resolved: Vec<Written> = plan
-            .nodes
-            .iter()
-            .map(|planned| {
+        let given = plan.nodes.iter().enumerate().filter(|(_, planned)| !planned.set.is_empty());
+        let resolved: Vec<(usize, Written)> = given
+            .map(|(node, planned)| {
                 let set = planned.set.iter();
-                set.filter_map(|(field, slot)| Some((*field, self.resolve(slot).ok()?.into_owned()))).collect()
+                (node, set.filter_map(|(field, slot)| Some((*field, self.resolve(slot).ok()?.into_owned()))).collect())
             })
             .collect();
         let mut written = self.made;
-        for (made, set) in written.iter_mut().zip(resolved) {
-            made.extend(set);
-        }
+        resolved.into_iter().for_each(|(node, set)| written[node].extend(set));
         written
     }
 }
