@@ -173,6 +173,8 @@ impl Outcome {
 
     /// Keeps what came back for a row.
     pub fn keep_returned(&mut self, batch: &Batch<'_>, row: usize, values: Vec<Value>) {
+        // There are many rows, and no more of each.
+        self.made[batch.rows[row].node].reserve_exact(values.len());
         for (col, value) in batch.returning.iter().zip(values) {
             self.keep(batch.rows[row].node, *col, value);
         }

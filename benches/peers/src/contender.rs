@@ -65,6 +65,11 @@ pub trait Contender {
         Ok(None)
     }
 
+    /// The same in one transaction.
+    async fn update_in_transaction<'a>(&'a mut self, _comments: &'a [Comment]) -> Prepared<'a> {
+        Ok(None)
+    }
+
     /// Loads all comments.
     async fn rows<'a>(&'a mut self) -> Prepared<'a> {
         Ok(None)

@@ -13,7 +13,7 @@ use crate::{
     results::{self, Cell, Outcome, Results},
     workloads::{
         ABOUT, AllRows, CastDiff, GetOne, InsertOne, InsertPost, InsertTrees, PreloadPost, PreloadTrees, SaveDiff,
-        UpdateOne, Workload, about,
+        UpdateInTransaction, UpdateOne, Workload, about,
     },
     world::{Link, World, server_folder},
 };
@@ -84,6 +84,7 @@ impl Course<'_> {
                 "preload-trees" => self.workload(&PreloadTrees).await?,
                 "insert-one" => self.workload(&InsertOne).await?,
                 "get" => self.workload(&GetOne).await?,
+                "update-in-transaction" => self.workload(&UpdateInTransaction).await?,
                 "update-one" => self.workload(&UpdateOne).await?,
                 _ => self.workload(&AllRows).await?,
             }

@@ -49,6 +49,16 @@ impl Assoc {
         Ok(Self(Repo::connect(&address.url()).await?))
     }
 
+    /// Changesets with the new text of loaded comments.
+    pub async fn edit(repo: &Repo, comments: &[data::Comment]) -> Result<Vec<Changeset<Comment>>> {
+        let mut edited = Vec::new();
+        for row in comments {
+            let row: Comment = repo.fetch(row.id).await?;
+            edited.push(row.change().set(Comment::body, EDITED));
+        }
+        Ok(edited)
+    }
+
     async fn load(&self, post: i64) -> Result<Post> {
         let mut post: Post = self.0.fetch(post).await?;
         self.0.preload(&mut post, Post::comments).await?;
@@ -120,16 +130,19 @@ impl Contender for Assoc {
     }
 
     async fn update_each<'a>(&'a mut self, comments: &'a [data::Comment]) -> Prepared<'a> {
-        let mut edited: Vec<Changeset<Comment>> = Vec::new();
-        for row in comments {
-            let row: Comment = self.0.fetch(row.id).await?;
-            edited.push(row.change().set(Comment::body, EDITED));
-        }
+        let edited = Self::edit(&self.0, comments).await?;
         timed(async move {
-            let mut updated: Vec<Comment> = Vec::new();
-            for row in edited {
-                updated.push(self.0.update(row).await?);
-            }
+            let updated = update_each(&self.0, edited).await?;
+            answer(|| plain_comments(updated))
+        })
+    }
+
+    async fn update_in_transaction<'a>(&'a mut self, comments: &'a [data::Comment]) -> Prepared<'a> {
+        let edited = Self::edit(&self.0, comments).await?;
+        timed(async move {
+            let tx = self.0.begin().await?;
+            let updated = update_each(&tx, edited).await?;
+            tx.commit().await?;
             answer(|| plain_comments(updated))
         })
     }
@@ -159,12 +172,20 @@ fn build_comment(row: &data::Comment) -> Changeset<Comment> {
         .set(Comment::body, row.body.clone())
 }
 
-fn plain_post(post: Post) -> data::Post {
+pub async fn update_each(repo: &Repo, edited: Vec<Changeset<Comment>>) -> Result<Vec<Comment>> {
+    let mut updated = Vec::new();
+    for row in edited {
+        updated.push(repo.update(row).await?);
+    }
+    Ok(updated)
+}
+
+pub fn plain_post(post: Post) -> data::Post {
     let comments = post.comments.into_inner().expect("comments are loaded");
     data::Post { id: post.id, title: post.title, comments: comments.into_iter().map(plain_comment).collect() }
 }
 
-fn plain_comments(rows: Vec<Comment>) -> Rows {
+pub fn plain_comments(rows: Vec<Comment>) -> Rows {
     rows.into_iter().map(plain_comment).collect::<Vec<_>>().into()
 }
 

@@ -118,6 +118,22 @@ impl Contender for ByHand {
         })
     }
 
+    async fn update_in_transaction<'a>(&'a mut self, comments: &'a [Comment]) -> Prepared<'a> {
+        let mut comments = comments.to_vec();
+        timed(async move {
+            let mut transaction = self.0.begin().await?;
+            for comment in &mut comments {
+                let query = sqlx::query("UPDATE comments SET body = $2 WHERE id = $1").bind(comment.id).bind(EDITED);
+                if query.execute(&mut *transaction).await?.rows_affected() != 1 {
+                    return Err("the comment is gone".into());
+                }
+                EDITED.clone_into(&mut comment.body);
+            }
+            transaction.commit().await?;
+            answer(|| comments.into())
+        })
+    }
+
     async fn rows<'a>(&'a mut self) -> Prepared<'a> {
         timed(async move {
             let mut comments = Vec::new();

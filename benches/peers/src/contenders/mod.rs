@@ -1,6 +1,7 @@
 //! Who takes part.
 
 mod assoc;
+mod assoc_tuned;
 mod by_hand;
 mod diesel;
 mod diesel_upsert;
@@ -23,6 +24,7 @@ use crate::{
 pub enum Who {
     ByHand,
     Assoc,
+    AssocTuned,
     ThreeStatements,
     RowByRow,
     Diesel,
@@ -33,9 +35,10 @@ pub enum Who {
 }
 
 impl Who {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ByHand,
         Self::Assoc,
+        Self::AssocTuned,
         Self::ThreeStatements,
         Self::RowByRow,
         Self::Diesel,
@@ -49,6 +52,7 @@ impl Who {
         match self {
             Self::ByHand => "sqlx, best by hand",
             Self::Assoc => "assoc",
+            Self::AssocTuned => "assoc, tuned",
             Self::ThreeStatements => "sqlx, three statements",
             Self::RowByRow => "sqlx, row by row",
             Self::Diesel => "diesel-async",
@@ -63,6 +67,7 @@ impl Who {
         Ok(match self {
             Self::ByHand => Box::new(by_hand::ByHand::connect(address).await?),
             Self::Assoc => Box::new(assoc::Assoc::connect(address).await?),
+            Self::AssocTuned => Box::new(assoc_tuned::AssocTuned::connect(address).await?),
             Self::ThreeStatements => Box::new(three_statements::ThreeStatements::connect(address).await?),
             Self::RowByRow => Box::new(row_by_row::RowByRow::connect(address).await?),
             Self::Diesel => Box::new(diesel::Diesel::connect(address).await?),

@@ -11,12 +11,12 @@ use crate::{
 };
 
 const WHO: [Who; 7] =
-    [Who::Assoc, Who::RowByRow, Who::Diesel, Who::DieselUpsert, Who::SeaOrm, Who::SeaOrmBulk, Who::Toasty];
+    [Who::Assoc, Who::AssocTuned, Who::RowByRow, Who::Diesel, Who::DieselUpsert, Who::SeaOrm, Who::SeaOrmBulk, Who::Toasty];
 
 pub fn table(run: &Results) -> String {
     let mut text = "## At a glance\n\n\
-        How many times as long as the best by hand, on loopback / with a round trip of 1 ms. N is 1,000, and 10,000 for the \
-        last row.\n\n| | by hand |"
+        How many times as long as the best by hand, on loopback / with a round trip of 1 ms. N is 1,000, 10 in a transaction, and 10,000 \
+        for the last row.\n\n| | by hand |"
         .to_owned();
     for who in WHO {
         let _ = write!(text, " {} |", who.name());

@@ -37,7 +37,7 @@ pub fn list(run: &Results) -> String {
 
 fn faster(cell: &Cell) -> Vec<String> {
     let Some(assoc) = cell.measured(Who::Assoc.name()) else { return Vec::new() };
-    let others = Who::ALL.into_iter().filter(|&who| who != Who::Assoc);
+    let others = Who::ALL.into_iter().filter(|&who| !matches!(who, Who::Assoc | Who::AssocTuned));
     let factor = |who: Who| Some((who, assoc.median / cell.measured(who.name())?.median));
     let faster = others.filter_map(factor).filter(|(_, factor)| *factor > NOISE);
     faster.map(|(who, factor)| format!("{} {}", who.name(), ratio(factor))).collect()

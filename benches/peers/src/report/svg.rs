@@ -180,7 +180,7 @@ fn text(svg: &mut String, x: f64, y: f64, style: &str, words: &str) {
 fn colour(who: Who) -> &'static str {
     match who {
         Who::ByHand => TEXT,
-        Who::Assoc => "#e8590c",
+        Who::Assoc | Who::AssocTuned => "#e8590c",
         Who::ThreeStatements => "#868e96",
         Who::RowByRow => "#845ef7",
         Who::Diesel | Who::DieselUpsert => "#228be6",
@@ -192,7 +192,7 @@ fn colour(who: Who) -> &'static str {
 fn style(who: Who) -> &'static str {
     match who {
         Who::Assoc => "stroke-width='3'",
-        Who::ThreeStatements | Who::DieselUpsert | Who::SeaOrmBulk => "stroke-width='1.5' stroke-dasharray='4 3'",
+        Who::AssocTuned | Who::ThreeStatements | Who::DieselUpsert | Who::SeaOrmBulk => "stroke-width='1.5' stroke-dasharray='4 3'",
         _ => "stroke-width='1.5'",
     }
 }

@@ -10,7 +10,7 @@ pub struct About {
     pub size: usize,
 }
 
-pub const ABOUT: [About; 10] = [
+pub const ABOUT: [About; 11] = [
     About {
         name: "diff",
         title: "Save a diff of N children",
@@ -56,6 +56,12 @@ pub const ABOUT: [About; 10] = [
         title: "Update one row",
         what: "One loaded comment a call gets another text.",
         size: 1,
+    },
+    About {
+        name: "update-in-transaction",
+        title: "Update N rows in one transaction",
+        what: "One loaded comment a call gets another text, between BEGIN and COMMIT.",
+        size: 10,
     },
     About {
         name: "rows",

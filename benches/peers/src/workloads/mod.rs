@@ -13,7 +13,7 @@ pub use self::{
     insert::{InsertPost, InsertTrees},
     load::{AllRows, PreloadPost, PreloadTrees},
     save::{CastDiff, SaveDiff},
-    single::{GetOne, InsertOne, UpdateOne},
+    single::{GetOne, InsertOne, UpdateInTransaction, UpdateOne},
 };
 use crate::{
     contender::{Contender, Prepared, Result, Rows},

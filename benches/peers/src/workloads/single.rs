@@ -12,6 +12,7 @@ use crate::{
 pub struct InsertOne;
 pub struct GetOne;
 pub struct UpdateOne;
+pub struct UpdateInTransaction;
 
 const ROWS: usize = 10_000;
 
@@ -137,5 +138,34 @@ impl Workload for UpdateOne {
             comments.iter().map(|row| Comment { body: EDITED.to_owned(), ..row.clone() }).collect();
         check(&found, &edited)?;
         Ok(found.into())
+    }
+}
+
+#[async_trait(?Send)]
+impl Workload for UpdateInTransaction {
+    type Job = Vec<Comment>;
+
+    fn name(&self) -> &'static str {
+        "update-in-transaction"
+    }
+
+    fn sizes(&self) -> &'static [usize] {
+        &[10]
+    }
+
+    fn base(&self, _: usize) -> Vec<Post> {
+        data::new_posts(ROWS)
+    }
+
+    async fn job(&self, world: &mut World, size: usize, _: usize, number: usize) -> Result<Vec<Comment>> {
+        UpdateOne.job(world, size, size, number).await
+    }
+
+    async fn prepare<'a>(&self, contender: &'a mut dyn Contender, comments: &'a Vec<Comment>) -> Prepared<'a> {
+        contender.update_in_transaction(comments).await
+    }
+
+    async fn expected(&self, world: &mut World, comments: &Vec<Comment>, rows: &Rows) -> Result<Rows> {
+        UpdateOne.expected(world, comments, rows).await
     }
 }
