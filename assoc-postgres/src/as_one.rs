@@ -23,7 +23,7 @@ use assoc_core::{
 
 use crate::{
     single::single,
-    spelling::{XMIN, carrier, list, quote, type_name, value, xmin},
+    spelling::{XMIN, carrier, list, quote, read_type, type_name, value, xmin},
     texts::kept,
     write::{condition, table},
 };
@@ -267,13 +267,5 @@ pub(crate) fn read(returned: &Returned, table: &str) -> String {
         Some(col) if col.name == XMIN => format!("{table}{}", xmin()),
         Some(col) => format!("{table}{}::{}", quote(col.name), read_type(col.ty)),
         None => "NULL".to_owned(),
-    }
-}
-
-/// The type in which a column comes back: labels of enumerations as text.
-fn read_type(ty: Type) -> String {
-    match ty {
-        Type::Array(element) => format!("{}[]", type_name(*element)),
-        ty => type_name(ty).to_owned(),
     }
 }
