@@ -168,20 +168,21 @@ impl<S: Schema + Source<Row = S>> Query<S> {
 }
 
 impl<Q, O> Query<Q, O> {
-    /// Loads associations of the rows, one statement for each.
+    /// Loads associations of the rows, one statement for each; [all in one](Self::in_one_statement), if asked for.
     pub fn preload<P: Preloads<O>>(mut self, preloads: P) -> Self {
         self.parts.preloads.extend(preloads.specs());
         (self.decoder.entities, self.decoder.meta) = (P::entities, Some(P::owner()));
         self
     }
 
-    /// Loads the associations in the same statement: their rows come behind the query's own (`UNION ALL`), each part with the
-    /// condition that its owners are rows of another.
+    /// Loads the associations in the same statement, on all levels: their rows come behind the query's own (`UNION ALL`).
     ///
-    /// It saves the round trips of the other statements, and costs the database more than these: worth it where the database
-    /// is a millisecond away, slower where it is near. Preloads that are [`joined`](Preload::joined) are parts like the others.
-    /// A query that [locks](Self::lock) its rows loads by statements of their own, as without. On PostgreSQL, `char(n)` columns
-    /// come without the blanks at their ends.
+    /// It saves the round trips of the other statements, but the database works longer: for one that is far away, and some
+    /// hundreds of rows. Near by it is slower. `cargo bench --bench one_statement` measures both.
+    ///
+    /// Preloads that are [`joined`](Preload::joined) are loaded like the others, and may have limits. Where the query
+    /// [locks](Self::lock) its rows, all are statements of their own, as without. On PostgreSQL, `char(n)` columns may come
+    /// without the blanks at their ends.
     ///
     /// ```
     /// use assoc_core::{Stored, doctest::{Comment, Post}};

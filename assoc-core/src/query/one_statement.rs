@@ -2,10 +2,11 @@
 //!
 //! ```sql
 //! WITH "rows 0" ("id", "title", "in order") AS (SELECT "id", "title", row_number() OVER () FROM "posts"),
-//! "rows 1" ("id", "body", "post_id", "in order") AS (SELECT …, "id" FROM "comments" WHERE "post_id" IN (SELECT "id" FROM "rows 0"))
-//! SELECT 0, "in order", "id", "title", CAST(NULL AS bigint) FROM "rows 0"
-//! UNION ALL SELECT 1, "in order", "id", "body", "post_id" FROM "rows 1"
-//! ORDER BY 1, 2
+//! "rows 1" ("id", "body", "post_id", "in order") AS (
+//!     SELECT "id", "body", "post_id", "id" FROM "comments" WHERE ("post_id") IN (SELECT "id" FROM "rows 0"))
+//! SELECT 0, "id", "title", CAST(NULL AS bigint), 0 * 2^48 + "in order", "in order" FROM "rows 0"
+//! UNION ALL SELECT 1, "id", "body", "post_id", 1 * 2^48 + "in order", "in order" FROM "rows 1"
+//! ORDER BY 5, 6
 //! ```
 
 use super::{

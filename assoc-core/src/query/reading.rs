@@ -25,9 +25,9 @@ enum Kind<O> {
 
 /// The rows of a query while they come.
 #[doc(hidden)]
-pub struct Arrivals<'r, O>(Into<'r, O>);
+pub struct Arrivals<'r, O>(To<'r, O>);
 
-enum Into<'r, O> {
+enum To<'r, O> {
     Each(&'r mut Vec<O>),
     Joined(&'r mut Vec<O>, Fold<O>),
     Levels(Levels<'r, O>),
@@ -77,9 +77,9 @@ impl<O> Reading<O> {
     /// The rows, to which those that come are added.
     pub fn into_rows(self, rows: &mut Vec<O>) -> Arrivals<'_, O> {
         Arrivals(match self.kind {
-            Kind::Each => Into::Each(rows),
-            Kind::Joined(fold) => Into::Joined(rows, fold),
-            Kind::OneStatement(statement) => Into::Levels(Levels::of(statement, self.decoder, rows)),
+            Kind::Each => To::Each(rows),
+            Kind::Joined(fold) => To::Joined(rows, fold),
+            Kind::OneStatement(statement) => To::Levels(Levels::of(statement, self.decoder, rows)),
         })
     }
 }
@@ -95,9 +95,9 @@ impl<O> Arrivals<'_, O> {
         read: &mut dyn FnMut(&mut dyn Row) -> Result<O, TypeError>,
     ) -> Result<(), TypeError> {
         match &mut self.0 {
-            Into::Each(rows) => rows.push(read(row)?),
-            Into::Joined(rows, fold) => fold.place(rows, row)?,
-            Into::Levels(levels) => levels.place(row, read)?,
+            To::Each(rows) => rows.push(read(row)?),
+            To::Joined(rows, fold) => fold.place(rows, row)?,
+            To::Levels(levels) => levels.place(row, read)?,
         }
         Ok(())
     }
@@ -105,8 +105,8 @@ impl<O> Arrivals<'_, O> {
     /// All rows have come.
     pub fn end(self) -> Preloaded {
         match self.0 {
-            Into::Each(_) | Into::Joined(..) => Preloaded::Partly,
-            Into::Levels(levels) => {
+            To::Each(_) | To::Joined(..) => Preloaded::Partly,
+            To::Levels(levels) => {
                 levels.end();
                 Preloaded::Wholly
             }

@@ -4,16 +4,19 @@ use std::borrow::Cow;
 
 use sea_query::{CommonTableExpression, Expr, IntoIden, Order, Query, SelectStatement, UnionType, WithClause};
 
-use crate::{adapter::Dialect, types::Type};
+use crate::{
+    adapter::Dialect,
+    types::{Shared, Type},
+};
 
 /// SELECTs with names, so that later ones can read what earlier ones return, and one SELECT of all of their rows. These begin
-/// with the number of their part, from 0; then come columns that the parts share by type.
+/// with the number of their part, from 0; then come columns that the parts share by type, and at the end those that order.
 pub(super) struct Union {
     dialect: &'static dyn Dialect,
     parts: Vec<(Part, Vec<usize>)>,
     /// The types of the shared columns.
     columns: Vec<Type>,
-    /// The types of the columns behind them by which the rows are ordered.
+    /// The types of the columns at the end by which the rows of a part are ordered.
     orders: Vec<Type>,
 }
 
@@ -39,20 +42,10 @@ impl Union {
         Self { dialect, parts: Vec::new(), columns: Vec::new(), orders: Vec::new() }
     }
 
-    /// Adds a part, and tells where its columns stand in a row: each in the first free one of its type.
+    /// Adds a part, and tells where its columns stand in a row.
     pub fn add(&mut self, part: Part) -> Vec<usize> {
-        let mut taken = vec![false; self.columns.len()];
-        let place = |(_, ty): &(Cow<'static, str>, Type)| {
-            let free = (0..self.columns.len()).find(|&at| self.columns[at] == *ty && !taken[at]);
-            let at = free.unwrap_or_else(|| {
-                self.columns.push(*ty);
-                taken.push(false);
-                taken.len() - 1
-            });
-            taken[at] = true;
-            at + 1
-        };
-        let places: Vec<usize> = part.columns.iter().map(place).collect();
+        let mut shared = Shared::of(&mut self.columns);
+        let places: Vec<usize> = part.columns.iter().map(|(_, ty)| shared.place(*ty) + 1).collect();
         if !self.orders.contains(&part.order) {
             self.orders.push(part.order);
         }
@@ -66,7 +59,7 @@ impl Union {
         let mut statement = arms.next().unwrap_or_default();
         statement.unions(arms.map(|arm| (UnionType::All, arm)).collect::<Vec<_>>());
         let first = self.columns.len() + 2;
-        for at in std::iter::once(1).chain(first..first + self.orders.len()) {
+        for at in first..=first + self.orders.len() {
             statement.order_by_expr(Expr::cust(at.to_string()), Order::Asc);
         }
         let mut with = WithClause::new();
@@ -93,10 +86,26 @@ impl Union {
                 None => self.dialect.typed(Expr::cust("NULL"), ty),
             });
         }
+        arm.expr(Expr::cust(sorted(number, part.order)));
         for &ty in &self.orders {
             arm.expr(if ty == part.order { Expr::col(ORDER) } else { self.dialect.typed(Expr::cust("NULL"), ty) });
         }
         arm.from(part_name(number));
         arm
     }
+}
+
+/// An integer that ascends with the number of the part, and in it with what its rows are ordered by, as far as that is within
+/// these bounds; beyond, they are equal. Nearly all rows are told apart by it alone: databases sort by one integer in half the
+/// time that two columns take.
+fn sorted(number: usize, order: Type) -> String {
+    const BITS: u32 = 48;
+    let (least, greatest) = (-(1_i64 << (BITS - 1)), (1_i64 << (BITS - 1)) - 1);
+    let first = format!("{number} * {}", 1_i64 << BITS);
+    if order != Type::I64 {
+        return first;
+    }
+    format!(
+        "{first} + CASE WHEN \"{ORDER}\" < {least} THEN {least} WHEN \"{ORDER}\" > {greatest} THEN {greatest} ELSE \"{ORDER}\" END"
+    )
 }
