@@ -24,7 +24,7 @@ pub(super) struct Levels<'r, O> {
 
 enum Now<'r, O> {
     Rows(&'r mut Vec<O>),
-    Association(Arriving<'r>),
+    Association(Box<Arriving<'r>>),
     Nothing,
 }
 
@@ -85,7 +85,7 @@ impl<'r, O> Levels<'r, O> {
             self.waiting[at] = Some(Arriving::of(places, &level.spec));
         }
         let next = self.waiting.get_mut(at).and_then(Option::take);
-        self.now = next.map_or(Now::Nothing, Now::Association);
+        self.now = next.map_or(Now::Nothing, |arriving| Now::Association(Box::new(arriving)));
         self.at += 1;
     }
 }

@@ -133,7 +133,7 @@ impl Building<'_> {
 fn merged(specs: Vec<Spec>) -> Vec<Spec> {
     let mut merged: Vec<Spec> = Vec::with_capacity(specs.len());
     for spec in specs {
-        match merged.iter_mut().find(|known| std::ptr::eq(known.association, spec.association)) {
+        match merged.iter_mut().find(|known| known.association.name == spec.association.name) {
             Some(known) if spec.force => *known = spec,
             Some(known) => known.nested.extend(spec.nested),
             None => merged.push(spec),
