@@ -1,9 +1,9 @@
 //! Reading rows, and loading associations into them.
 
 use assoc_core::{
-    Preloads, Query, Stored,
-    adapter::DbError,
-    query::{Context, Cursor, More, Page, Paged, Spec, by_key, preload},
+    Preloads, Query, Stored, TypeError,
+    adapter::{DbError, Sql},
+    query::{Arrivals, Context, Cursor, More, Page, Paged, Preloaded, Spec, by_key, preload},
     schema::{Entity, PreloadInto, Row},
 };
 
@@ -56,17 +56,14 @@ impl Repo {
     pub async fn all<Q, O: Send>(&self, query: Query<Q, O>) -> Result<Vec<O>, DbError> {
         let cx = self.context();
         let decoder = query.decoder();
-        let (sql, mut fold) = query.statement(&cx)?;
+        let (sql, reading) = query.statement(&cx)?;
         let mut rows: Vec<O> = Vec::new();
         let mut lease = self.lease_query(&query).await?;
-        let push = &mut |row: &mut dyn Row| match &mut fold {
-            Some(fold) => fold.place(&mut rows, row),
-            None => (decoder.read)(row).map(|row| rows.push(row)),
+        let arrivals = reading.into_rows(&mut rows);
+        let result = match arrive(&mut lease, sql, arrivals, decoder.read).await {
+            Ok(Preloaded::Partly) => self.preload_of(&query, &mut rows, &mut lease, &cx).await,
+            result => result.map(drop),
         };
-        let mut result = lease.connection().read(sql, push).await;
-        if result.is_ok() {
-            result = self.preload_of(&query, &mut rows, &mut lease, &cx).await;
-        }
         lease.give_back();
         result.map(|()| rows)
     }
@@ -96,20 +93,20 @@ impl Repo {
     /// [`DbError::Cursor`] for a cursor that is none of this query; the database refuses.
     pub async fn page<Q, O: Send>(&self, query: Query<Q, O>, page: Page) -> Result<Paged<O>, DbError> {
         let cx = self.context();
-        let (sql, places) = query.to_page_sql(&page, &cx)?;
+        let (sql, reading, places) = query.to_page_sql(&page, &cx)?;
         let decoder = query.decoder();
-        let mut rows: Vec<(O, Cursor)> = Vec::new();
+        let (mut rows, mut cursors): (Vec<O>, Vec<Cursor>) = Default::default();
         let mut lease = self.lease_query(&query).await?;
-        let push = &mut |row: &mut dyn Row| {
-            let cursor = places.cursor(row)?;
-            rows.push(((decoder.read)(row)?, cursor));
-            Ok(())
+        let read = |row: &mut dyn Row| {
+            cursors.push(places.cursor(row)?);
+            (decoder.read)(row)
         };
-        let mut result = lease.connection().read(sql, push).await;
-        let mut paged = page.paged(rows);
-        if result.is_ok() {
-            result = self.preload_of(&query, &mut paged.rows, &mut lease, &cx).await;
-        }
+        let arrived = arrive(&mut lease, sql, reading.into_rows(&mut rows), read).await;
+        let mut paged = page.paged(rows.into_iter().zip(cursors).collect());
+        let result = match arrived {
+            Ok(Preloaded::Partly) => self.preload_of(&query, &mut paged.rows, &mut lease, &cx).await,
+            result => result.map(drop),
+        };
         lease.give_back();
         result.map(|()| paged)
     }
@@ -162,4 +159,15 @@ impl Repo {
         let more: More<'_> = more.as_ref().map(|more| more as _);
         preload(rows, specs, lease.connection(), more, cx).await
     }
+}
+
+/// Runs a statement; `read` reads the rows of its query.
+async fn arrive<O: Send>(
+    lease: &mut Lease<'_>,
+    sql: Sql<'_>,
+    mut arrivals: Arrivals<'_, O>,
+    mut read: impl FnMut(&mut dyn Row) -> Result<O, TypeError> + Send,
+) -> Result<Preloaded, DbError> {
+    lease.connection().read(sql, &mut |row: &mut dyn Row| arrivals.place(row, &mut read)).await?;
+    Ok(arrivals.end())
 }

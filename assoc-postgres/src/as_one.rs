@@ -24,7 +24,7 @@ use assoc_core::{
 use crate::{
     sent::{Sent, sent},
     single::single,
-    spelling::{XMIN, all, carrier, column, list, quote, scalar, type_name, value, xmin},
+    spelling::{XMIN, all, carrier, column, list, quote, read_type, scalar, type_name, value, xmin},
     texts::kept,
     write::table,
 };
@@ -296,13 +296,5 @@ pub(crate) fn read(returned: &Returned, table: &str) -> String {
         Some(col) if col.name == XMIN => format!("{table}{}", xmin()),
         Some(col) => format!("{table}{}::{}", quote(col.name), read_type(col.ty)),
         None => "NULL".to_owned(),
-    }
-}
-
-/// The type in which a column comes back: labels of enumerations as text.
-fn read_type(ty: Type) -> String {
-    match ty {
-        Type::Array(element) => format!("{}[]", type_name(*element)),
-        ty => type_name(ty).to_owned(),
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     begin::begin,
     encode::literal,
     shared::shared,
-    spelling::{XMIN, carrier, cast, list, names, type_name, value},
+    spelling::{XMIN, carrier, cast, list, names, read_type, type_name, value},
     write::write,
 };
 
@@ -90,6 +90,10 @@ impl Dialect for PostgresDialect {
             Type::Array(Type::Enum(_)) => expr.cast_as("text[]"),
             _ => expr,
         }
+    }
+
+    fn typed(&self, expr: Expr, ty: Type) -> Expr {
+        expr.cast_as(read_type(ty))
     }
 
     fn fragment(&self, sql: &str, expressions: Vec<Expr>) -> Expr {

@@ -48,6 +48,14 @@ pub(crate) fn carrier(ty: Type) -> &'static str {
     }
 }
 
+/// The type in which a column comes back: labels of enumerations as text.
+pub(crate) fn read_type(ty: Type) -> String {
+    match ty {
+        Type::Array(element) => format!("{}[]", type_name(*element)),
+        ty => type_name(ty).to_owned(),
+    }
+}
+
 pub(crate) fn type_name(ty: Type) -> &'static str {
     match ty {
         Type::Bool => "boolean",

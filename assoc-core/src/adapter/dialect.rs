@@ -74,6 +74,10 @@ pub trait Dialect: Send + Sync {
     fn read(&self, expr: Expr, _ty: Type) -> Expr {
         expr
     }
+    /// An expression as a value of the type that is read: NULL, or JSON of any kind.
+    fn typed(&self, expr: Expr, _ty: Type) -> Expr {
+        expr
+    }
     /// The expressions equal one of the keys; the text must not grow with them.
     fn any_of(&self, columns: &[(Expr, Type)], keys: Vec<Vec<Value>>) -> Expr;
     /// SQL with a `?` for each expression, and `??` for a question mark.

@@ -1,45 +1,21 @@
 //! One association of all rows of a level, with what is loaded beyond it.
 
-use std::collections::{HashMap, HashSet};
-
-use sea_query::Value;
-
 use super::{
-    ColumnAt, Context, Node, Ordering, Renderer,
+    Context,
+    arriving::{Arriving, Place, places},
+    load::Load,
     preload::Spec,
     preloader::{More, preload},
-    select::{Select, path},
 };
 use crate::{
-    adapter::{Connection, DbError, Sql},
-    schema::{Entity, Meta, Relation, Row, Slot},
-    types::{Key, Type, TypeError},
+    adapter::{Connection, DbError},
+    schema::{Entity, Row},
 };
 
 /// The containers of one association, apart from their owners, so that several can be filled at the same time.
 pub(super) struct Branch<'s, 'e> {
-    index: usize,
     loads: Vec<Load<'s>>,
     places: Vec<Place<'e>>,
-}
-
-/// Where the rows of an owner belong.
-struct Place<'e> {
-    key: Option<Key>,
-    slot: &'e mut dyn Slot,
-}
-
-/// The statement of one preload.
-struct Load<'s> {
-    spec: &'s Spec,
-    select: Select,
-    r: Renderer,
-    /// The columns that hold the owner's key.
-    columns: Vec<ColumnAt>,
-    /// Where they stand in a row, and their types: among those of the schema, or behind them.
-    at: Vec<(usize, Type)>,
-    /// The owner's fields that they equal.
-    fields: Vec<usize>,
 }
 
 /// Takes the rows apart: a branch for each association, in reverse order of the specs. Those that name the same one share a
@@ -50,47 +26,40 @@ pub(super) fn branches<'s, 'e>(
     cx: &Context,
 ) -> Vec<Branch<'s, 'e>> {
     let Some(meta) = owners.first().map(|owner| owner.meta()) else { return Vec::new() };
-    let mut branches: Vec<Branch<'s, 'e>> = Vec::new();
+    let mut loads: Vec<(usize, Vec<Load<'s>>)> = Vec::new();
     for spec in specs {
         let Some(index) = meta.association_index(spec.association.name) else { continue };
         let load = Load::of(spec, meta, cx);
-        match branches.iter_mut().find(|branch| branch.index == index) {
-            Some(branch) => branch.loads.push(load),
-            None => branches.push(Branch { index, loads: vec![load], places: Vec::with_capacity(owners.len()) }),
+        match loads.iter_mut().find(|(association, _)| *association == index) {
+            Some((_, loads)) => loads.push(load),
+            None => loads.push((index, vec![load])),
         }
     }
-    branches.reverse();
-    let mut keys: Vec<Option<Key>> = Vec::with_capacity(branches.len());
-    for owner in owners {
-        let key = |branch: &Branch<'_, '_>| {
-            let fields = branch.loads.first().map(|load| load.fields.as_slice()).unwrap_or_default();
-            Key::new(fields.iter().filter_map(|field| owner.field(*field)))
-        };
-        keys.clear();
-        keys.extend(branches.iter().map(key));
-        owner.containers(&mut |index, slot| {
-            if let Some(at) = branches.iter().position(|branch| branch.index == index) {
-                branches[at].places.push(Place { key: keys[at].take(), slot });
-            }
-        });
-    }
-    branches
+    loads.reverse();
+    let of = loads
+        .iter()
+        .map(|(index, loads)| (*index, loads.first().map(|load| load.fields.as_slice()).unwrap_or_default()));
+    let places = places(owners, &of.collect::<Vec<_>>());
+    loads.into_iter().zip(places).map(|((_, loads), places)| Branch { loads, places }).collect()
 }
 
 impl Branch<'_, '_> {
     /// # Errors
     /// A statement fails, or a row does not fit its schema; the association is not loaded then.
     pub async fn load(self, connection: &mut dyn Connection, more: More<'_>, cx: &Context) -> Result<(), DbError> {
-        let Self { loads, mut places, .. } = self;
-        for Load { spec, select, r, columns, at, .. } in loads {
+        let Self { loads, mut places } = self;
+        for load in loads {
+            let spec = load.spec;
             // An embed is there already.
             if spec.association.embedded_in().is_none() {
-                let mut arriving = Arriving::of(&mut places, spec);
-                if let Some(sql) = arriving.sql(select, &columns, r)? {
-                    let at = &at;
-                    connection.read(sql, &mut |row: &mut dyn Row| arriving.place(row, at)).await?;
+                let mut arriving = Arriving::of(places, spec);
+                let keys = arriving.wanted();
+                if !keys.is_empty() {
+                    let at = load.at.clone();
+                    let sql = load.sql(keys)?;
+                    connection.read(sql, &mut |row: &mut dyn Row| arriving.place(row, &at)).await?;
                 }
-                arriving.have_come();
+                places = arriving.have_come();
             }
             if !spec.nested.is_empty() {
                 let mut related: Vec<&mut dyn Entity> = Vec::new();
@@ -102,134 +71,4 @@ impl Branch<'_, '_> {
         }
         Ok(())
     }
-}
-
-impl<'s> Load<'s> {
-    fn of(spec: &'s Spec, owner: &Meta, cx: &Context) -> Self {
-        let related = (spec.association.related)();
-        let mut r = Renderer::new(cx);
-        let mut select = match spec.association.embedded_in() {
-            None => Select::of(related, &mut r),
-            Some(_) => Select::nothing(related, &mut r),
-        };
-        let (columns, fields): (Vec<ColumnAt>, _) =
-            select.join_back(owner, &path(spec.association), &mut r).into_iter().unzip();
-        let mut behind = related.columns..;
-        let at = columns.iter().map(|column| (field_of(related, column).or_else(|| behind.next()), column.ty));
-        let at = at.filter_map(|(at, ty)| at.map(|at| (at, ty))).collect();
-        Self { spec, select, r, columns, at, fields }
-    }
-}
-
-/// Containers that are being filled. Until all rows have come, whatever the reason, they are not loaded.
-struct Arriving<'p, 'e> {
-    spec: &'p Spec,
-    places: &'p mut [Place<'e>],
-    /// The first place of each key.
-    by_key: HashMap<Key, usize>,
-    /// The next place with the key of each place.
-    next: Vec<Option<usize>>,
-    /// The keys, in the order of their places.
-    wanted: Vec<Vec<Value>>,
-    emptied: Vec<usize>,
-    /// The key of the last row, and its first place: rows of one owner often follow each other.
-    last: Option<(Key, Option<usize>)>,
-    /// Several ways may lead to a row of a `through` association.
-    seen: HashSet<(Key, Option<Key>)>,
-}
-
-impl<'p, 'e> Arriving<'p, 'e> {
-    /// Empties the containers that are to be filled.
-    fn of(places: &'p mut [Place<'e>], spec: &'p Spec) -> Self {
-        let mut by_key = HashMap::with_capacity(places.len());
-        let mut next = vec![None; places.len()];
-        let (mut wanted, mut emptied) = (Vec::new(), Vec::with_capacity(places.len()));
-        for (at, place) in places.iter_mut().enumerate() {
-            if place.slot.is_loaded() && !spec.force {
-                continue;
-            }
-            place.slot.reset(spec.is_partial());
-            emptied.push(at);
-            let Some(key) = &place.key else { continue };
-            match by_key.get_mut(key) {
-                Some(first) => next[at] = std::mem::replace(first, at).into(),
-                None => {
-                    wanted.push(key.values().to_vec());
-                    by_key.insert(key.clone(), at);
-                }
-            }
-        }
-        Self { spec, places, by_key, next, wanted, emptied, last: None, seen: HashSet::new() }
-    }
-
-    /// `None` where there are no keys to ask for.
-    fn sql(
-        &mut self,
-        mut select: Select,
-        columns: &[ColumnAt],
-        mut r: Renderer,
-    ) -> Result<Option<Sql<'static>>, DbError> {
-        if self.by_key.is_empty() {
-            return Ok(None);
-        }
-        let (spec, related) = (self.spec, (self.spec.association.related)());
-        for column in columns.iter().filter(|column| field_of(related, column).is_none()) {
-            select.column(column.clone(), &r);
-        }
-        let mut filters = vec![Node::any_of(columns.to_vec(), std::mem::take(&mut self.wanted))];
-        filters.extend(spec.filters.iter().cloned());
-        select.filter(filters, &mut r).window(spec.limit, None);
-        let usual = Ordering::<()>::of(spec.association);
-        select.order(if spec.order.is_empty() { usual } else { spec.order.clone() }, &mut r);
-        if let Some(rows) = spec.limit_each {
-            select = select.limit_each(columns, rows, related, &mut r);
-        } else if spec.order.is_empty() {
-            select.order_by_key(related);
-        }
-        select.sql(r).map(Some)
-    }
-
-    fn place(&mut self, row: &mut dyn Row, key: &[(usize, Type)]) -> Result<(), TypeError> {
-        let related = (self.spec.association.related)();
-        let Some(key) = Key::read(key.iter().map(|&(at, ty)| row.take(at, ty)))? else { return Ok(()) };
-        let distinct = matches!(self.spec.association.relation, Relation::Through(_));
-        if distinct && !self.seen.insert((key.clone(), row_key(row, related)?)) {
-            return Ok(());
-        }
-        let mut place = match &self.last {
-            Some((last, first)) if *last == key => *first,
-            _ => {
-                let first = self.by_key.get(&key).copied();
-                self.last = Some((key, first));
-                first
-            }
-        };
-        while let Some(at) = place {
-            self.places[at].slot.push(row)?;
-            place = self.next[at];
-        }
-        Ok(())
-    }
-
-    fn have_come(mut self) {
-        self.emptied.clear();
-    }
-}
-
-impl Drop for Arriving<'_, '_> {
-    fn drop(&mut self) {
-        for &at in &self.emptied {
-            self.places[at].slot.unload(self.spec.association);
-        }
-    }
-}
-
-/// The field of the schema whose column it is.
-fn field_of(related: &Meta, column: &ColumnAt) -> Option<usize> {
-    let own = related.column_fields().iter().position(|field| field.column == column.column && field.ty == column.ty);
-    own.filter(|_| column.table == related.table.name)
-}
-
-fn row_key(row: &mut dyn Row, meta: &Meta) -> Result<Option<Key>, TypeError> {
-    Key::read(meta.primary_key.iter().map(|&field| row.take(field, meta.fields[field].ty)))
 }

@@ -30,10 +30,11 @@ impl<Q, O> Query<Q, O> {
     where
         O: NamedRow,
     {
-        let preloads = std::mem::take(&mut self.parts.preloads);
+        let (preloads, in_one_statement) = (std::mem::take(&mut self.parts.preloads), self.parts.in_one_statement);
         let rows = Combined { first: self.parts, others };
         let mut query = Query::on(From::Query(Box::new(rows), O::name().into()));
-        (query.parts.preloads, query.decoder) = (preloads, self.decoder);
+        (query.parts.preloads, query.parts.in_one_statement, query.decoder) =
+            (preloads, in_one_statement, self.decoder);
         query
     }
 
@@ -197,6 +198,7 @@ impl<S: Stored, K: kind::Step> AssocRef<S, S, K> {
         let mut start = start;
         let preloads = std::mem::take(&mut start.parts.preloads);
         let (prefix, scoped) = (start.parts.prefix.clone(), start.parts.scoped);
+        let in_one_statement = start.parts.in_one_statement;
         let mut further: Query<S> = Query::on(From::Named(TREE, OWNER.into()));
         further.parts.joins.push(super::join::JoinPart {
             left: false,
@@ -211,7 +213,8 @@ impl<S: Stored, K: kind::Step> AssocRef<S, S, K> {
         let query = Combined { first: start.parts, others: vec![(UnionType::Distinct, further.parts)] };
         let mut tree = Query::on(From::Named(TREE, S::META.table.name.into()));
         tree.parts.ctes.push(CtePart { name: TREE, query, recursive: true });
-        (tree.parts.preloads, tree.parts.prefix, tree.parts.scoped) = (preloads, prefix, scoped);
+        (tree.parts.preloads, tree.parts.in_one_statement) = (preloads, in_one_statement);
+        (tree.parts.prefix, tree.parts.scoped) = (prefix, scoped);
         tree.decoder = start.decoder;
         tree
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    ColumnAt, Context, Decoder, Ordering, Parts, Query, Selected, Window,
+    ColumnAt, Context, Decoder, Ordering, Parts, Selected, Window,
     join::{JoinPart, Target},
     parts::{Distinct, From},
     preload::Spec,
@@ -45,26 +45,9 @@ struct Joins {
     known: HashMap<(usize, Vec<usize>), HashMap<Key, usize>>,
 }
 
-impl<Q, O> Query<Q, O> {
-    /// For the repo: the statement, and what folds its rows, if it has joined preloads.
-    ///
-    /// # Errors
-    /// The database cannot do what is asked for, or a joined preload cannot be meant.
-    #[doc(hidden)]
-    pub fn statement(&self, cx: &Context) -> Result<(Sql<'static>, Option<Fold<O>>), DbError> {
-        match self.decoder.meta.filter(|_| self.parts.has_joins()) {
-            Some(meta) => {
-                let (sql, joins) = self.parts.joined_sql(meta, cx)?;
-                Ok((sql, Some(Fold { decoder: self.decoder, joins })))
-            }
-            None => Ok((self.to_sql(cx)?, None)),
-        }
-    }
-}
-
 impl Parts {
     /// Whether rows of associations come with its own.
-    fn has_joins(&self) -> bool {
+    pub(super) fn has_joins(&self) -> bool {
         // Locked rows are read by themselves: databases lock neither what is numbered nor what is left-joined.
         self.lock.is_none() && self.preloads.iter().any(|spec| spec.joined)
     }
@@ -176,6 +159,20 @@ fn join(
 }
 
 impl<O> Fold<O> {
+    /// The statement of a query with joined preloads, and what folds its rows.
+    ///
+    /// # Errors
+    /// The database cannot do what is asked for, or a joined preload cannot be meant.
+    pub(super) fn of(
+        parts: &Parts,
+        decoder: Decoder<O>,
+        meta: &'static Meta,
+        cx: &Context,
+    ) -> Result<(Sql<'static>, Self), DbError> {
+        let (sql, joins) = parts.joined_sql(meta, cx)?;
+        Ok((sql, Self { decoder, joins }))
+    }
+
     /// Puts a row where it belongs.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::fmt;
 use sea_query::{BinOper, NullOrdering, Order, Value};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Context, Node, Ordering, Query, Selected, ties::tie_breakers};
+use super::{Context, Node, Ordering, Query, Reading, Selected, ties::tie_breakers};
 use crate::{
     adapter::{DbError, Sql},
     schema::Row,
@@ -143,12 +143,12 @@ impl Places {
 }
 
 impl<Q, O> Query<Q, O> {
-    /// For the repo: the statement of a page, and how the place of a row is told.
+    /// For the repo: the statement of a page, and how its rows are read, and how the place of one is told.
     ///
     /// # Errors
     /// The cursor is none of this query, or the query has no pages.
     #[doc(hidden)]
-    pub fn to_page_sql(&self, page: &Page, cx: &Context) -> Result<(Sql<'static>, Places), DbError> {
+    pub fn to_page_sql(&self, page: &Page, cx: &Context) -> Result<(Sql<'static>, Reading<O>, Places), DbError> {
         let mut parts = self.parts.clone();
         if !parts.has_pages() {
             return Err(DbError::Configuration(
@@ -183,7 +183,8 @@ impl<Q, O> Query<Q, O> {
         }));
         parts.order = places.order.iter().map(|ordering| sent(ordering, page.is_backward())).collect();
         parts.limit = Some(page.size.saturating_add(1));
-        Ok((parts.build(cx)?, places))
+        let (sql, reading) = self.reading(parts, cx)?;
+        Ok((sql, reading, places))
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Parts {
     pub(crate) lock: Option<Lock>,
     pub(crate) selection: Vec<Selected>,
     pub(crate) preloads: Vec<Spec>,
+    /// Whether the preloads are parts of its statement.
+    pub(crate) in_one_statement: bool,
     pub(crate) prefix: Option<Arc<str>>,
     pub(crate) scoped: bool,
 }
@@ -100,6 +102,7 @@ impl Parts {
             lock: None,
             selection: Vec::new(),
             preloads: Vec::new(),
+            in_one_statement: false,
             prefix: None,
             scoped: true,
         }

@@ -132,7 +132,8 @@ impl<P: Schema, C: Schema> Preload<P, C> {
 
     /// Loads it in the statement of its query, by a left join: one round trip, but the owner's columns come once for each
     /// row. For associations with one row, and short lists. Where the rows are there already, as in `repo.preload`,
-    /// below a preload that is not joined, and where the query locks its rows, it is a statement of its own, as without.
+    /// below a preload that is not joined, and where the query locks its rows, it is a statement of its own, as without. Long
+    /// lists can be part of the statement, too: [`in_one_statement`](super::Query::in_one_statement).
     ///
     /// ```
     /// use assoc_core::{Stored, doctest::{Comment, Post}};

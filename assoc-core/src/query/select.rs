@@ -11,7 +11,7 @@ use super::{ColumnAt, Node, Ordering, Renderer, Statement, node::grouped};
 use crate::{
     adapter::{DbError, Sql},
     schema::{Hop, Meta, Relation},
-    types::is_null,
+    types::{Type, is_null},
 };
 
 /// A SELECT that a dialect can render.
@@ -105,15 +105,9 @@ impl Select {
     /// At most that many rows for each value of the columns, by the order so far and the primary key. Rows that come
     /// twice, because several ways lead to them, count once.
     pub(crate) fn limit_each(mut self, columns: &[ColumnAt], rows: u64, meta: &Meta, r: &mut Renderer) -> Self {
-        let mut window = WindowStatement::new();
+        let mut window = self.window_in_order(meta, r);
         for column in columns {
             window.add_partition_by(r.cx.dialect.operand(column.clone()));
-        }
-        for ordering in std::mem::take(&mut self.orderings) {
-            add_order(&mut window, ordering, r);
-        }
-        for &field in meta.primary_key {
-            window.order_by_expr(ColumnAt::of(meta, field).expr(), sea_query::Order::Asc);
         }
         self.statement.clear_order_by();
         let mut names = Vec::new();
@@ -126,9 +120,40 @@ impl Select {
         let mut outer = Query::select();
         outer.columns(names.into_iter().map(|name| ("r", name).into_column_ref()));
         outer.from_subquery(self.statement, "r");
-        let place = || Expr::col(("r", "place"));
-        outer.and_where(place().lte(Ord::min(rows, i64::MAX as u64))).order_by_expr(place(), sea_query::Order::Asc);
+        outer.and_where(Self::place().lte(Ord::min(rows, i64::MAX as u64)));
+        outer.order_by_expr(Self::place(), sea_query::Order::Asc);
         Self { statement: outer, table: "r".into(), joins: 0, orderings: Vec::new(), ..self }
+    }
+
+    /// The place that [`limit_each`](Self::limit_each) gives to a row.
+    pub(crate) fn place() -> Expr {
+        Expr::col(("r", "place"))
+    }
+
+    /// The number of each row as the last column, by the order so far and the primary key.
+    pub(crate) fn number(&mut self, meta: &Meta, r: &mut Renderer) {
+        let window = self.window_in_order(meta, r);
+        self.statement.expr(Expr::cust("row_number()").over(window));
+    }
+
+    /// The key, if that alone is the order of the rows, wherever they are sorted.
+    pub(crate) fn sorting_key(&self, meta: &Meta) -> Option<ColumnAt> {
+        let [key] = meta.primary_key else { return None };
+        let key = ColumnAt::of(meta, *key);
+        let alike = matches!(key.ty, Type::I16 | Type::I32 | Type::I64 | Type::Uuid);
+        (alike && self.orderings.is_empty()).then_some(key)
+    }
+
+    /// A window in the order so far, and in that of the primary key.
+    fn window_in_order(&mut self, meta: &Meta, r: &mut Renderer) -> WindowStatement {
+        let mut window = WindowStatement::new();
+        for ordering in std::mem::take(&mut self.orderings) {
+            add_order(&mut window, ordering, r);
+        }
+        for &field in meta.primary_key {
+            window.order_by_expr(ColumnAt::of(meta, field).expr(), sea_query::Order::Asc);
+        }
+        window
     }
 
     /// Joins from the selected table back to the first step's owner. Returns the columns that hold the

@@ -9,7 +9,7 @@ use crate::{
     adapter::{DbError, Dialect},
     plan::{Batch, Col, Plan, Slot},
     schema::Row,
-    types::{Type, TypeError},
+    types::{Shared, Type, TypeError},
 };
 
 /// Writes that are sent as one statement, which checks by itself that it did what was meant: an adapter renders it.
@@ -160,17 +160,7 @@ fn returned(batch: &Batch<'_>, single: bool, columns: &mut Vec<Type>) -> Vec<Ret
     if !single && batch.made().next().is_none() && batch.draws.is_empty() {
         return Vec::new();
     }
-    let mut taken = vec![false; columns.len()];
-    let mut place = |ty: Type| {
-        let free = (0..columns.len()).find(|&at| columns[at] == ty && !taken[at]);
-        let at = free.unwrap_or_else(|| {
-            columns.push(ty);
-            taken.push(false);
-            columns.len() - 1
-        });
-        taken[at] = true;
-        at
-    };
+    let mut shared = Shared::of(columns);
     let mut returned: Vec<Returned> = batch
         .returning
         .iter()
@@ -181,11 +171,11 @@ fn returned(batch: &Batch<'_>, single: bool, columns: &mut Vec<Type>) -> Vec<Ret
                 Some(false) => Check::NotNull,
                 None => Check::Known,
             };
-            Returned { col: Some(*col), place: place(col.ty), check }
+            Returned { col: Some(*col), place: shared.place(col.ty), check }
         })
         .collect();
     if !batch.draws.is_empty() {
-        returned.push(Returned { col: None, place: place(Type::I64), check: Check::Known });
+        returned.push(Returned { col: None, place: shared.place(Type::I64), check: Check::Known });
     }
     returned
 }

@@ -5,6 +5,7 @@ mod counter;
 mod json;
 mod key;
 mod scalar;
+mod shared;
 #[cfg(any(feature = "chrono", feature = "time"))]
 mod temporal;
 
@@ -18,6 +19,7 @@ pub use json::{to_json, value_text};
 pub use key::{Key, KeyValues};
 pub(crate) use key::{key_text, order};
 use scalar::Scalar;
+pub(crate) use shared::Shared;
 #[cfg(any(feature = "chrono", feature = "time"))]
 pub use temporal::Timestamp;
 

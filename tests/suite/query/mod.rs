@@ -9,6 +9,7 @@ mod joins;
 mod locks;
 mod names;
 mod odd;
+mod one_statement;
 mod pages;
 mod prefixes;
 mod scopes;

@@ -11,6 +11,7 @@ use super::{
     data::{Kind, World},
     groups::{distinct, groups, windows},
     joined::{chain, join},
+    loads::preloads,
     queries::Ask,
     rows::{pages, rows, sets, tree, updated},
     typed::of_kind,
@@ -31,6 +32,7 @@ pub async fn check(db: &Db, world: &World, ask: &Ask) -> Checked {
         Ask::Chain { kind, .. } => of_kind!(*kind, chain(db, world, ask).await),
         Ask::Distinct { kind, .. } => of_kind!(*kind, distinct(db, world, ask).await),
         Ask::Groups { kind, .. } => of_kind!(*kind, groups(db, world, ask).await),
+        Ask::Preloads { rows, wanted } => of_kind!(rows.kind, preloads(db, rows, wanted).await),
         Ask::Windows { kind, .. } => of_kind!(*kind, windows(db, world, ask).await),
     }
 }

@@ -8,6 +8,7 @@ mod data;
 mod eval;
 mod groups;
 mod joined;
+mod loads;
 mod queries;
 mod rows;
 mod typed;
@@ -67,4 +68,4 @@ macro_rules! compared {
         }
     )+};
 }
-compared!(tables joins aggregates queries_of_queries pages);
+compared!(tables joins aggregates queries_of_queries pages preloads);

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::{
     ast::{Cond, Num, Order, cond, kind, orders},
     data::Kind,
+    loads::Wanted,
 };
 
 /// Rows of one table, in an order that the key ends.
@@ -67,6 +68,10 @@ pub enum Ask {
         only: Cond,
         having: i64,
         paged: Option<u64>,
+    },
+    Preloads {
+        rows: Rows,
+        wanted: Vec<Wanted>,
     },
     Windows {
         kind: Kind,
@@ -194,4 +199,26 @@ pub fn pages() -> BoxedStrategy<Ask> {
     (rows(), 1..5_u64)
         .prop_map(|(rows, size)| Ask::Pages { rows: Rows { limit: None, offset: None, ..rows }, size })
         .boxed()
+}
+
+pub fn preloads() -> BoxedStrategy<Ask> {
+    (rows(), wanted(3)).prop_map(|(rows, wanted)| Ask::Preloads { rows, wanted }).boxed()
+}
+
+fn wanted(depth: u32) -> BoxedStrategy<Vec<Wanted>> {
+    let some = if depth == 3 { 1..4 } else { 0..3 };
+    let below = if depth == 0 { Just(Vec::new()).boxed() } else { wanted(depth - 1) };
+    let filter = proptest::option::weighted(0.3, cond());
+    let order = prop_oneof![2 => Just(Vec::new()), 1 => orders()];
+    let limit = proptest::option::weighted(0.2, 0..3_u64);
+    let wanted = (0..6_usize, filter, order, limit, prop::bool::weighted(0.1), below);
+    let wanted = wanted.prop_map(|(association, filter, order, limit, force, below)| Wanted {
+        association,
+        filter,
+        order,
+        limit,
+        force,
+        below,
+    });
+    prop::collection::vec(wanted, some).boxed()
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::schemas::*;
 
 /// A schema that random queries read.
-pub trait Table: Stored + Source<Row = Self> + Clone + Send + std::fmt::Debug {
+pub trait Table: Stored + Source<Row = Self> + Clone + PartialEq + Send + std::fmt::Debug {
     /// Another name for it.
     type Other: query::Alias<Self>;
     const OTHER: Self::Other;

@@ -44,6 +44,8 @@ macro_rules! column_type {
                 let mut rows = inserted.rows.into_inner().unwrap();
                 rows.sort_by_key(|row| row.id);
                 assert_eq!(loaded.rows.get().unwrap(), rows);
+                let one = Holder::query().preload(Holder::rows).in_one_statement();
+                assert_eq!(db.repo.all(one).await.unwrap(), std::slice::from_ref(&loaded));
                 loaded
             }
 
@@ -164,6 +166,9 @@ macro_rules! keyed {
                 };
                 let keys = db.repo.insert_many(values().iter().map(key)).await.unwrap();
                 assert_eq!(keys.iter().map(|key| key.key.clone()).collect::<Vec<_>>(), values());
+                let query = || Key::query().order_by(Key::key.asc()).preload(Key::doors);
+                let one = db.repo.all(query().in_one_statement()).await.unwrap();
+                assert_eq!(one, db.repo.all(query()).await.unwrap());
                 for (value, inserted) in values().into_iter().zip(keys) {
                     let mut key: Key = db.repo.fetch(value.clone()).await.unwrap();
                     db.repo.preload(&mut key, Key::doors).await.unwrap();

@@ -1,0 +1,125 @@
+//! Containers of one association while its rows arrive.
+
+use std::collections::{HashMap, HashSet};
+
+use sea_query::Value;
+
+use super::preload::Spec;
+use crate::{
+    schema::{Entity, Hop, Meta, Relation, Row, Slot},
+    types::{Key, Type, TypeError},
+};
+
+/// Where the rows of an owner belong.
+pub(super) struct Place<'e> {
+    key: Option<Key>,
+    pub slot: &'e mut dyn Slot,
+}
+
+/// The containers of some associations, apart from their owners: those of each, with the values of the owners' fields to
+/// which its rows refer.
+pub(super) fn places<'e>(owners: Vec<&'e mut dyn Entity>, of: &[(usize, &[usize])]) -> Vec<Vec<Place<'e>>> {
+    let mut places: Vec<Vec<Place<'e>>> = of.iter().map(|_| Vec::with_capacity(owners.len())).collect();
+    let mut keys: Vec<Option<Key>> = Vec::with_capacity(of.len());
+    for owner in owners {
+        keys.clear();
+        keys.extend(of.iter().map(|(_, fields)| Key::new(fields.iter().filter_map(|&field| owner.field(field)))));
+        owner.containers(&mut |index, slot| {
+            if let Some(at) = of.iter().position(|(association, _)| *association == index) {
+                places[at].push(Place { key: keys[at].take(), slot });
+            }
+        });
+    }
+    places
+}
+
+/// Containers that are being filled. Until all rows have come, whatever the reason, they are not loaded.
+pub(super) struct Arriving<'e> {
+    association: Hop,
+    places: Vec<Place<'e>>,
+    /// The last place of each key.
+    by_key: HashMap<Key, usize>,
+    /// The place before with the key of each place.
+    next: Vec<Option<usize>>,
+    emptied: Vec<usize>,
+    /// The key of the last row, and its first place: rows of one owner often follow each other.
+    last: Option<(Key, Option<usize>)>,
+    /// Several ways may lead to a row of a `through` association.
+    seen: HashSet<(Key, Option<Key>)>,
+}
+
+impl<'e> Arriving<'e> {
+    /// Empties the containers that are to be filled.
+    pub fn of(mut places: Vec<Place<'e>>, spec: &Spec) -> Self {
+        let mut by_key = HashMap::with_capacity(places.len());
+        let mut next = vec![None; places.len()];
+        let mut emptied = Vec::with_capacity(places.len());
+        for (at, place) in places.iter_mut().enumerate() {
+            if place.slot.is_loaded() && !spec.force {
+                continue;
+            }
+            place.slot.reset(spec.is_partial());
+            emptied.push(at);
+            if let Some(key) = &place.key {
+                next[at] = match by_key.get_mut(key) {
+                    Some(last) => Some(std::mem::replace(last, at)),
+                    None => {
+                        by_key.insert(key.clone(), at);
+                        None
+                    }
+                };
+            }
+        }
+        Self { association: spec.association, places, by_key, next, emptied, last: None, seen: HashSet::new() }
+    }
+
+    /// The keys to ask for, each once, in the order of their places.
+    pub fn wanted(&self) -> Vec<Vec<Value>> {
+        let first = self.emptied.iter().filter(|&&at| self.next[at].is_none());
+        first.filter_map(|&at| Some(self.places[at].key.as_ref()?.values().to_vec())).collect()
+    }
+
+    /// Puts a row where it belongs. Its owner's key is at these positions.
+    ///
+    /// # Errors
+    /// A value is NULL or of another type than its field.
+    pub fn place(&mut self, row: &mut dyn Row, key: &[(usize, Type)]) -> Result<(), TypeError> {
+        let related = (self.association.related)();
+        let Some(key) = Key::read(key.iter().map(|&(at, ty)| row.take(at, ty)))? else { return Ok(()) };
+        let distinct = matches!(self.association.relation, Relation::Through(_));
+        if distinct && !self.seen.insert((key.clone(), row_key(row, related)?)) {
+            return Ok(());
+        }
+        let mut place = match &self.last {
+            Some((last, first)) if *last == key => *first,
+            _ => {
+                let first = self.by_key.get(&key).copied();
+                self.last = Some((key, first));
+                first
+            }
+        };
+        while let Some(at) = place {
+            self.places[at].slot.push(row)?;
+            place = self.next[at];
+        }
+        Ok(())
+    }
+
+    /// All rows have come.
+    pub fn have_come(mut self) -> Vec<Place<'e>> {
+        self.emptied.clear();
+        std::mem::take(&mut self.places)
+    }
+}
+
+impl Drop for Arriving<'_> {
+    fn drop(&mut self) {
+        for &at in &self.emptied {
+            self.places[at].slot.unload(self.association);
+        }
+    }
+}
+
+fn row_key(row: &mut dyn Row, meta: &Meta) -> Result<Option<Key>, TypeError> {
+    Key::read(meta.primary_key.iter().map(|&field| row.take(field, meta.fields[field].ty)))
+}
