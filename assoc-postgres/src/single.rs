@@ -1,7 +1,7 @@
 //! A write of one row: plain SQL, without arrays.
 //!
-//! What comes back begins with the number of the write, 1; where what the database made cannot be read, that fails, and
-//! nothing is written.
+//! What comes back, if anything does, begins with the number of the write, 1; where what the database made cannot be read,
+//! that fails, and nothing is written.
 
 use assoc_core::{
     Op,
@@ -52,6 +52,9 @@ fn text(write: &PartialWrite<'_>) -> String {
 
 /// ` RETURNING 1, "id"::bigint`
 fn returning(write: &PartialWrite<'_>, table: &str) -> String {
+    if write.returned.is_empty() {
+        return String::new();
+    }
     let number = checks(write, table).map_or_else(
         || "1".to_owned(),
         |checks| {

@@ -1,6 +1,11 @@
 //! Batches: rows of one table, one operation and one set of columns, written by one statement.
 
-use std::{borrow::Cow, cmp::Ordering, collections::HashMap};
+use std::{
+    borrow::Cow,
+    cmp::Ordering,
+    collections::HashMap,
+    hash::{Hash, Hasher},
+};
 
 use sea_query::Value;
 
@@ -118,7 +123,7 @@ pub(crate) struct BatchRow<'c> {
 }
 
 /// A column of a statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Col {
     /// The column's name.
     pub name: &'static str,
@@ -126,6 +131,13 @@ pub struct Col {
     pub ty: Type,
     /// The field of the schema; none of a join table.
     pub field: Option<usize>,
+}
+
+/// Of what tells columns apart, only what is hashed quickly.
+impl Hash for Col {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.field, self.name.len()).hash(state);
+    }
 }
 
 /// A value that may not be known yet.
@@ -181,9 +193,18 @@ struct Shape {
     conflict: Option<Conflict>,
 }
 
+impl Shape {
+    fn of(turn: Turn, batch: &Batch<'_>) -> Self {
+        let Batch { table, meta, purpose, keys, set, conflict, .. } = batch;
+        let (keys, set, conflict) = (keys.clone(), set.clone(), conflict.clone());
+        Self { turn, table: *table, schema: meta.name, purpose: *purpose, keys, set, conflict }
+    }
+}
+
 /// Collects rows into batches.
 #[derive(Default)]
 pub(crate) struct Batches<'c> {
+    /// Where the batch of a shape is, once there are more than a few.
     by_shape: HashMap<Shape, usize>,
     batches: Vec<(Turn, Batch<'c>)>,
     /// The batch of the last row of each operation, which most often is that of the next one, too.
@@ -204,11 +225,7 @@ impl<'c> Batches<'c> {
     /// Adds a row to the batch of its shape. The batch is described by the row that is first.
     pub fn add(&mut self, turn: Turn, batch: Batch<'c>, row: BatchRow<'c>) {
         let last = self.last[batch.op as usize].filter(|&at| has_shape(&self.batches[at], turn, &batch));
-        let at = last.unwrap_or_else(|| {
-            let Batch { op: _, table, meta, purpose, keys, set, conflict, .. } = batch.clone();
-            let shape = Shape { turn, table, schema: meta.name, purpose, keys, set, conflict };
-            *self.by_shape.entry(shape).or_insert(self.batches.len())
-        });
+        let at = last.or_else(|| self.place(turn, &batch)).unwrap_or(self.batches.len());
         self.last[batch.op as usize] = Some(at);
         if at == self.batches.len() {
             self.batches.push((turn, batch));
@@ -216,6 +233,18 @@ impl<'c> Batches<'c> {
             self.spare = Some(batch);
         }
         self.batches[at].1.rows.push(row);
+    }
+
+    /// Where the batch of a shape is, if it is there.
+    fn place(&mut self, turn: Turn, batch: &Batch<'c>) -> Option<usize> {
+        const FEW: usize = 8;
+        if self.batches.len() <= FEW {
+            return self.batches.iter().position(|known| has_shape(known, turn, batch));
+        }
+        for (at, (turn, batch)) in self.batches.iter().enumerate().skip(self.by_shape.len()) {
+            self.by_shape.insert(Shape::of(*turn, batch), at);
+        }
+        self.by_shape.get(&Shape::of(turn, batch)).copied()
     }
 
     /// The batches in their turn. Rows that exist are written in the order of their keys, so that two
@@ -238,10 +267,12 @@ impl<'c> Batches<'c> {
         let updates = self.batches.iter().filter(|(turn, batch)| turn.phase == Phase::Writes && batch.op == Op::Update);
         // There can be as many batches as rows: one for each set of columns.
         let mut of_table: HashMap<Table, usize> = HashMap::new();
-        updates.clone().for_each(|(_, batch)| *of_table.entry(batch.table).or_default() += 1);
+        if updates.clone().nth(1).is_some() {
+            updates.clone().for_each(|(_, batch)| *of_table.entry(batch.table).or_default() += 1);
+        }
         let mut written: HashMap<(Table, &str, Vec<&Value>), &Slot<'c>> = HashMap::new();
         for (_, batch) in updates {
-            let alone = of_table.get(&batch.table) == Some(&1);
+            let alone = of_table.get(&batch.table).is_none_or(|batches| *batches == 1);
             let pairs = batch.rows.windows(2).any(|pair| same_key(batch, &pair[0], &pair[1]));
             if alone && !pairs {
                 continue;

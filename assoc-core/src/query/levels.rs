@@ -47,7 +47,7 @@ impl<'r, O> Levels<'r, O> {
         while self.at < part {
             self.go_on();
         }
-        match (&mut self.now, self.at.checked_sub(1).map(|level| &self.statement.levels[level])) {
+        match (&mut self.now, self.at.checked_sub(1).and_then(|level| self.statement.levels.get(level))) {
             (Now::Rows(rows), _) => rows.push(read(&mut Placed { row, at: &self.statement.rows })?),
             (Now::Association(arriving), Some(level)) => {
                 arriving.place(&mut Placed { row, at: &level.at }, &level.key)?

@@ -14,7 +14,7 @@ use crate::{
 
 /// Writes that are sent as one statement, which checks by itself that it did what was meant: an adapter renders it.
 ///
-/// Its rows begin with an integer, the number of the write that they are of, from 1, or 0; then the
+/// A write of one row of which nothing comes back is told by how many rows it wrote. Else the rows begin with an integer, the number of the write that they are of, from 1, or 0; then the
 /// [`columns`](Self::columns), of which each write fills its own.
 #[derive(Debug)]
 pub struct AsOne<'a> {
@@ -155,9 +155,10 @@ fn statement<'a>(
 }
 
 /// What has to come back, each in the first free column of its type. Where the database makes nothing, that is nothing,
-/// for what was sent is known; but a single row tells by coming back that it was there.
+/// for what was sent is known; but a single row that may be there already tells by coming back which one it is.
 fn returned(batch: &Batch<'_>, single: bool, columns: &mut Vec<Type>) -> Vec<Returned> {
-    if !single && batch.made().next().is_none() && batch.draws.is_empty() {
+    let is_upsert = single && batch.conflict.is_some();
+    if !is_upsert && batch.made().next().is_none() && batch.draws.is_empty() {
         return Vec::new();
     }
     let mut shared = Shared::of(columns);

@@ -6,7 +6,7 @@ use sea_query::Value;
 
 use super::{
     Manner, Rejection, Scope, Sending,
-    as_one::AsOne,
+    as_one::{AsOne, PartialWrite},
     outcome::{Outcome, Written},
     statement::WriteStatement,
 };
@@ -77,19 +77,10 @@ impl<'c> Saver<'_, 'c> {
         if savepoint {
             self.connection.begin().await?;
         }
-        let mut returned = vec![Vec::new(); as_one.writes.len()];
-        let on_row = &mut |row: &mut dyn Row| {
-            let number = i32::from_value(row.take(0, Type::I32)?)?;
-            let at = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
-            if let Some((write, rows)) = at.and_then(|at| as_one.writes.get(at).zip(returned.get_mut(at))) {
-                rows.push(write.read(row)?);
-            }
-            Ok(())
+        let result = match &as_one.writes[..] {
+            [only] if self.plan.is_single_row() && only.returned.is_empty() => self.run_single(sql, &mut outcome).await,
+            writes => self.run_writes(writes, sql, &mut outcome).await,
         };
-        let mut result = self.connection.run(sql, on_row).await.map_err(Rejection::from);
-        if result.is_ok() {
-            result = self.keep_all(returned, &mut outcome);
-        }
         match result {
             Ok(()) if savepoint => self.connection.commit().await?,
             Ok(()) => {}
@@ -101,6 +92,34 @@ impl<'c> Saver<'_, 'c> {
             }
         }
         Ok(outcome.written(self.plan))
+    }
+
+    /// Runs a write of one row of which nothing comes back.
+    async fn run_single(&mut self, sql: Sql<'_>, outcome: &mut Outcome) -> Result<(), Rejection> {
+        match (self.connection.execute(sql).await?, &self.plan.batches[..]) {
+            (0, [batch]) => self.keep(batch, &[0], Vec::new(), outcome),
+            _ => Ok(()),
+        }
+    }
+
+    /// Runs writes, and keeps what comes back.
+    async fn run_writes(
+        &mut self,
+        writes: &[PartialWrite<'_>],
+        sql: Sql<'_>,
+        outcome: &mut Outcome,
+    ) -> Result<(), Rejection> {
+        let mut returned = vec![Vec::new(); writes.len()];
+        let on_row = &mut |row: &mut dyn Row| {
+            let number = i32::from_value(row.take(0, Type::I32)?)?;
+            let at = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+            if let Some((write, rows)) = at.and_then(|at| writes.get(at).zip(returned.get_mut(at))) {
+                rows.push(write.read(row)?);
+            }
+            Ok(())
+        };
+        self.connection.run(sql, on_row).await?;
+        self.keep_all(returned, outcome)
     }
 
     /// Keeps what the database made for the rows of each batch.

@@ -9,8 +9,10 @@ use cargo::{Project, Result};
 use compile_times::{Results, Row};
 use generate::{LIBRARIES, Library};
 
-/// How often a change is compiled; the median counts.
-const TIMES: usize = 3;
+/// How often a change is compiled; the median counts. Very many models take long, and vary less.
+fn times(models: usize) -> usize {
+    if models > 100 { 1 } else { 3 }
+}
 
 const HELP: &str = "\
 How long assoc and its peers take to compile. Wants a quiet machine, and an hour or two.
@@ -52,21 +54,23 @@ fn measure(library: &Library, folder: &Path, models: usize) -> Result<Row> {
     library.write(folder, models)?;
     let project = Project { folder: folder.to_owned() };
     project.cargo(&["fetch"])?;
-    let all = project.cargo(&["build", "--release"])?;
-    let clean = (first && models == 10).then_some(all);
-    project.cargo(&["clean", "--release", "--package", "models"])?;
-    let models_only = project.cargo(&["build", "--release"])?;
+    let mut models_only = project.cargo(&["build", "--release"])?;
+    let clean = first.then_some(models_only).filter(|_| models == 10);
+    if first {
+        project.cargo(&["clean", "--release", "--package", "models"])?;
+        models_only = project.cargo(&["build", "--release"])?;
+    }
     let mut revision = 0;
     let mut changed = |arguments: &[&str]| -> Result<f64> {
         project.cargo(arguments)?;
-        let mut times = Vec::new();
-        for _ in 0..TIMES {
+        let mut found = Vec::new();
+        for _ in 0..times(models) {
             revision += 1;
             library.write_model(folder, models / 2, models, revision)?;
-            times.push(project.cargo(arguments)?);
+            found.push(project.cargo(arguments)?);
         }
-        times.sort_by(f64::total_cmp);
-        Ok(times[TIMES / 2])
+        found.sort_by(f64::total_cmp);
+        Ok(found[found.len() / 2])
     };
     Ok(Row {
         who: library.name.to_owned(),

@@ -17,10 +17,10 @@ pub struct User {
 
 #[derive(Debug, Clone, Schema)]
 pub struct Post {
-    id: i64,
+    pub id: i64,
     title: String,
     #[has_many(on_replace = delete)]
-    comments: HasMany<Comment>,
+    pub comments: HasMany<Comment>,
 }
 
 #[derive(Debug, Clone, Schema)]
@@ -31,7 +31,7 @@ pub struct Comment {
     position: i32,
     body: String,
     #[belongs_to]
-    author: BelongsTo<User>,
+    pub author: BelongsTo<User>,
 }
 
 impl Comment {

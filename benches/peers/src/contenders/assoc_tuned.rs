@@ -4,7 +4,7 @@
 use assoc::prelude::*;
 use async_trait::async_trait;
 
-use super::assoc::{Assoc, Post, Comment, plain_comments, plain_post, update_each};
+use super::assoc::{Assoc, Comment, Post, plain_comments, plain_post, update_each};
 use crate::{
     contender::{Contender, Prepared, Result, answer, timed},
     data::{self, Diff},
@@ -27,7 +27,7 @@ impl Contender for AssocTuned {
 
     async fn preload<'a>(&'a mut self, post: i64) -> Prepared<'a> {
         timed(async move {
-            let query = Post::by_key(post).preload(Post::comments).in_one_statement();
+            let query = Query::<Post>::by_key(post).preload(Post::comments).in_one_statement();
             let posts: Vec<Post> = self.0.all(query).await?;
             answer(|| posts.into_iter().map(plain_post).collect::<Vec<_>>().into())
         })

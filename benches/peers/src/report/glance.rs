@@ -10,8 +10,16 @@ use crate::{
     world::Link,
 };
 
-const WHO: [Who; 7] =
-    [Who::Assoc, Who::AssocTuned, Who::RowByRow, Who::Diesel, Who::DieselUpsert, Who::SeaOrm, Who::SeaOrmBulk, Who::Toasty];
+const WHO: [Who; 8] = [
+    Who::Assoc,
+    Who::AssocTuned,
+    Who::RowByRow,
+    Who::Diesel,
+    Who::DieselUpsert,
+    Who::SeaOrm,
+    Who::SeaOrmBulk,
+    Who::Toasty,
+];
 
 pub fn table(run: &Results) -> String {
     let mut text = "## At a glance\n\n\

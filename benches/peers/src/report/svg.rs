@@ -192,7 +192,9 @@ fn colour(who: Who) -> &'static str {
 fn style(who: Who) -> &'static str {
     match who {
         Who::Assoc => "stroke-width='3'",
-        Who::AssocTuned | Who::ThreeStatements | Who::DieselUpsert | Who::SeaOrmBulk => "stroke-width='1.5' stroke-dasharray='4 3'",
+        Who::AssocTuned | Who::ThreeStatements | Who::DieselUpsert | Who::SeaOrmBulk => {
+            "stroke-width='1.5' stroke-dasharray='4 3'"
+        }
         _ => "stroke-width='1.5'",
     }
 }
