@@ -81,8 +81,10 @@ impl Repo {
     /// The same database, which gets the statements of each save one after the other, in a transaction, also where it could
     /// take them as one ([`Plan::in_turn`](crate::Plan::in_turn)).
     ///
-    /// A save has the same outcome either way, but for what the database does by itself: inside of one statement, triggers
-    /// find rows of the same save in another state than they would in between two, and rewrite rules are refused.
+    /// A save has the same outcome either way, but for what the database does by itself. Inside of one statement, triggers,
+    /// row security policies and defaults that read tables do not find what the same save writes elsewhere; rewrite rules are
+    /// refused; and foreign keys that no association tells of are looked at when all is written, so that a row that refers to
+    /// a deleted one by way of such a key may be gone with it (`ON DELETE CASCADE`), although the save returns it.
     ///
     /// ```no_run
     /// # use assoc::prelude::*;

@@ -6,7 +6,7 @@
 //!        RETURNING "id"::bigint AS v0),
 //! k1 AS (SELECT array_agg(v0 ORDER BY v0) AS keys FROM b1),
 //! b2 AS (INSERT INTO "comments" ("post_id") SELECT (SELECT keys FROM k1)[u.r0] FROM unnest(…) …)
-//! SELECT CASE WHEN (SELECT count(*) FROM b0) = cardinality($1::bigint[]) AND … THEN 0 ELSE … END, NULL::bigint
+//! SELECT CASE WHEN (SELECT count(*) FROM b0) <> cardinality($1::bigint[]) THEN … WHEN … ELSE 0 END, NULL::bigint
 //! UNION ALL SELECT 2, v0 FROM b1
 //! ```
 //!
@@ -58,20 +58,19 @@ fn binds<'a>(write: &'a PartialWrite<'a>, sent: &[Sent]) -> Vec<Bind<'a>> {
 
 fn text(save: &AsOne<'_>, sent: &[Vec<Sent>]) -> String {
     let mut text = "WITH ".to_owned();
-    let mut counts = Vec::with_capacity(save.writes.len());
+    let mut counts = String::new();
     let mut arms = String::new();
     let mut placeholder = 1;
     for (at, (write, sent)) in save.writes.iter().zip(sent).enumerate() {
         let part = Part { write, sent, at, placeholder };
         let between = if at > 0 { ", " } else { "" };
         let _ = write!(text, "{between}{}", part.ctes());
-        counts.push(part.count());
+        let _ = write!(counts, " WHEN {} THEN {}", part.differs(), unmet(at, &format!("(SELECT count(*) FROM b{at})")));
         arms.push_str(&part.arm(&save.columns));
         placeholder = part.end();
     }
     let nulls: String = save.columns.iter().map(|ty| format!(", NULL::{}", read_type(*ty))).collect();
-    let unmet = unmet("(SELECT count(*) FROM b0)");
-    let _ = write!(text, " SELECT CASE WHEN {} THEN 0 ELSE {unmet} END{nulls}{arms}", counts.join(" AND "));
+    let _ = write!(text, " SELECT CASE{counts} ELSE 0 END{nulls}{arms}");
     text
 }
 
@@ -214,16 +213,48 @@ impl Part<'_> {
         keys.map(|(at, col)| format!("t.{} = {}", column(col), self.value(at, col.ty)))
     }
 
-    /// Runs the write to its end, and tells whether all is as it should be.
-    fn count(&self) -> String {
+    /// Runs the write to its end, and tells whether something is not as it should be: a row is missing, or what comes back
+    /// of one does not fit, or is not what was sent to tell it by.
+    fn differs(&self) -> String {
         let Self { write, at, .. } = self;
-        let checks = checks(write, "").map(|_| " WHERE ok").unwrap_or_default();
         let expected = match (write.expects_all, self.sources().first()) {
-            (false, _) => return format!("(SELECT count(*) FROM b{at}) >= 0"),
+            (false, _) => return format!("(SELECT count(*) FROM b{at}) < 0"),
             (true, Some((_, array))) => format!("cardinality({array})"),
             (true, None) => format!("${}", self.placeholder),
         };
-        format!("(SELECT count(*) FROM b{at}{checks}) = {expected}")
+        let drawn = self.join_drawn().unwrap_or_default();
+        let ok = checks(write, "").map(|_| "ok".to_owned());
+        let conditions = all(ok.into_iter().chain(self.is_sent()));
+        let conditions = if conditions.is_empty() { conditions } else { format!(" WHERE {conditions}") };
+        format!("(SELECT count(*) FROM b{at}{drawn}{conditions}) <> {expected}")
+    }
+
+    /// ` JOIN s1 ON d0 = v0`: each row beside what was drawn for it.
+    fn join_drawn(&self) -> Option<String> {
+        let (drawn, _) = self.write.draws.first()?;
+        let key = self.write.returned.iter().position(|returned| returned.col == Some(*drawn))?;
+        Some(format!(" JOIN s{} ON d0 = v{key}", self.at))
+    }
+
+    /// `(v0, v1) IN (SELECT u.c0, $2::text FROM …)`: whether what was sent and comes back is the same.
+    fn is_sent(&self) -> Option<String> {
+        let statement = &self.write.statement;
+        let position = |returned: &Returned| {
+            let col = returned.col.filter(|col| col.name != XMIN && !matches!(col.ty, Type::Array(_)))?;
+            let at = statement.columns().position(|sent| *sent == col)?;
+            let referred = self.write.references.iter().any(|it| it.column + statement.keys.len() == at);
+            match self.sent[at] {
+                _ if referred => None,
+                Sent::Not => None,
+                Sent::Each => Some(format!("u.c{at}")),
+                Sent::Once => Some(format!("${}::{}", self.placeholder(at), carrier(col.ty))),
+            }
+        };
+        let returned = self.write.returned.iter().enumerate();
+        let (there, sent): (Vec<_>, Vec<_>) =
+            returned.filter_map(|(nth, returned)| Some((format!("v{nth}"), position(returned)?))).unzip();
+        let source = self.source(false);
+        (!there.is_empty()).then(|| format!("({}) IN (SELECT {} FROM {source})", there.join(", "), sent.join(", ")))
     }
 
     /// ` UNION ALL SELECT 2, v0, NULL::text FROM b1`
@@ -236,22 +267,19 @@ impl Part<'_> {
         for (nth, returned) in write.returned.iter().enumerate() {
             values[returned.place] = if returned.col.is_some() { format!("v{nth}") } else { "ord".to_owned() };
         }
-        let drawn = write.draws.first().and_then(|(col, _)| {
-            let key = write.returned.iter().position(|returned| returned.col == Some(*col))?;
-            Some(format!(" JOIN s{at} ON d0 = v{key}"))
-        });
-        format!(" UNION ALL SELECT {}, {} FROM b{at}{}", at + 1, values.join(", "), drawn.unwrap_or_default())
+        let drawn = self.join_drawn().unwrap_or_default();
+        format!(" UNION ALL SELECT {}, {} FROM b{at}{drawn}", at + 1, values.join(", "))
     }
 }
 
-/// An expression that fails with a message that [`error`](crate::error()) knows. It depends on something that is known only
+/// An expression that fails with a message that [`error`](crate::error()) knows, for a write. It depends on something that is known only
 /// when it is needed; else it would fail before.
-pub(crate) fn unmet(something: &str) -> String {
-    format!("('{UNMET}' || coalesce(left({something}::text, 0), ''))::int")
+pub(crate) fn unmet(write: usize, something: &str) -> String {
+    format!("('{UNMET} {write}' || coalesce(left({something}::text, 0), ''))::int")
 }
 
-/// What the message has in it.
-pub(crate) const UNMET: &str = "assoc: unmet";
+/// What the message has in it, before the number of the write: nothing that a value of a user's would be.
+pub(crate) const UNMET: &str = "assoc: unmet 5b0c7c9e3c1e4c6e";
 
 /// What must hold for the values that the database makes, so that they are read as they would be without a cast.
 pub(crate) fn checks(write: &PartialWrite<'_>, table: &str) -> Option<String> {

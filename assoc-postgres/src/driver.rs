@@ -14,7 +14,7 @@ use crate::{
     decode::{Decoder, Known},
     dialect::PostgresDialect,
     encode::encode,
-    error::error,
+    error::{ends_connection, error},
 };
 
 /// A pool of connections to PostgreSQL.
@@ -43,6 +43,10 @@ impl Driver for PostgresDriver {
 
     fn error(source: sqlx::Error) -> DbError {
         error(source)
+    }
+
+    fn ends_connection(error: &sqlx::Error) -> bool {
+        ends_connection(error)
     }
 }
 

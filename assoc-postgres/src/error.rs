@@ -11,23 +11,31 @@ use crate::as_one::UNMET;
 /// A sqlx error as an error of assoc.
 pub fn error(error: sqlx::Error) -> DbError {
     let database: Option<&PgDatabaseError> = error.as_database_error().and_then(|error| error.try_downcast_ref());
-    if database.is_some_and(|database| database.code() == "22P02" && database.message().contains(UNMET)) {
-        return DbError::Unmet(Box::new(error));
+    if let Some(write) = database.and_then(unmet) {
+        return DbError::Unmet { write, error: Box::new(error) };
     }
     match database.map(|database| (database.code(), violation(database))) {
         Some((_, Some(violation))) => DbError::Violation(Box::new(violation)),
         Some(("40001" | "40P01", _)) => DbError::Serialization(Box::new(error)),
         Some(("55P03", _)) => DbError::Locked(Box::new(error)),
         Some(("57014", _)) => DbError::Timeout(Box::new(error)),
-        Some(_) if !is_of_connection(&error) => DbError::Statement(Box::new(error)),
+        Some(_) if !ends_connection(&error) => DbError::Statement(Box::new(error)),
         _ => DbError::Driver(Box::new(error)),
     }
 }
 
-/// A fatal error ends the connection, or keeps it from being made.
-fn is_of_connection(error: &sqlx::Error) -> bool {
+/// A fatal error ends the connection, or keeps it from being made; class 08 is of connections.
+pub(crate) fn ends_connection(error: &sqlx::Error) -> bool {
     let database: Option<&PgDatabaseError> = error.as_database_error().and_then(|error| error.try_downcast_ref());
-    database.is_some_and(|error| matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic))
+    database.is_some_and(|error| {
+        matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic) || error.code().starts_with("08")
+    })
+}
+
+/// The write of which something did not hold that a statement of ours checks.
+fn unmet(error: &PgDatabaseError) -> Option<usize> {
+    let (_, write) = error.message().split_once(UNMET).filter(|_| error.code() == "22P02")?;
+    write.trim_end_matches('"').trim().parse().ok()
 }
 
 fn violation(error: &PgDatabaseError) -> Option<Violation> {

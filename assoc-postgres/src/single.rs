@@ -59,7 +59,7 @@ fn returning(write: &PartialWrite<'_>, table: &str) -> String {
         || "1".to_owned(),
         |checks| {
             let first = write.returned.iter().find_map(|it| it.col).map_or_else(String::new, |col| quote(col.name));
-            format!("CASE WHEN {checks} THEN 1 ELSE {} END", unmet(&format!("{table}{first}")))
+            format!("CASE WHEN {checks} THEN 1 ELSE {} END", unmet(0, &format!("{table}{first}")))
         },
     );
     let mut columns: Vec<_> = write.returned.iter().collect();

@@ -40,6 +40,10 @@ impl Driver for SqliteDriver {
     fn error(source: sqlx::Error) -> DbError {
         error(source)
     }
+
+    fn ends_connection(_: &sqlx::Error) -> bool {
+        false
+    }
 }
 
 /// Shows a row of sqlx to a function.

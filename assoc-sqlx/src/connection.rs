@@ -121,11 +121,21 @@ where
         };
         match self.fetch(sql.text.clone(), &sql.binds, seen, room).await {
             Err(DbError::ConnectionLost(_)) if !is_seen && matches!(self.state, State::Plain(_)) => {
-                self.state = State::Plain(self.source.acquire_alive().await.map_err(D::error)?);
+                self.state = State::Plain(self.replace().await?);
                 Box::pin(self.fetch(sql.text, &sql.binds, on_row, room)).await
             }
             result => result,
         }
+    }
+
+    /// Another connection for one that is lost, which gives up its place in the pool: there may be no further one.
+    async fn replace(&mut self) -> Result<Taken<D::Database>, DbError> {
+        if let State::Plain(lost) | State::Transaction { taken: lost, .. } =
+            std::mem::replace(&mut self.state, State::Idle)
+        {
+            drop(lost.connection.detach());
+        }
+        self.source.acquire_alive().await.map_err(D::error)
     }
 
     async fn control(&mut self, text: String) -> Result<(), DbError> {
@@ -140,8 +150,8 @@ where
             _ => self.source.acquire().await.map_err(D::error)?,
         };
         match self.begin_on(taken, text.clone()).await {
-            Err(error) if is_lost(&error) => {
-                let taken = self.source.acquire_alive().await.map_err(D::error)?;
+            Err(error) if is_lost::<D>(&error) => {
+                let taken = self.replace().await?;
                 self.begin_on(taken, text).await.map_err(failed::<D>)
             }
             result => result.map_err(D::error),

@@ -94,14 +94,13 @@ impl<DB: Database> Kept<DB> {
 
     /// Takes one back whose last statement was answered to its end.
     pub fn keep(self: &Arc<Self>, taken: Taken<DB>) {
-        let now = Instant::now();
         let is_wanted = self.waiting.load(Ordering::Acquire) > 0 || self.others_have_one();
-        if !is_wanted || self.pool.is_closed() || now.duration_since(taken.since) > AWAY {
+        if !is_wanted || self.pool.is_closed() || taken.since.elapsed() > AWAY {
             return;
         }
         let Ok(runtime) = Handle::try_current() else { return };
         let mut state = self.state();
-        state.idle.push(Idle { taken, since: now });
+        state.idle.push(Idle { taken, since: Instant::now() });
         let is_swept = std::mem::replace(&mut state.is_swept, true);
         drop(state);
         self.free.add_permits(1);

@@ -46,6 +46,9 @@ pub trait Driver: Send + Sync + 'static {
 
     /// Names an error.
     fn error(error: sqlx::Error) -> DbError;
+
+    /// Whether the database ends the connection with this error.
+    fn ends_connection(error: &sqlx::Error) -> bool;
 }
 
 /// A pool of sqlx as assoc sees it.

@@ -110,7 +110,7 @@ fn system(database: &'static str) -> &'static str {
 fn status_code(error: &DbError) -> Option<Cow<'_, str>> {
     let (DbError::Driver(error)
     | DbError::Statement(error)
-    | DbError::Unmet(error)
+    | DbError::Unmet { error, .. }
     | DbError::ConnectionLost(error)
     | DbError::Serialization(error)
     | DbError::Timeout(error)
@@ -134,7 +134,7 @@ fn class(error: &DbError) -> &'static str {
         DbError::Locked(_) => "locked",
         DbError::Unsupported { .. } => "unsupported",
         DbError::Statement(_) => "statement",
-        DbError::Unmet(_) => "unmet",
+        DbError::Unmet { .. } => "unmet",
         DbError::Configuration(_) => "configuration",
         DbError::TransactionAborted => "transaction_aborted",
         DbError::ConnectionLost(_) => "connection_lost",

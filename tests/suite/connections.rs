@@ -55,6 +55,23 @@ async fn a_read_on_a_connection_that_died_is_tried_once_more() {
     assert_eq!(db.conversation().len(), 2, "while it ran");
 }
 
+/// The one that is lost does not take the place of the one that is needed.
+#[tokio::test]
+async fn a_pool_of_one_connection_finds_another() {
+    let db = Db::postgres().await;
+    let to = (*db.repo.postgres().unwrap().connect_options()).clone();
+    let repo = Repo::connect_postgres(sqlx::postgres::PgPoolOptions::new().max_connections(1), to).await.unwrap();
+    let soon = Duration::from_secs(3);
+    for name in ["warm", "warmer"] {
+        repo.insert(Tag::build().set(Tag::name, name)).await.unwrap();
+        db.kill_all().await;
+        tokio::time::timeout(soon, repo.all(Tag::query())).await.expect("no waiting for itself").unwrap();
+        db.kill_all().await;
+        let tx = tokio::time::timeout(soon, repo.begin()).await.expect("no waiting for itself").unwrap();
+        tx.rollback().await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_transaction_begins_on_another_connection() {
     let db = Db::postgres().await;

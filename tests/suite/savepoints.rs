@@ -81,17 +81,43 @@ both! {
         db.execute("DELETE FROM comments").await;
         let id = post.comments.get().unwrap()[0].id;
         let input = json!({"title": "new", "comments": [{"id": id, "body": "x"}]});
-        let error = unguarded(&db, Post::changeset_of_comments(post.clone().change(), &params(input))).await;
-        if db.is_postgres() {
-            assert!(matches!(error, SaveError::Database(DbError::Unmet(_))), "{error:?}");
-        } else {
-            assert!(matches!(&error, SaveError::Database(DbError::Stale(path)) if path.as_str() == "comments[0]"), "{error:?}");
-        }
-        let input = json!({"title": "t", "comments": [{"id": id, "body": "x"}]});
         let error = unguarded(&db, Post::changeset_of_comments(post.change(), &params(input))).await;
         assert!(matches!(&error, SaveError::Database(DbError::Stale(path)) if path.as_str() == "comments[0]"), "{error:?}");
         assert_eq!(all_of(&db, "title", "posts").await, "t");
     }
+}
+
+#[derive(Debug, Clone, Schema)]
+struct Holder {
+    id: i64,
+    name: String,
+    #[has_many]
+    counters: HasMany<Counter>,
+}
+
+#[derive(Debug, Clone, Schema)]
+struct Counter {
+    id: i64,
+    holder_id: i64,
+    #[schema(database_default)]
+    number: i32,
+}
+
+/// What does not fit is about the row that is inserted, not about the one that is updated.
+#[tokio::test]
+async fn a_value_that_does_not_fit_is_no_row_that_is_gone() {
+    let db = Db::postgres().await;
+    db.tables(
+        "CREATE TABLE holders (id <key>, name TEXT); CREATE TABLE counters (id <key>, holder_id BIGINT, number INTEGER)",
+    )
+    .await;
+    let owner = db.repo.insert(Holder::build().set(Holder::name, "old")).await.unwrap();
+    let tx = db.repo.begin().await.unwrap();
+    let changed = owner.change().set(Holder::name, "new").add_to(Holder::counters, vec![Counter::build()]);
+    let error = tx.without_savepoints().update(changed).await.unwrap_err();
+    assert!(matches!(error, SaveError::Database(DbError::Unmet { write: 1, .. })), "{error:?}");
+    assert!(matches!(tx.commit().await, Err(DbError::TransactionAborted)));
+    assert_eq!(all_of(&db, "name", "holders").await, "old");
 }
 
 #[tokio::test]

@@ -55,7 +55,12 @@ pub enum DbError {
     Timeout(Box<dyn std::error::Error + Send + Sync>),
     /// What a save that is one statement checks by itself did not hold: a row is gone, or a value that the database makes does
     /// not fit its field. It is told so only without savepoints, where nothing more can be asked.
-    Unmet(Box<dyn std::error::Error + Send + Sync>),
+    Unmet {
+        /// Which of the plan's statements it is about, from 0.
+        write: usize,
+        /// That of the driver.
+        error: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The transaction has ended, was left in the middle of a call, or is lent to a nested one.
     TransactionEnded,
     /// A stream has the connection of the transaction, until it is read to its end or dropped.
@@ -167,7 +172,7 @@ impl DbError {
 
     /// Whether the database answered that it did not do what it was told, so that it can be told in another way.
     pub(crate) fn is_refusal(&self) -> bool {
-        matches!(self, Self::Violation(_) | Self::Serialization(_) | Self::Statement(_) | Self::Unmet(_))
+        matches!(self, Self::Violation(_) | Self::Serialization(_) | Self::Statement(_) | Self::Unmet { .. })
     }
 }
 
@@ -197,7 +202,7 @@ impl fmt::Display for DbError {
             }
             Self::Locked(error) => write!(f, "somebody else has locked a row: {error}"),
             Self::Timeout(error) => write!(f, "a statement took too long, or was cancelled: {error}"),
-            Self::Unmet(_) => f.write_str(
+            Self::Unmet { .. } => f.write_str(
                 "a row that was to be written is gone, belongs to another owner, or somebody changed it, after it had been loaded; or the database made a value that does not fit its field: with savepoints, a save tells which",
             ),
             Self::TransactionEnded => f.write_str(
@@ -240,7 +245,7 @@ impl std::error::Error for DbError {
         match self {
             Self::Driver(error)
             | Self::Statement(error)
-            | Self::Unmet(error)
+            | Self::Unmet { error, .. }
             | Self::ConnectionLost(error)
             | Self::Serialization(error)
             | Self::Timeout(error)

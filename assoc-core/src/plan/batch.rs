@@ -304,7 +304,8 @@ fn same_key(batch: &Batch<'_>, a: &BatchRow<'_>, b: &BatchRow<'_>) -> bool {
 }
 
 impl Slot<'_> {
-    fn known(&self) -> Option<&Value> {
+    /// The value, if it is known before the save.
+    pub fn known(&self) -> Option<&Value> {
         match self {
             Self::Known(value) => Some(value),
             _ => None,

@@ -6,10 +6,10 @@ use sea_query::Value;
 
 use super::{
     InTurn, Op, Plan, Purpose,
-    batch::{Batch, BatchRow, Slot, compare_rows},
+    batch::{Batch, BatchRow, compare_rows},
     references::References,
 };
-use crate::{schema::Meta, types::Key};
+use crate::types::Key;
 
 /// Looks at the statements of a plan together.
 pub(super) struct Between<'p, 'c> {
@@ -37,8 +37,16 @@ impl<'p, 'c> Between<'p, 'c> {
             (Op::Update | Op::Delete, Op::Update | Op::Delete) if may_meet(first, second) => {
                 Some(InTurn::RowTwice { table })
             }
+            // Nobody would miss a row that is not found, because it is not there yet.
+            (Op::Insert, Op::Update | Op::Delete)
+                if first.table == second.table && second.expects_all() != Some(true) =>
+            {
+                Some(InTurn::RowTwice { table })
+            }
             // What the foreign keys of a deleted row do, they may do to rows far below.
-            (Op::Delete, _) if self.references().lead(second.table, first.table) => {
+            (Op::Delete, _)
+                if self.references().lead(second.table, first.table) || self.names_deleted(first, second) =>
+            {
                 Some(InTurn::Referred { table, by: second.table.name })
             }
             (Op::Insert | Op::Update, Op::Insert) if self.refers_ahead(first, second) => {
@@ -57,17 +65,25 @@ impl<'p, 'c> Between<'p, 'c> {
     }
 
     fn references(&self) -> &References {
-        self.references.get_or_init(|| References::of(self.plan.batches.iter().flat_map(|batch| self.schemas(batch))))
+        self.references.get_or_init(|| References::of(self.plan.nodes.iter().map(|planned| planned.node.meta)))
     }
 
-    /// The schema whose rows it writes; of a join table, those of its ends.
-    fn schemas(&self, batch: &Batch<'c>) -> impl Iterator<Item = &'static Meta> {
-        let owner =
-            batch.rows.first().filter(|_| batch.meta.table != batch.table).and_then(|row| match batch.purpose {
-                Purpose::OnDelete => Some(row.node),
-                _ => self.plan.nodes[row.node].parent.map(|via| via.owner),
-            });
-        [batch.meta].into_iter().chain(owner.map(|owner| self.plan.nodes[owner].node.meta))
+    /// Whether a row is written with a value that is the key of a deleted one, in a column of which no association tells: it
+    /// may refer to it.
+    fn names_deleted(&self, deleted: &Batch<'c>, written: &Batch<'c>) -> bool {
+        let [id] = deleted.key[..] else { return false };
+        if deleted.table == written.table || deleted.purpose != Purpose::Rows {
+            return false;
+        }
+        let told: HashSet<&str> = self.references().columns(written.table).collect();
+        let mut unknown =
+            written.set.iter().map(|col| (col.name, col.ty)).filter(|(name, ty)| *ty == id.ty && !told.contains(name));
+        unknown.any(|(column, _)| {
+            share(
+                deleted.rows.iter().map(|row| key(&[id.name], |_| row.slots[0].known())),
+                written.rows.iter().map(|row| key(&[column], |column| sent(written, row, column))),
+            )
+        })
     }
 
     /// Whether a row is inserted with a key that a deleted one had: in between, rows that refer to it would miss it.
@@ -95,8 +111,7 @@ impl<'p, 'c> Between<'p, 'c> {
 
     /// Whether rows refer to some that are inserted only after them, by keys that the program made.
     fn refers_ahead(&self, first: &Batch<'c>, inserted: &Batch<'c>) -> bool {
-        let made = inserted.key.iter().all(|col| inserted.set.contains(col));
-        let mut references = made.then(|| self.references().between(first.table, inserted.table)).into_iter().flatten();
+        let mut references = self.references().between(first.table, inserted.table);
         references.any(|pairs| {
             let (from, to): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
             share(
@@ -110,10 +125,7 @@ impl<'p, 'c> Between<'p, 'c> {
 /// The value that is sent for a column.
 fn sent<'r>(batch: &Batch<'_>, row: &'r BatchRow<'_>, column: &str) -> Option<&'r Value> {
     let at = batch.set.iter().position(|col| col.name == column)?;
-    match &row.slots[batch.keys.len() + at] {
-        Slot::Known(value) => Some(value),
-        _ => None,
-    }
+    row.slots[batch.keys.len() + at].known()
 }
 
 fn key<'v>(columns: &[&str], value: impl Fn(&str) -> Option<&'v Value>) -> Option<Key> {

@@ -112,8 +112,7 @@ impl<'c> Plan<'c> {
     /// PostgreSQL, in one round trip, and without BEGIN and COMMIT.
     ///
     /// Either way the outcome is the same. A save whose one statement is refused is run again in turn, to find the
-    /// rows that are to blame. Triggers and rules of the database see the difference, and foreign keys that no
-    /// association tells of are looked at when all is written.
+    /// rows that are to blame. What the database does by itself sees the difference: see `Repo::in_turn`.
     ///
     /// ```
     /// use assoc_core::{Schema, doctest::Post};
@@ -204,11 +203,15 @@ impl Batch<'_> {
 
 /// What comes back from a statement that cannot be checked there.
 fn unchecked(batch: &Batch<'_>) -> Option<InTurn> {
-    let known = |col: &Col| batch.purpose != Purpose::Rows || batch.key.contains(col) || batch.is_xmin(col);
-    let readable = |field: usize| batch.meta.fields[field].total && is_readable(batch.meta.fields[field].ty);
+    let known = |col: &Col| batch.purpose != Purpose::Rows || batch.is_xmin(col);
+    let readable = |field: usize| {
+        let (total, ty) = (batch.meta.fields[field].total, batch.meta.fields[field].ty);
+        total && (is_readable(ty) || batch.meta.primary_key.contains(&field))
+    };
     let unknown = batch.made().find(|col| !known(col) && !col.field.is_some_and(readable));
     // By its key, a row is found among those that were sent.
-    let rounded = || batch.key.iter().find(|col| batch.set.contains(col) && may_be_rounded(col.ty));
+    let is_sent = |col: &Col| batch.set.contains(col) || batch.draws.iter().any(|(drawn, _)| drawn == col);
+    let rounded = || batch.key.iter().find(|col| is_sent(col) && may_be_rounded(col.ty));
     let unknown = unknown.or_else(|| batch.made().next().and_then(|_| rounded()));
     unknown.map(|col| InTurn::ReadBack { table: batch.table.name, column: col.name })
 }

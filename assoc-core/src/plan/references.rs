@@ -69,6 +69,12 @@ impl References {
         references.flat_map(move |reference| reference.pairs(from))
     }
 
+    /// The columns with which rows of a table refer to others.
+    pub fn columns(&self, from: Table) -> impl Iterator<Item = &'static str> {
+        let references = self.0.get(&from).into_iter().flatten();
+        references.flat_map(move |reference| reference.pairs(from)).flatten().map(|(column, _)| column)
+    }
+
     /// The columns of a table to which rows refer, those that make a reference together.
     pub fn referred(&self, to: Table) -> impl Iterator<Item = Vec<&'static str>> {
         let from = self.0.keys().flat_map(move |&from| self.between(from, to));

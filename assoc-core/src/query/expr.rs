@@ -92,7 +92,7 @@ pub fn value<Q, V: ColumnType>(value: V) -> Expression<Q, V> {
 /// SQL of your own that is of type `V`, with a `?` for each of some expressions, and `??` for a question mark.
 ///
 /// Only texts of the program can be SQL here, not such that are put together at run time: values are bound by
-/// [`value`].
+/// [`value`]. It must only read: a query whose connection was lost is sent once more.
 ///
 /// ```
 /// use assoc_core::{ExpressionMethods, Stored, doctest::Post, query::{raw, value}};

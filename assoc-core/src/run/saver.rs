@@ -14,8 +14,13 @@ use crate::{
     adapter::{Connection, DbError, Sql},
     plan::{Batch, Op, Plan, Purpose, compare},
     schema::Row,
-    types::{ColumnType, Type},
+    types::{ColumnType, Type, TypeError},
 };
+
+fn written() -> Rejection {
+    let message = "all rows were written, but what came back of them does not tell which is which: load them again";
+    Rejection::Database(DbError::Type(TypeError(message.to_owned())))
+}
 
 pub(super) struct Saver<'s, 'c> {
     pub plan: &'s Plan<'c>,
@@ -119,7 +124,10 @@ impl<'c> Saver<'_, 'c> {
             Ok(())
         };
         self.connection.run(sql, on_row).await?;
-        self.keep_all(returned, outcome)
+        let kept = self.keep_all(returned, outcome);
+        // The statement has checked whatever this needs; should it have missed something, nobody must be told that nothing
+        // was written.
+        kept.map_err(|rejection| if self.manner.scope == Scope::Own { written() } else { rejection })
     }
 
     /// Keeps what the database made for the rows of each batch.

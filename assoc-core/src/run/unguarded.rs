@@ -24,9 +24,9 @@ impl<'c> Saver<'_, 'c> {
                 Some((batch, row)) => Rejection::Rows(vec![self.of_row(batch, row, *violation)]),
                 None => DbError::Violation(violation).into(),
             }),
-            Rejection::Database(DbError::Unmet(error)) => Err(match self.only_that_may_be_gone() {
+            Rejection::Database(DbError::Unmet { write, error }) => Err(match self.only_that_may_be_gone(write) {
                 Some(node) => Rejection::Stale(node, self.plan.path(node)),
-                None => DbError::Unmet(error).into(),
+                None => DbError::Unmet { write, error }.into(),
             }),
             other => Err(other),
         }
@@ -46,12 +46,16 @@ impl<'c> Saver<'_, 'c> {
         meant.next().is_none().then_some(only)
     }
 
-    /// The row that may be gone, if there is only one.
-    fn only_that_may_be_gone(&self) -> Option<usize> {
-        let written = self.plan.batches.iter().filter(|batch| batch.op != Op::Insert && batch.purpose == Purpose::Rows);
-        let mut rows = written.flat_map(|batch| &batch.rows).filter(|row| row.must_exist);
-        let only = rows.next()?;
-        rows.next().is_none().then_some(only.node)
+    /// The row that is gone, if a write is of one that may be, and nothing else of it is checked.
+    fn only_that_may_be_gone(&self, write: usize) -> Option<usize> {
+        let batch = self.plan.batches.get(write)?;
+        let makes = batch.made().any(|col| !batch.is_xmin(col));
+        match &batch.rows[..] {
+            [only] if batch.op != Op::Insert && batch.purpose == Purpose::Rows && !makes => {
+                only.must_exist.then_some(only.node)
+            }
+            _ => None,
+        }
     }
 }
 

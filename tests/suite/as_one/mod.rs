@@ -3,6 +3,7 @@
 //! `ASSOC_CASES=5000 cargo test --test suite -- as_one::` tries more of them.
 
 mod choices;
+mod deleted;
 mod graph;
 mod large;
 mod pair;
@@ -12,6 +13,7 @@ mod refused;
 mod returned;
 mod saves;
 mod tables;
+mod triggers;
 
 use assoc::Repo;
 use proptest::{
