@@ -126,8 +126,9 @@ impl<'c> Saver<'_, 'c> {
         self.connection.run(sql, on_row).await?;
         let kept = self.keep_all(returned, outcome);
         // The statement has checked whatever this needs; should it have missed something, nobody must be told that nothing
-        // was written.
-        kept.map_err(|rejection| if self.manner.scope == Scope::Own { written() } else { rejection })
+        // was written. (A single row that does not come back was not written.)
+        let is_written = self.manner.scope == Scope::Own && !self.plan.is_single_row();
+        kept.map_err(|rejection| if is_written { written() } else { rejection })
     }
 
     /// Keeps what the database made for the rows of each batch.
