@@ -65,7 +65,9 @@ impl<'p, 'c> Between<'p, 'c> {
     }
 
     fn references(&self) -> &References {
-        self.references.get_or_init(|| References::of(self.plan.nodes.iter().map(|planned| planned.node.meta)))
+        // Of the many rows of a list, one tells all.
+        let lists = self.plan.nodes.chunk_by(|one, next| std::ptr::eq(one.node.meta, next.node.meta));
+        self.references.get_or_init(|| References::of(lists.map(|list| list[0].node.meta)))
     }
 
     /// Whether a row is written with a value that is the key of a deleted one, in a column of which no association tells: it
