@@ -124,17 +124,7 @@ impl Dialect for PostgresDialect {
     }
 
     fn any_of(&self, columns: &[(Expr, Type)], keys: Vec<Vec<Value>>) -> Expr {
-        let mut arrays = vec![Vec::with_capacity(keys.len()); columns.len()];
-        for key in keys {
-            for (array, value) in arrays.iter_mut().zip(key) {
-                array.push(carried(value));
-            }
-        }
-        let arrays: Vec<Expr> = columns
-            .iter()
-            .zip(arrays)
-            .map(|((_, ty), values)| Expr::val(Value::Array(carrier_tag(*ty), Some(Box::new(values)))))
-            .collect();
+        let arrays: Vec<Expr> = arrays(columns.iter().map(|(_, ty)| *ty), keys).map(Expr::val).collect();
         if let ([(column, ty)], [array]) = (columns, arrays.as_slice())
             && !matches!(ty, Type::Enum(_) | Type::Array(_))
         {
@@ -149,6 +139,10 @@ impl Dialect for PostgresDialect {
         let names = names(columns.len());
         let text = format!("({marks}) IN (SELECT {values} FROM unnest({carried}) AS u({names}))");
         Expr::cust_with_exprs(text, columns.iter().map(|(column, _)| column.clone()).chain(arrays))
+    }
+
+    fn keys(&self, types: &[Type], keys: Vec<Vec<Value>>) -> Vec<Value> {
+        arrays(types.iter().copied(), keys).collect()
     }
 
     fn draw(&self, expression: &'static str, ty: Type, count: usize) -> Sql<'static> {
@@ -176,11 +170,22 @@ fn numbered(sql: &str) -> String {
     numbered
 }
 
+/// The values of each part of the keys.
+fn arrays(types: impl ExactSizeIterator<Item = Type>, keys: Vec<Vec<Value>>) -> impl Iterator<Item = Value> {
+    let mut arrays: Vec<_> = (0..types.len()).map(|_| Vec::with_capacity(keys.len())).collect();
+    for key in keys {
+        for (array, value) in arrays.iter_mut().zip(key) {
+            array.push(carried(value));
+        }
+    }
+    types.zip(arrays).map(|(ty, values)| Value::Array(carrier_tag(ty), Some(Box::new(values))))
+}
+
 /// A value as it travels in an array: arrays as text.
 fn carried(value: Value) -> Value {
     match literal(&value) {
-        Ok(text) => Value::String(text),
-        Err(_) => value,
+        Some(text) => Value::String(text),
+        None => value,
     }
 }
 

@@ -4,15 +4,17 @@ use assoc_core::{Type, Value, adapter::Bind};
 use sea_query::ArrayType;
 use sqlx::{Arguments, Encode, error::BoxDynError, postgres::PgArguments};
 
+const UNLIKE: &str = "a value is not of its column's type";
+
 /// Adds a bound value.
 pub(crate) fn encode(arguments: &mut PgArguments, bind: &Bind<'_>) -> Result<(), BoxDynError> {
     match bind {
         Bind::One(value) => one(arguments, value),
-        Bind::Scalar(Type::Array(_), value) => arguments.add(literal(value)?),
+        Bind::Scalar(Type::Array(_), value) => arguments.add(literal(value).ok_or(UNLIKE)?),
         Bind::Scalar(_, value) => one(arguments, value),
         Bind::Column(Type::Array(_), values) => {
-            let literals: Vec<Option<String>> = values.iter().map(|value| literal(value)).collect::<Result<_, _>>()?;
-            arguments.add(literals)
+            let literals: Option<Vec<Option<String>>> = values.iter().map(|value| literal(value)).collect();
+            arguments.add(literals.ok_or(UNLIKE)?)
         }
         Bind::Column(ty, values) => column(arguments, *ty, Some(values.iter().map(|value| &**value))),
     }
@@ -28,7 +30,7 @@ where
     Vec<Option<T>>: Encode<'v, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
 {
     let items = values.map(|values| values.map(item).collect::<Option<Vec<Option<T>>>>());
-    let items = items.map(|items| items.ok_or("a value is not of its column's type")).transpose()?;
+    let items = items.map(|items| items.ok_or(UNLIKE)).transpose()?;
     arguments.add(items)
 }
 
@@ -133,12 +135,12 @@ fn type_of(element: &ArrayType) -> Result<Type, BoxDynError> {
     })
 }
 
-/// An array as PostgreSQL reads it from text, for arrays inside of an array: `unnest` would flatten them.
-pub(crate) fn literal(value: &Value) -> Result<Option<String>, BoxDynError> {
-    let Value::Array(_, items) = value else { return Err("a value is not of its column's type".into()) };
-    let Some(items) = items else { return Ok(None) };
-    let items: Vec<String> = items.iter().map(element).collect();
-    Ok(Some(format!("{{{}}}", items.join(","))))
+/// An array as PostgreSQL reads it from text, for arrays inside of an array: `unnest` would flatten them. `None` for any
+/// other value.
+pub(crate) fn literal(value: &Value) -> Option<Option<String>> {
+    let Value::Array(_, items) = value else { return None };
+    let text = |items: &[Value]| format!("{{{}}}", items.iter().map(element).collect::<Vec<_>>().join(","));
+    Some(items.as_ref().map(|items| text(items)))
 }
 
 fn element(value: &Value) -> String {

@@ -1,12 +1,10 @@
 //! Texts of writes, kept by what they are made of: a program sends the same few over and over.
 
-use std::{
-    collections::HashMap,
-    sync::{LazyLock, PoisonError, RwLock},
-};
+use std::{convert::Infallible, sync::Arc};
 
 use assoc_core::{
     Op, Type,
+    adapter::Kept,
     plan::{Col, Conflict},
     run::{Check, PartialWrite},
     schema::Table,
@@ -14,10 +12,7 @@ use assoc_core::{
 
 use crate::sent::Sent;
 
-/// More texts than that are those of a program that makes them up (a database schema for each of many tenants).
-const MAX_TEXTS: usize = 2000;
-
-static TEXTS: LazyLock<RwLock<HashMap<Vec<Part>, String>>> = LazyLock::new(Default::default);
+static TEXTS: Kept<Vec<Part>, Arc<str>> = Kept::new();
 
 /// Something that a text depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -39,18 +34,8 @@ pub(crate) fn kept(
     columns: &[Type],
     make: impl FnOnce() -> String,
 ) -> String {
-    let parts = parts(writes, sent, columns);
-    // Whoever panicked has left the texts as they were.
-    if let Some(text) = TEXTS.read().unwrap_or_else(PoisonError::into_inner).get(&parts) {
-        return text.clone();
-    }
-    let text = make();
-    let mut texts = TEXTS.write().unwrap_or_else(PoisonError::into_inner);
-    if texts.len() >= MAX_TEXTS {
-        texts.clear();
-    }
-    texts.insert(parts, text.clone());
-    text
+    let Ok::<_, Infallible>(text) = TEXTS.get(parts(writes, sent, columns), || Ok(make().into()));
+    text.as_ref().to_owned()
 }
 
 fn parts(writes: &[PartialWrite<'_>], sent: &[Vec<Sent>], columns: &[Type]) -> Vec<Part> {

@@ -174,25 +174,38 @@ impl Dialect for SqliteDialect {
 
     fn any_of(&self, columns: &[(Expr, Type)], keys: Vec<Vec<Value>>) -> Expr {
         let marks = list(columns.iter().map(|_| "?".to_owned()));
-        if columns.iter().any(|(_, ty)| !travels(*ty)) {
-            // SQLite reads numbers from text a bit off; bound ones are exact.
+        let types: Vec<Type> = columns.iter().map(|(_, ty)| *ty).collect();
+        let columns = columns.iter().map(|(column, _)| column.clone());
+        if self.grows_with(&types) {
+            if keys.is_empty() {
+                return Expr::cust("1 = 0");
+            }
             let rows = list(keys.iter().map(|_| format!("({marks})")));
-            let text = if keys.is_empty() { "1 = 0".to_owned() } else { format!("({marks}) IN (VALUES {rows})") };
-            let columns = columns.iter().map(|(column, _)| column.clone()).filter(|_| !keys.is_empty());
-            return Expr::cust_with_exprs(text, columns.chain(keys.iter().flatten().cloned().map(Expr::val)));
+            let text = format!("({marks}) IN (VALUES {rows})");
+            return Expr::cust_with_exprs(text, columns.chain(self.keys(&types, keys).into_iter().map(Expr::val)));
         }
         let comparable = |expression: String, ty| match ty {
             // Decimals are kept as texts, and equal others with more zeros.
             Type::Decimal => format!("CAST({expression} AS REAL)"),
             _ => expression,
         };
-        let marks = list(columns.iter().map(|(_, ty)| comparable("?".to_owned(), *ty)));
-        let keys = json(keys.iter().map(|key| key.iter().map(carry).collect()));
-        let parts =
-            columns.iter().enumerate().map(|(at, (_, ty))| comparable(carried(*ty, &format!("value ->> {at}")), *ty));
+        let marks = list(types.iter().map(|ty| comparable("?".to_owned(), *ty)));
+        let parts = types.iter().enumerate().map(|(at, ty)| comparable(carried(*ty, &format!("value ->> {at}")), *ty));
         let parts = parts.collect::<Vec<_>>().join(", ");
         let text = format!("({marks}) IN (SELECT {parts} FROM json_each(?))");
-        Expr::cust_with_exprs(text, columns.iter().map(|(column, _)| column.clone()).chain([Expr::val(keys)]))
+        Expr::cust_with_exprs(text, columns.chain(self.keys(&types, keys).into_iter().map(Expr::val)))
+    }
+
+    fn keys(&self, types: &[Type], keys: Vec<Vec<Value>>) -> Vec<Value> {
+        if self.grows_with(types) {
+            return keys.into_iter().flatten().collect();
+        }
+        vec![json(keys.iter().map(|key| key.iter().map(carry).collect()))]
+    }
+
+    /// SQLite reads floating point numbers from text a bit off; bound ones are exact.
+    fn grows_with(&self, types: &[Type]) -> bool {
+        !types.iter().all(|ty| travels(*ty))
     }
 
     fn draw(&self, expression: &'static str, _ty: Type, count: usize) -> Sql<'static> {

@@ -7,7 +7,7 @@ use assoc_core::{
     schema::Row,
 };
 use futures_util::TryStreamExt;
-use sqlx::{AssertSqlSafe, SqlSafeStr};
+use sqlx::{AssertSqlSafe, Either, SqlSafeStr};
 use sqlx_core::transaction::TransactionManager;
 
 use super::*;
@@ -93,12 +93,13 @@ where
     ) -> Result<(), DbError> {
         // The text is rendered by the dialect: identifiers quoted, values bound.
         let query = sqlx::query_with(AssertSqlSafe(text), arguments::<D>(binds)?);
-        let mut rows = self.get().await?.fetch(query);
+        let mut rows = self.get().await?.fetch_many(query);
         let mut known = D::Known::default();
         loop {
             poll_fn(|_| room()).await;
             match rows.try_next().await {
-                Ok(Some(row)) => D::read(&row, &mut known, on_row)?,
+                Ok(Some(Either::Right(row))) => D::read(&row, &mut known, on_row)?,
+                Ok(Some(Either::Left(_result))) => {}
                 Ok(None) => break,
                 Err(error) => {
                     drop(rows);

@@ -78,8 +78,14 @@ pub trait Dialect: Send + Sync {
     fn typed(&self, expr: Expr, _ty: Type) -> Expr {
         expr
     }
-    /// The expressions equal one of the keys; the text must not grow with them.
+    /// The expressions equal one of the keys; the text must not grow with them, if that can be.
     fn any_of(&self, columns: &[(Expr, Type)], keys: Vec<Vec<Value>>) -> Expr;
+    /// What [`any_of`](Self::any_of) binds for keys of these types.
+    fn keys(&self, types: &[Type], keys: Vec<Vec<Value>>) -> Vec<Value>;
+    /// Whether the text of [`any_of`](Self::any_of) grows with keys of these types.
+    fn grows_with(&self, _types: &[Type]) -> bool {
+        false
+    }
     /// SQL with a `?` for each expression, and `??` for a question mark.
     fn fragment(&self, sql: &str, expressions: Vec<Expr>) -> Expr;
     /// The part of a JSON value at a path, as JSON or as text.

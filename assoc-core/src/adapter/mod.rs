@@ -2,6 +2,7 @@
 
 mod dialect;
 mod error;
+mod kept;
 mod transaction;
 
 use std::{borrow::Cow, future::Future, pin::Pin, task::Poll};
@@ -15,6 +16,7 @@ use crate::{
 
 pub use dialect::Dialect;
 pub use error::{DbError, NamedKey, Violation, ViolationKind};
+pub use kept::Kept;
 pub use transaction::{Isolation, Retries, TransactionOptions};
 
 /// A boxed future, so that adapters can stand behind a pointer.

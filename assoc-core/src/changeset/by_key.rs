@@ -3,7 +3,6 @@
 use std::{
     cell::{Cell, OnceCell},
     cmp::Ordering,
-    collections::HashMap,
     sync::Arc,
 };
 
@@ -12,7 +11,7 @@ use sea_query::Value;
 use super::node::record_key;
 use crate::{
     schema::{Meta, Record},
-    types::{Key, order},
+    types::{Key, KeyMap, order},
 };
 
 /// How far a row is looked for from the one that was found last.
@@ -27,7 +26,7 @@ pub(super) struct ByKey<'a> {
     rows: &'a [Arc<Record>],
     /// Where the last row was found, if the keys ascend: the next one most likely stands beside it.
     last: Option<Cell<usize>>,
-    hashed: OnceCell<HashMap<Key, usize>>,
+    hashed: OnceCell<KeyMap<usize>>,
 }
 
 impl<'a> ByKey<'a> {
@@ -72,7 +71,7 @@ impl<'a> ByKey<'a> {
         if begin + NEAR < self.rows.len() { Near::Unknown } else { Near::Nowhere }
     }
 
-    fn hashed(&self) -> &HashMap<Key, usize> {
+    fn hashed(&self) -> &KeyMap<usize> {
         self.hashed.get_or_init(|| {
             let rows = self.rows.iter().enumerate().rev();
             rows.filter_map(|(at, row)| Some((record_key(self.meta, row)?, at))).collect()

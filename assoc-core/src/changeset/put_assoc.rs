@@ -1,9 +1,6 @@
 //! `put_assoc` and `put_embed`: an association set to rows that the program has, loaded or new.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
 use super::{
     Misuse,
@@ -12,7 +9,7 @@ use super::{
 };
 use crate::{
     schema::{Association, OnReplace, Relation},
-    types::{Key, is_null},
+    types::{Key, KeyMap, is_null},
 };
 
 impl Node {
@@ -128,7 +125,7 @@ impl Node {
         let children = children.unwrap_or_else(|| there.iter().cloned().map(keep).collect());
         let next = children.iter().filter_map(|child| child.position).max().map_or(0, |last| last + 1);
         let mut children: Vec<Option<Child>> = children.into_iter().map(Some).collect();
-        let mut by_key: HashMap<Key, usize> = HashMap::new();
+        let mut by_key: KeyMap<usize> = KeyMap::default();
         by_key.extend(
             children.iter().flatten().enumerate().filter_map(|(at, child)| Some((child.node.loaded_key()?, at))),
         );

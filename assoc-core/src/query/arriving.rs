@@ -1,13 +1,13 @@
 //! Containers of one association while its rows arrive.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use sea_query::Value;
 
 use super::preload::Spec;
 use crate::{
-    schema::{Entity, Hop, Meta, Relation, Row, Slot},
-    types::{Key, Type, TypeError},
+    schema::{Entity, Hop, Relation, Row, Slot},
+    types::{Key, KeyMap, Type, TypeError},
 };
 
 /// Where the rows of an owner belong.
@@ -23,7 +23,7 @@ pub(super) fn places<'e>(owners: Vec<&'e mut dyn Entity>, of: &[(usize, &[usize]
     let mut keys: Vec<Option<Key>> = Vec::with_capacity(of.len());
     for owner in owners {
         keys.clear();
-        keys.extend(of.iter().map(|(_, fields)| Key::new(fields.iter().filter_map(|&field| owner.field(field)))));
+        keys.extend(of.iter().map(|(_, fields)| Key::of(owner, fields)));
         owner.containers(&mut |index, slot| {
             if let Some(at) = of.iter().position(|(association, _)| *association == index) {
                 places[at].push(Place { key: keys[at].take(), slot });
@@ -38,7 +38,7 @@ pub(super) struct Arriving<'e> {
     association: Hop,
     places: Vec<Place<'e>>,
     /// The last place of each key.
-    by_key: HashMap<Key, usize>,
+    by_key: KeyMap<usize>,
     /// The place before with the key of each place.
     next: Vec<Option<usize>>,
     emptied: Vec<usize>,
@@ -51,7 +51,7 @@ pub(super) struct Arriving<'e> {
 impl<'e> Arriving<'e> {
     /// Empties the containers that are to be filled.
     pub fn of(mut places: Vec<Place<'e>>, spec: &Spec) -> Self {
-        let mut by_key = HashMap::with_capacity(places.len());
+        let mut by_key = KeyMap::with_capacity_and_hasher(places.len(), Default::default());
         let mut next = vec![None; places.len()];
         let mut emptied = Vec::with_capacity(places.len());
         for (at, place) in places.iter_mut().enumerate() {
@@ -85,9 +85,9 @@ impl<'e> Arriving<'e> {
     /// A value is NULL or of another type than its field.
     pub fn place(&mut self, row: &mut dyn Row, key: &[(usize, Type)]) -> Result<(), TypeError> {
         let related = (self.association.related)();
-        let Some(key) = Key::read(key.iter().map(|&(at, ty)| row.take(at, ty)))? else { return Ok(()) };
+        let Some(key) = Key::read(row, key)? else { return Ok(()) };
         let distinct = matches!(self.association.relation, Relation::Through(_));
-        if distinct && !self.seen.insert((key.clone(), row_key(row, related)?)) {
+        if distinct && !self.seen.insert((key.clone(), Key::read_primary(row, related, 0)?)) {
             return Ok(());
         }
         let mut place = match &self.last {
@@ -118,8 +118,4 @@ impl Drop for Arriving<'_> {
             self.places[at].slot.unload(self.association);
         }
     }
-}
-
-fn row_key(row: &mut dyn Row, meta: &Meta) -> Result<Option<Key>, TypeError> {
-    Key::read(meta.primary_key.iter().map(|&field| row.take(field, meta.fields[field].ty)))
 }

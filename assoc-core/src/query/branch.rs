@@ -3,7 +3,7 @@
 use super::{
     Context,
     arriving::{Arriving, Place, places},
-    load::Load,
+    plain::Alone,
     preload::Spec,
     preloader::{More, preload},
 };
@@ -14,7 +14,7 @@ use crate::{
 
 /// The containers of one association, apart from their owners, so that several can be filled at the same time.
 pub(super) struct Branch<'s, 'e> {
-    loads: Vec<Load<'s>>,
+    loads: Vec<Alone<'s>>,
     places: Vec<Place<'e>>,
 }
 
@@ -26,19 +26,17 @@ pub(super) fn branches<'s, 'e>(
     cx: &Context,
 ) -> Vec<Branch<'s, 'e>> {
     let Some(meta) = owners.first().map(|owner| owner.meta()) else { return Vec::new() };
-    let mut loads: Vec<(usize, Vec<Load<'s>>)> = Vec::new();
+    let mut loads: Vec<(usize, Vec<Alone<'s>>)> = Vec::new();
     for spec in specs {
         let Some(index) = meta.association_index(spec.association.name) else { continue };
-        let load = Load::of(spec, meta, cx);
+        let load = Alone::of(spec, meta, cx);
         match loads.iter_mut().find(|(association, _)| *association == index) {
             Some((_, loads)) => loads.push(load),
             None => loads.push((index, vec![load])),
         }
     }
     loads.reverse();
-    let of = loads
-        .iter()
-        .map(|(index, loads)| (*index, loads.first().map(|load| load.fields.as_slice()).unwrap_or_default()));
+    let of = loads.iter().map(|(index, loads)| (*index, loads.first().map(|load| load.fields()).unwrap_or_default()));
     let places = places(owners, &of.collect::<Vec<_>>());
     loads.into_iter().zip(places).map(|((_, loads), places)| Branch { loads, places }).collect()
 }
@@ -55,8 +53,8 @@ impl Branch<'_, '_> {
                 let mut arriving = Arriving::of(places, spec);
                 let keys = arriving.wanted();
                 if !keys.is_empty() {
-                    let at = load.at.clone();
-                    let sql = load.sql(keys)?;
+                    let at = load.at().to_vec();
+                    let sql = load.sql(keys, cx)?;
                     connection.read(sql, &mut |row: &mut dyn Row| arriving.place(row, &at)).await?;
                 }
                 places = arriving.have_come();

@@ -1,26 +1,16 @@
 //! The statement for a row by its key, whose text is made once.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, LazyLock, PoisonError, RwLock},
-};
+use std::sync::Arc;
 
-use super::{Context, Query};
+use super::{Context, Query, place::Place};
 use crate::{
     Value,
-    adapter::{Bind, DbError, Sql},
+    adapter::{Bind, DbError, Kept, Sql},
     schema::Stored,
     types::{KeyValues, is_null},
 };
 
-/// What a text depends on: the metadata, by its address; the database; the schema of the database that a repo names.
-type Place = (usize, &'static str, Option<Arc<str>>);
-
-/// The texts that were made.
-static TEXTS: LazyLock<RwLock<HashMap<Place, Arc<str>>>> = LazyLock::new(RwLock::default);
-
-/// More than these have a prefix for each of very many tenants: they begin anew, so that memory does not fill up.
-const MANY: usize = 10_000;
+static TEXTS: Kept<Place, Arc<str>> = Kept::new();
 
 /// As many rows as tell that there is more than one.
 const LIMIT: u64 = 2;
@@ -36,17 +26,8 @@ pub fn by_key<S: Stored>(key: S::Key, cx: &Context) -> Result<Sql<'static>, DbEr
     if is_scoped || key.iter().any(is_null) {
         return Query::<S>::by_key_values(key).at_most(LIMIT).to_sql(cx);
     }
-    let place = (std::ptr::from_ref(S::META).addr(), cx.dialect.name(), cx.prefix.clone());
-    let known = TEXTS.read().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
-    if let Some(text) = known {
-        let binds = key.into_iter().chain([Value::BigUnsigned(Some(LIMIT))]).map(Bind::One).collect();
-        return Ok(Sql { text: String::from(&*text).into(), binds });
-    }
-    let sql = Query::<S>::by_key_values(key).at_most(LIMIT).to_sql(cx)?;
-    let mut texts = TEXTS.write().unwrap_or_else(PoisonError::into_inner);
-    if texts.len() >= MANY {
-        texts.clear();
-    }
-    texts.insert(place, sql.text.as_ref().into());
-    Ok(sql)
+    let make = || Query::<S>::by_key_values(key.clone()).at_most(LIMIT).to_sql(cx).map(|sql| sql.text.into());
+    let text = TEXTS.get(Place::of(S::META, None, cx), make)?;
+    let binds = key.into_iter().chain([Value::BigUnsigned(Some(LIMIT))]).map(Bind::One).collect();
+    Ok(Sql { text: text.as_ref().to_owned().into(), binds })
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     adapter::{DbError, Sql},
     schema::{Entity, Hop, Meta, Row},
-    types::{Key, Type, TypeError},
+    types::{Key, KeyMap, Type, TypeError},
 };
 
 /// An association that is joined.
@@ -40,9 +40,9 @@ struct Joins {
     /// What tells the query's rows apart, and where it is: their key, or their place.
     root: Vec<(usize, Type)>,
     joined: Vec<Joined>,
-    roots: HashMap<Key, usize>,
+    roots: KeyMap<usize>,
     /// The rows of each association of each owner, by where the owner is.
-    known: HashMap<(usize, Vec<usize>), HashMap<Key, usize>>,
+    known: HashMap<(usize, Vec<usize>), KeyMap<usize>>,
 }
 
 impl Parts {
@@ -72,7 +72,7 @@ impl Parts {
         join(&mut parts, &specs, &owner, &mut joined, &mut order)?;
         parts.order.extend(order);
         let sql = parts.build(cx)?;
-        let (roots, known) = (HashMap::new(), HashMap::new());
+        let (roots, known) = (KeyMap::default(), HashMap::new());
         Ok((sql, Joins { root, joined, roots, known }))
     }
 }
@@ -193,7 +193,7 @@ impl<O> Fold<O> {
 impl Joins {
     /// Which row of the query it is, and whether it is the next one, which is new; `None` if it is none.
     fn root(&mut self, next: usize, row: &mut dyn Row) -> Result<Option<(usize, bool)>, TypeError> {
-        let Some(key) = key_of(self.root.iter().copied(), row)? else { return Ok(None) };
+        let Some(key) = Key::read(row, &self.root)? else { return Ok(None) };
         let root = *self.roots.entry(key).or_insert(next);
         Ok(Some((root, root == next)))
     }
@@ -223,7 +223,7 @@ impl Joins {
         row: &mut dyn Row,
     ) -> Result<Option<Vec<usize>>, TypeError> {
         let Joined { association, index, at: column, .. } = self.joined[at];
-        let Some(key) = key_at((association.related)(), column, row)? else { return Ok(None) };
+        let Some(key) = Key::read_primary(row, (association.related)(), column)? else { return Ok(None) };
         let known = self.known.entry((at, path.clone())).or_default();
         if let Some(&position) = known.get(&key) {
             path.push(position);
@@ -276,12 +276,4 @@ fn with_entity(
         }
     }
     then(entity)
-}
-
-fn key_at(meta: &Meta, at: usize, row: &mut dyn Row) -> Result<Option<Key>, TypeError> {
-    key_of(meta.primary_key.iter().map(|&field| (at + field, meta.fields[field].ty)), row)
-}
-
-fn key_of(values: impl Iterator<Item = (usize, Type)>, row: &mut dyn Row) -> Result<Option<Key>, TypeError> {
-    Key::read(values.map(|(at, ty)| row.take(at, ty)))
 }

@@ -27,6 +27,8 @@ mod one_statement;
 mod order;
 mod page;
 mod parts;
+mod place;
+mod plain;
 mod preload;
 mod preloader;
 mod reading;

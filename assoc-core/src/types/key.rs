@@ -1,14 +1,18 @@
 //! Keys: one value or several, comparable and hashable.
 
-use std::cmp::Ordering;
+use std::{
+    cmp::Ordering,
+    collections::HashMap,
+    hash::{Hash, Hasher},
+};
 
 use sea_query::Value;
 
-use super::{ColumnType, TypeError, is_null, value_text};
-use crate::schema::Meta;
+use super::{ColumnType, Type, TypeError, is_null, value_text};
+use crate::schema::{Entity, Meta, Row};
 
 /// The value of a primary key, or of the columns that refer to one.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Eq)]
 pub enum Key {
     /// One column.
     One(Value),
@@ -21,21 +25,41 @@ impl Key {
     pub fn new(values: impl IntoIterator<Item = Value>) -> Option<Self> {
         let mut values = values.into_iter();
         let first = values.next().filter(|value| !is_null(value))?;
-        let rest: Vec<Value> = values.collect();
-        if rest.iter().any(is_null) {
-            return None;
-        }
-        Some(if rest.is_empty() { Self::One(first) } else { Self::Many(std::iter::once(first).chain(rest).collect()) })
+        let Some(second) = values.next() else { return Some(Self::One(first)) };
+        let all: Box<[Value]> = [first, second].into_iter().chain(values).collect();
+        (!all.iter().any(is_null)).then_some(Self::Many(all))
     }
 
-    /// The key of values that are read one after the other.
+    /// The key in columns of a row, which are of these types.
     ///
     /// # Errors
-    /// That of a value.
-    pub fn read(values: impl Iterator<Item = Result<Value, TypeError>>) -> Result<Option<Self>, TypeError> {
-        let mut read = Ok(());
-        let key = Self::new(values.map_while(|value| value.map_err(|error| read = Err(error)).ok()));
-        read.map(|()| key)
+    /// A value is of another type.
+    pub fn read(row: &mut dyn Row, columns: &[(usize, Type)]) -> Result<Option<Self>, TypeError> {
+        if let &[(at, ty)] = columns {
+            return Ok(Self::new([row.take(at, ty)?]));
+        }
+        let values: Result<Vec<Value>, TypeError> = columns.iter().map(|&(at, ty)| row.take(at, ty)).collect();
+        Ok(Self::new(values?))
+    }
+
+    /// The primary key of a row whose columns begin at a position.
+    ///
+    /// # Errors
+    /// A value is of another type.
+    pub(crate) fn read_primary(row: &mut dyn Row, meta: &Meta, begin: usize) -> Result<Option<Self>, TypeError> {
+        let column = |&field: &usize| (begin + field, meta.fields[field].ty);
+        match *meta.primary_key {
+            [field] => Self::read(row, &[column(&field)]),
+            _ => Self::read(row, &meta.primary_key.iter().map(column).collect::<Vec<_>>()),
+        }
+    }
+
+    /// The key in fields of a row.
+    pub(crate) fn of(row: &dyn Entity, fields: &[usize]) -> Option<Self> {
+        match *fields {
+            [field] => Self::new(row.field(field)),
+            _ => Self::new(fields.iter().filter_map(|&field| row.field(field))),
+        }
     }
 
     /// The values, in the order of the columns.
@@ -46,6 +70,32 @@ impl Key {
         }
     }
 }
+
+/// Most keys are one integer, which takes no look at what else a value can be.
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::One(Value::BigInt(Some(a))), Self::One(Value::BigInt(Some(b)))) => a == b,
+            (Self::One(a), Self::One(b)) => a == b,
+            (Self::Many(a), Self::Many(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+/// Keys that are equal are of one variant and type: neither need be hashed.
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::One(Value::BigInt(Some(number))) => number.hash(state),
+            Self::One(value) => value.hash(state),
+            Self::Many(values) => values.hash(state),
+        }
+    }
+}
+
+/// What belongs to the keys of rows: there are as many as rows, so that the hash has to be a fast one.
+pub(crate) type KeyMap<T> = HashMap<Key, T, foldhash::fast::RandomState>;
 
 /// What [`Schema::Key`](crate::Schema::Key) can be: a column's type, or a tuple of them for composite keys.
 pub trait KeyValues: Sized {

@@ -17,7 +17,7 @@ pub use counter::Counter;
 pub(crate) use json::{hex, unhex};
 pub use json::{to_json, value_text};
 pub use key::{Key, KeyValues};
-pub(crate) use key::{key_text, order};
+pub(crate) use key::{KeyMap, key_text, order};
 use scalar::Scalar;
 pub(crate) use shared::Shared;
 #[cfg(any(feature = "chrono", feature = "time"))]
