@@ -1,5 +1,6 @@
 //! Reads against the same work by hand: `cargo bench --bench reads`. Both take turns, so that the machine's mood is the
-//! same for both; what counts is the ratio.
+//! same for both; what counts is the ratio. `cargo bench --bench reads -- --by-hand '10,000 rows'` does only what is by hand,
+//! for a profiler to watch.
 
 use std::{
     collections::HashMap,
@@ -123,6 +124,12 @@ async fn compare<A: Future<Output = ()>, B: Future<Output = ()>>(
     assoc: impl Fn() -> B,
 ) {
     if !std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).all(|part| name.contains(&part)) {
+        return;
+    }
+    if std::env::args().any(|arg| arg == "--by-hand") {
+        for _ in 0..rounds {
+            by_hand().await;
+        }
         return;
     }
     let mut times = [Vec::new(), Vec::new()];

@@ -81,7 +81,9 @@ impl Repo {
         Ok(Self::of(Source::Pool(Box::new(assoc_postgres::Postgres::connect(pool, to).await?))))
     }
 
-    /// A repo on a pool of its own, as by [`connect`](Self::connect), whose size and times are yours.
+    /// A repo on a pool of its own, as by [`connect`](Self::connect), whose size and times are yours. Between two calls its
+    /// connections stay with the repo for a moment, so that hooks of the pool do not run for each call, and a
+    /// `before_acquire` not at all: where you need them, make a pool, and the repo from that: `Repo::from(pool)`.
     ///
     /// # Errors
     /// The database cannot be opened.

@@ -1,6 +1,6 @@
 //! Values of a row, by position.
 
-use assoc_core::{Type, TypeError, Value, schema::Row};
+use assoc_core::{ColumnType, Type, TypeError, Value, schema::Row};
 use sqlx::{
     Column as _, Row as _, TypeInfo, ValueRef,
     postgres::{PgRow, PgValueFormat},
@@ -112,11 +112,6 @@ fn integer(bytes: &[u8]) -> Result<i64, TypeError> {
     }
 }
 
-fn narrow<T: TryFrom<i64>>(number: Option<i64>) -> Result<Option<T>, TypeError> {
-    let narrow = |number| T::try_from(number).map_err(|_| TypeError(format!("{number} is out of range")));
-    number.map(narrow).transpose()
-}
-
 fn text(bytes: &[u8]) -> Result<String, TypeError> {
     std::str::from_utf8(bytes).map(str::to_owned).map_err(|error| TypeError(error.to_string()))
 }
@@ -162,8 +157,8 @@ impl Row for Decoder<'_> {
 
     fn take(&mut self, index: usize, ty: Type) -> Result<Value, TypeError> {
         match ty {
-            Type::I16 => return narrow(self.integer(index, ty)?).map(Value::SmallInt),
-            Type::I32 => return narrow(self.integer(index, ty)?).map(Value::Int),
+            Type::I16 => return i16::from_column(self, index).map(Value::SmallInt),
+            Type::I32 => return i32::from_column(self, index).map(Value::Int),
             Type::I64 => return self.integer(index, ty).map(Value::BigInt),
             Type::Text => return self.text(index).map(Value::String),
             #[cfg(feature = "chrono")]

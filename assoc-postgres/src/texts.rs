@@ -1,6 +1,6 @@
 //! Texts of writes, kept by what they are made of: a program sends the same few over and over.
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
 use assoc_core::{
     Op, Type,
@@ -34,8 +34,7 @@ pub(crate) fn kept(
     columns: &[Type],
     make: impl FnOnce() -> String,
 ) -> String {
-    let Ok::<_, Infallible>(text) = TEXTS.get(parts(writes, sent, columns), || Ok(make().into()));
-    text.as_ref().to_owned()
+    TEXTS.get(parts(writes, sent, columns), || make().into()).as_ref().to_owned()
 }
 
 fn parts(writes: &[PartialWrite<'_>], sent: &[Vec<Sent>], columns: &[Type]) -> Vec<Part> {

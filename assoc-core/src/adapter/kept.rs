@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    convert::Infallible,
     hash::Hash,
     sync::{LazyLock, PoisonError, RwLock},
 };
@@ -23,10 +24,16 @@ impl<K: Hash + Eq, V: Clone> Kept<K, V> {
     }
 
     /// What belongs to the key: kept, or made now.
+    pub fn get(&self, key: K, make: impl FnOnce() -> V) -> V {
+        let Ok::<_, Infallible>(value) = self.try_get(key, || Ok(make()));
+        value
+    }
+
+    /// What belongs to the key: kept, or made now.
     ///
     /// # Errors
     /// It cannot be made; nothing is kept then.
-    pub fn get<E>(&self, key: K, make: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
+    pub fn try_get<E>(&self, key: K, make: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
         // Whoever panicked has left the map as it was.
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(known) = known {

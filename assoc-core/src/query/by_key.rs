@@ -27,7 +27,7 @@ pub fn by_key<S: Stored>(key: S::Key, cx: &Context) -> Result<Sql<'static>, DbEr
         return Query::<S>::by_key_values(key).at_most(LIMIT).to_sql(cx);
     }
     let make = || Query::<S>::by_key_values(key.clone()).at_most(LIMIT).to_sql(cx).map(|sql| sql.text.into());
-    let text = TEXTS.get(Place::of(S::META, None, cx), make)?;
+    let text = TEXTS.try_get(Place::of(S::META, None, cx), make)?;
     let binds = key.into_iter().chain([Value::BigUnsigned(Some(LIMIT))]).map(Bind::One).collect();
     Ok(Sql { text: text.as_ref().to_owned().into(), binds })
 }

@@ -180,7 +180,8 @@ impl<Q, O> Query<Q, O> {
     /// Loads the associations in the same statement, on all levels: their rows come behind the query's own (`UNION ALL`).
     ///
     /// It saves the round trips of the other statements, but the database works longer: for one that is far away, and some
-    /// hundreds of rows. Near by it is slower. `cargo bench --bench one_statement` measures both.
+    /// hundreds of rows. Near by it is slower. `BENCHMARKS.md` has both: `assoc` and
+    /// `assoc, tuned`, in its tables of what is loaded.
     ///
     /// Preloads that are [`joined`](Preload::joined) are loaded like the others, and may have limits. Where the query
     /// [locks](Self::lock) its rows, all are statements of their own, as without. On PostgreSQL, `char(n)` columns may come

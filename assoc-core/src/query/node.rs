@@ -133,12 +133,18 @@ impl Node {
         Self::binary(column, BinOper::Equal, Self::Value(value, ty))
     }
 
-    /// The columns have one of the keys.
-    pub(crate) fn any_of(columns: impl IntoIterator<Item = ColumnAt>, keys: Vec<Vec<Value>>) -> Self {
-        Self::AnyOf(
-            columns.into_iter().map(|column| (column.ty, column)).map(|(ty, at)| (at.into(), ty)).collect(),
-            keys,
-        )
+    /// The columns have one of the keys. One key is compared as such: for a short list, PostgreSQL makes a plan each time,
+    /// which takes longer than the query.
+    pub(crate) fn any_of(columns: impl IntoIterator<Item = ColumnAt>, mut keys: Vec<Vec<Value>>) -> Self {
+        match (keys.pop(), keys.is_empty()) {
+            (Some(key), true) => {
+                Self::And(columns.into_iter().zip(key).map(|(column, value)| Self::eq(column, value)).collect())
+            }
+            (last, _) => {
+                keys.extend(last);
+                Self::AnyOf(columns.into_iter().map(|column| (column.clone().into(), column.ty)).collect(), keys)
+            }
+        }
     }
 
     pub(crate) fn is_null(node: impl Into<Node>) -> Self {

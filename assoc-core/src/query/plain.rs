@@ -1,6 +1,6 @@
 //! The SELECT of one preload by itself. Those that say nothing but their association are rendered once.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sea_query::Value;
 
@@ -11,33 +11,23 @@ use crate::{
     types::Type,
 };
 
-/// `None` where the text grows with the keys.
-static PLAIN: Kept<Place, Option<Arc<Plain>>> = Kept::new();
+static PLAIN: Kept<Place, Arc<Plain>> = Kept::new();
 
-/// A preload that says nothing but its association, rendered.
+/// What is known of a preload that says nothing but its association.
 struct Plain {
-    text: String,
+    /// The text for any number of keys.
+    many: OnceLock<String>,
+    /// That for one key.
+    one: OnceLock<String>,
     /// See [`Load`].
     at: Vec<(usize, Type)>,
     fields: Vec<usize>,
 }
 
-impl Plain {
-    /// # Errors
-    /// The database cannot do what is asked for.
-    fn of(spec: &Spec, owner: &Meta, cx: &Context) -> Result<Option<Arc<Self>>, DbError> {
-        let load = Load::of(spec, owner, cx);
-        let (at, fields) = (load.at.clone(), load.fields.clone());
-        if cx.dialect.grows_with(&types(&at)) {
-            return Ok(None);
-        }
-        Ok(Some(Arc::new(Self { text: load.sql(Vec::new())?.text.into_owned(), at, fields })))
-    }
-}
-
 /// One preload by itself.
 pub(super) struct Alone<'s> {
     pub spec: &'s Spec,
+    owner: &'static Meta,
     statement: Statement<'s>,
 }
 
@@ -48,13 +38,14 @@ enum Statement<'s> {
 
 impl<'s> Alone<'s> {
     pub fn of(spec: &'s Spec, owner: &'static Meta, cx: &Context) -> Self {
-        let make = || Plain::of(spec, owner, cx);
-        let place = is_plain(spec, cx).then(|| Place::of(owner, Some(spec.association), cx));
-        // One that cannot be rendered says so when it is to be sent.
-        let plain = place.and_then(|place| PLAIN.get(place, make).ok().flatten());
-        let own = || Statement::Own(Box::new(Load::of(spec, owner, cx)));
-        let statement = plain.map_or_else(own, Statement::Plain);
-        Self { spec, statement }
+        let load = || Load::of(spec, owner, cx);
+        let statement = if is_plain(spec, cx) {
+            let place = Place::of(owner, Some(spec.association), cx);
+            Statement::Plain(PLAIN.get(place, || Arc::new(Plain::of(load()))))
+        } else {
+            Statement::Own(Box::new(load()))
+        };
+        Self { spec, owner, statement }
     }
 
     /// Where the owner's key is in a row.
@@ -79,17 +70,38 @@ impl<'s> Alone<'s> {
     /// The database cannot do what is asked for.
     pub fn sql(self, keys: Vec<Vec<Value>>, cx: &Context) -> Result<Sql<'static>, DbError> {
         match self.statement {
-            Statement::Plain(plain) => {
-                let binds = cx.dialect.keys(&types(&plain.at), keys).into_iter().map(Bind::One).collect();
-                Ok(Sql { text: plain.text.clone().into(), binds })
-            }
+            Statement::Plain(plain) => plain.sql(keys, cx, || Load::of(self.spec, self.owner, cx)),
             Statement::Own(load) => load.sql(keys),
         }
     }
 }
 
-fn types(at: &[(usize, Type)]) -> Vec<Type> {
-    at.iter().map(|(_, ty)| *ty).collect()
+impl Plain {
+    fn of(load: Load<'_>) -> Self {
+        Self { many: OnceLock::new(), one: OnceLock::new(), at: load.at, fields: load.fields }
+    }
+
+    fn sql<'s>(
+        &self,
+        keys: Vec<Vec<Value>>,
+        cx: &Context,
+        load: impl FnOnce() -> Load<'s>,
+    ) -> Result<Sql<'static>, DbError> {
+        let types: Vec<Type> = self.at.iter().map(|(_, ty)| *ty).collect();
+        let is_one = keys.len() == 1;
+        if !is_one && cx.dialect.grows_with(&types) {
+            return load().sql(keys);
+        }
+        let text = if is_one { &self.one } else { &self.many };
+        let Some(text) = text.get() else {
+            let sql = load().sql(keys)?;
+            // Somebody else may have kept the same.
+            drop(text.set(sql.text.clone().into_owned()));
+            return Ok(sql);
+        };
+        let binds = if is_one { keys.into_iter().flatten().collect() } else { cx.dialect.keys(&types, keys) };
+        Ok(Sql { text: text.clone().into(), binds: binds.into_iter().map(Bind::One).collect() })
+    }
 }
 
 /// Whether its text depends on nothing but the association, and all that it binds are keys.

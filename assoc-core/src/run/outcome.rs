@@ -223,17 +223,16 @@ impl Outcome {
     }
 
     /// All that came with the save, for each changeset: what the database made, foreign keys, times.
-    pub fn written(self, plan: &Plan<'_>) -> Vec<Written> {
-        let given = plan.nodes.iter().enumerate().filter(|(_, planned)| !planned.set.is_empty());
-        let resolved: Vec<(usize, Written)> = given
-            .map(|(node, planned)| {
-                let set = planned.set.iter();
-                (node, set.filter_map(|(field, slot)| Some((*field, self.resolve(slot).ok()?.into_owned()))).collect())
-            })
-            .collect();
-        let mut written = self.made;
-        resolved.into_iter().for_each(|(node, set)| written[node].extend(set));
-        written
+    pub fn written(mut self, plan: &Plan<'_>) -> Vec<Written> {
+        let mut given = Written::new();
+        for (node, planned) in plan.nodes.iter().enumerate().filter(|(_, planned)| !planned.set.is_empty()) {
+            let set = planned.set.iter();
+            given.extend(set.filter_map(|(field, slot)| Some((*field, self.resolve(slot).ok()?.into_owned()))));
+            // There are many rows, and no more of each.
+            self.made[node].reserve_exact(given.len());
+            self.made[node].append(&mut given);
+        }
+        self.made
     }
 }
 

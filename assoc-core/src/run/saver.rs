@@ -63,40 +63,40 @@ impl<'c> Saver<'_, 'c> {
         if self.manner.sending == Sending::InTurn || enclosed || self.plan.in_turn().is_some() {
             return None;
         }
-        let outcome = Outcome::new(self.plan);
+        let mut outcome = Outcome::new(self.plan);
         let as_one = match AsOne::of(self.plan, &outcome, self.manner.prefix) {
             Ok(as_one) => as_one,
             Err(error) => return Some(Err(error.into())),
         };
         let sql = self.manner.dialect.write_as_one(&as_one)?;
-        Some(self.run_as_one(&as_one, sql, outcome).await)
+        let ended = self.run_as_one(&as_one, sql, &mut outcome).await;
+        // It has a value for each column of each row, which nobody needs any more.
+        drop(as_one);
+        Some(ended.map(|()| outcome.written(self.plan)))
     }
 
-    async fn run_as_one(
-        &mut self,
-        as_one: &AsOne<'_>,
-        sql: Sql<'_>,
-        mut outcome: Outcome,
-    ) -> Result<Vec<Written>, Rejection> {
+    async fn run_as_one(&mut self, as_one: &AsOne<'_>, sql: Sql<'_>, outcome: &mut Outcome) -> Result<(), Rejection> {
         let savepoint = matches!(self.manner.scope, Scope::Joined | Scope::Enclosed);
         if savepoint {
             self.connection.begin().await?;
         }
         let result = match &as_one.writes[..] {
-            [only] if self.plan.is_single_row() && only.returned.is_empty() => self.run_single(sql, &mut outcome).await,
-            writes => self.run_writes(writes, sql, &mut outcome).await,
+            [only] if self.plan.is_single_row() && only.returned.is_empty() => self.run_single(sql, outcome).await,
+            writes => self.run_writes(writes, sql, outcome).await,
         };
+        self.end(savepoint, result).await
+    }
+
+    /// Ends what was begun, if it was: undone where it failed.
+    async fn end(&mut self, is_begun: bool, result: Result<(), Rejection>) -> Result<(), Rejection> {
         match result {
-            Ok(()) if savepoint => self.connection.commit().await?,
-            Ok(()) => {}
-            Err(rejection) => {
-                if savepoint {
-                    self.undo().await;
-                }
-                return Err(rejection);
+            Ok(()) if is_begun => Ok(self.connection.commit().await?),
+            Err(_) if is_begun => {
+                self.undo().await;
+                result
             }
+            result => result,
         }
-        Ok(outcome.written(self.plan))
     }
 
     /// Runs a write of one row of which nothing comes back.
@@ -174,16 +174,7 @@ impl<'c> Saver<'_, 'c> {
                 }
             }
         }
-        match result {
-            Ok(()) if transaction => self.connection.commit().await?,
-            Ok(()) => {}
-            Err(rejection) => {
-                if transaction {
-                    self.undo().await;
-                }
-                return Err(rejection);
-            }
-        }
+        self.end(transaction, result).await?;
         Ok(outcome.written(self.plan))
     }
 

@@ -4,6 +4,7 @@
 
 mod choices;
 mod deleted;
+mod gone;
 mod graph;
 mod large;
 mod pair;
