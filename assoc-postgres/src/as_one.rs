@@ -18,13 +18,14 @@ use std::fmt::Write as _;
 use assoc_core::{
     Op, Type, Value,
     adapter::{Bind, Sql},
-    run::{AsOne, Check, PartialWrite, Returned},
+    run::{AsOne, PartialWrite, Returned},
 };
 
 use crate::{
+    returned::{checks, read, unmet},
     sent::{Sent, sent},
     single::single,
-    spelling::{XMIN, all, carrier, column, list, quote, read_type, scalar, type_name, value, xmin},
+    spelling::{XMIN, all, carrier, column, list, quote, read_type, scalar, type_name, value},
     texts::kept,
     write::table,
 };
@@ -269,60 +270,5 @@ impl Part<'_> {
         }
         let drawn = self.join_drawn().unwrap_or_default();
         format!(" UNION ALL SELECT {}, {} FROM b{at}{drawn}", at + 1, values.join(", "))
-    }
-}
-
-/// An expression that fails with a message that [`error`](crate::error()) knows, for a write. It depends on something that is known only
-/// when it is needed; else it would fail before.
-pub(crate) fn unmet(write: usize, something: &str) -> String {
-    format!("('{UNMET} {write}' || coalesce(left({something}::text, 0), ''))::int")
-}
-
-/// What the message has in it, before the number of the write: nothing that a value of a user's would be.
-pub(crate) const UNMET: &str = "assoc: unmet 5b0c7c9e3c1e4c6e";
-
-/// What must hold for the values that the database makes, so that they are read as they would be without a cast.
-pub(crate) fn checks(write: &PartialWrite<'_>, table: &str) -> Option<String> {
-    let checks = write.returned.iter().filter_map(|returned| {
-        let col = returned.col.filter(|_| returned.check != Check::Known)?;
-        Some(check(col.ty, returned.check, &format!("{table}{}", quote(col.name))))
-    });
-    let checks: Vec<String> = checks.collect();
-    (!checks.is_empty()).then(|| checks.join(" AND "))
-}
-
-fn check(ty: Type, check: Check, column: &str) -> String {
-    let types = match ty {
-        // As integers of any width are read.
-        Type::I16 | Type::I32 | Type::I64 => &["smallint", "integer", "bigint"][..],
-        // Others lose blanks when they are cast.
-        Type::Text => &["text", "varchar", "name"],
-        ty => &[type_name(ty)],
-    };
-    let types = list(types.iter().map(|name| format!("'{name}'::regtype")));
-    let in_range = match ty {
-        Type::ChronoDate
-        | Type::TimeDate
-        | Type::ChronoDateTime
-        | Type::TimeDateTime
-        | Type::ChronoUtc
-        | Type::TimeOffset => Some(format!("({column} BETWEEN '0001-01-02' AND '9999-12-30')")),
-        _ => None,
-    };
-    let value = match (check, in_range) {
-        (Check::NotNull, None) => format!(" AND {column} IS NOT NULL"),
-        (Check::NotNull, Some(in_range)) => format!(" AND {in_range} IS TRUE"),
-        (_, Some(in_range)) => format!(" AND {in_range} IS NOT FALSE"),
-        (_, None) => String::new(),
-    };
-    format!("pg_typeof({column}) IN ({types}){value}")
-}
-
-/// A column as it comes back, in the type that its field reads: a value that does not fit fails here.
-pub(crate) fn read(returned: &Returned, table: &str) -> String {
-    match returned.col {
-        Some(col) if col.name == XMIN => format!("{table}{}", xmin()),
-        Some(col) => format!("{table}{}::{}", quote(col.name), read_type(col.ty)),
-        None => "NULL".to_owned(),
     }
 }

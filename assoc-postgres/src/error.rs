@@ -6,7 +6,7 @@ use assoc_core::{
 };
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
-use crate::as_one::UNMET;
+use crate::returned::UNMET;
 
 /// A sqlx error as an error of assoc.
 pub fn error(error: sqlx::Error) -> DbError {

@@ -11,6 +11,7 @@ mod dialect;
 mod driver;
 mod encode;
 mod error;
+mod returned;
 mod sent;
 mod shared;
 mod single;

@@ -10,7 +10,7 @@ use assoc_core::{
 };
 
 use crate::{
-    as_one::{checks, read, unmet},
+    returned::{checks, read, unmet},
     sent::Sent,
     spelling::{all, column, list, quote, scalar},
     texts::kept,

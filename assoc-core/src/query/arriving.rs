@@ -44,8 +44,10 @@ pub(super) struct Arriving<'e> {
     emptied: Vec<usize>,
     /// The key of the last row, and its first place: rows of one owner often follow each other.
     last: Option<(Key, Option<usize>)>,
-    /// Several ways may lead to a row of a `through` association.
-    seen: HashSet<(Key, Option<Key>)>,
+    /// The first place of the only key, if there is one only.
+    only: Option<usize>,
+    /// Several ways may lead from an owner, by its first place, to a row of a `through` association.
+    seen: HashSet<(usize, Option<Key>)>,
 }
 
 impl<'e> Arriving<'e> {
@@ -70,7 +72,8 @@ impl<'e> Arriving<'e> {
                 };
             }
         }
-        Self { association: spec.association, places, by_key, next, emptied, last: None, seen: HashSet::new() }
+        let only = by_key.values().next().copied().filter(|_| by_key.len() == 1);
+        Self { association: spec.association, places, by_key, next, emptied, last: None, only, seen: HashSet::new() }
     }
 
     /// The keys to ask for, each once, in the order of their places.
@@ -79,30 +82,46 @@ impl<'e> Arriving<'e> {
         first.filter_map(|&at| Some(self.places[at].key.as_ref()?.values().to_vec())).collect()
     }
 
-    /// Puts a row where it belongs. Its owner's key is at these positions.
+    /// Puts a row where it belongs. Its owner's key is at these positions; at none, if only one key was asked for.
     ///
     /// # Errors
     /// A value is NULL or of another type than its field.
     pub fn place(&mut self, row: &mut dyn Row, key: &[(usize, Type)]) -> Result<(), TypeError> {
+        let first = if key.is_empty() { self.only } else { self.first(row, key)? };
+        let Some(first) = first else { return Ok(()) };
         let related = (self.association.related)();
-        let Some(key) = Key::read(row, key)? else { return Ok(()) };
         let distinct = matches!(self.association.relation, Relation::Through(_));
-        if distinct && !self.seen.insert((key.clone(), Key::read_primary(row, related, 0)?)) {
+        if distinct && !self.seen.insert((first, Key::read_primary(row, related, 0)?)) {
             return Ok(());
         }
-        let mut place = match &self.last {
-            Some((last, first)) if *last == key => *first,
-            _ => {
-                let first = self.by_key.get(&key).copied();
-                self.last = Some((key, first));
-                first
-            }
-        };
+        if self.next[first].is_none() {
+            return self.places[first].slot.push(row);
+        }
+        let values = related.column_fields().iter().enumerate().map(|(at, field)| row.take(at, field.ty));
+        let values: Vec<Value> = values.collect::<Result<_, _>>()?;
+        let mut place = Some(first);
         while let Some(at) = place {
-            self.places[at].slot.push(row)?;
+            self.places[at].slot.push(&mut Again(&values))?;
             place = self.next[at];
         }
         Ok(())
+    }
+
+    /// The first place of a row's owner.
+    fn first(&mut self, row: &mut dyn Row, key: &[(usize, Type)]) -> Result<Option<usize>, TypeError> {
+        if let (&[(at, ty)], Some((last, first))) = (key, &self.last)
+            && let Some(number) = last.integer()
+            && row.integer(at, ty)? == Some(number)
+        {
+            return Ok(*first);
+        }
+        let Some(key) = Key::read(row, key)? else { return Ok(None) };
+        let first = match &self.last {
+            Some((last, first)) if *last == key => *first,
+            _ => self.by_key.get(&key).copied(),
+        };
+        self.last = Some((key, first));
+        Ok(first)
     }
 
     /// All rows have come.
@@ -117,5 +136,14 @@ impl Drop for Arriving<'_> {
         for &at in &self.emptied {
             self.places[at].slot.unload(self.association);
         }
+    }
+}
+
+/// A row that belongs to several owners: what was read of it once.
+struct Again<'v>(&'v [Value]);
+
+impl Row for Again<'_> {
+    fn take(&mut self, index: usize, ty: Type) -> Result<Value, TypeError> {
+        Ok(self.0.get(index).cloned().unwrap_or_else(|| ty.null()))
     }
 }

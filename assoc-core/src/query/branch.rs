@@ -53,7 +53,8 @@ impl Branch<'_, '_> {
                 let mut arriving = Arriving::of(places, spec);
                 let keys = arriving.wanted();
                 if !keys.is_empty() {
-                    let at = load.at().to_vec();
+                    // All rows are of the only owner that is asked for.
+                    let at = if keys.len() == 1 { Vec::new() } else { load.at().to_vec() };
                     let sql = load.sql(keys, cx)?;
                     connection.read(sql, &mut |row: &mut dyn Row| arriving.place(row, &at)).await?;
                 }

@@ -62,6 +62,16 @@ impl Key {
         }
     }
 
+    /// The number, if the key is one.
+    pub(crate) fn integer(&self) -> Option<i64> {
+        match self {
+            Self::One(Value::SmallInt(number)) => number.map(Into::into),
+            Self::One(Value::Int(number)) => number.map(Into::into),
+            Self::One(Value::BigInt(number)) => *number,
+            _ => None,
+        }
+    }
+
     /// The values, in the order of the columns.
     pub fn values(&self) -> &[Value] {
         match self {

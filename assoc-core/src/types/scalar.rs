@@ -39,6 +39,7 @@ macro_rules! scalar {
                 }
             }
 
+            #[inline]
             fn from_column(row: &mut dyn crate::schema::Row, index: usize) -> Result<Option<Self>, TypeError> {
                 scalar!(@column $variant, $rust, row, index)
             }
@@ -143,6 +144,7 @@ impl ColumnType for serde_json::Map<String, serde_json::Value> {
     }
 }
 
+#[inline]
 fn narrow<T: TryFrom<i64>>(number: Option<i64>) -> Result<Option<T>, TypeError> {
     let narrow = |number| T::try_from(number).map_err(|_| TypeError(format!("{number} is out of range")));
     number.map(narrow).transpose()
