@@ -170,15 +170,22 @@ fn numbered(sql: &str) -> String {
     numbered
 }
 
-/// The values of each part of the keys.
+/// The values of each part of the keys. A list that is shorter than PostgreSQL expects lists to be would be planned each time
+/// anew, for that looks cheaper than the plan for any list; so its last key comes several times.
 fn arrays(types: impl ExactSizeIterator<Item = Type>, keys: Vec<Vec<Value>>) -> impl Iterator<Item = Value> {
-    let mut arrays: Vec<_> = (0..types.len()).map(|_| Vec::with_capacity(keys.len())).collect();
+    const EXPECTED: usize = 10;
+    let missing = if keys.is_empty() { 0 } else { EXPECTED.saturating_sub(keys.len()) };
+    let mut arrays: Vec<_> = (0..types.len()).map(|_| Vec::with_capacity(keys.len() + missing)).collect();
     for key in keys {
         for (array, value) in arrays.iter_mut().zip(key) {
             array.push(carried(value));
         }
     }
-    types.zip(arrays).map(|(ty, values)| Value::Array(carrier_tag(ty), Some(Box::new(values))))
+    types.zip(arrays).map(move |(ty, mut values)| {
+        let last = values.last().cloned();
+        values.extend(last.into_iter().cycle().take(missing));
+        Value::Array(carrier_tag(ty), Some(Box::new(values)))
+    })
 }
 
 /// A value as it travels in an array: arrays as text.

@@ -133,8 +133,7 @@ impl Node {
         Self::binary(column, BinOper::Equal, Self::Value(value, ty))
     }
 
-    /// The columns have one of the keys. One key is compared as such: for a short list, PostgreSQL makes a plan each time,
-    /// which takes longer than the query.
+    /// The columns have one of the keys. One key is compared as such: for a short list, PostgreSQL makes a plan each time.
     pub(crate) fn any_of(columns: impl IntoIterator<Item = ColumnAt>, mut keys: Vec<Vec<Value>>) -> Self {
         match (keys.pop(), keys.is_empty()) {
             (Some(key), true) => {
