@@ -47,6 +47,8 @@ pub trait Rows: Default + Send + Sync {
         Self: 'a;
     /// Hands out the rows.
     fn view(&self) -> Self::View<'_>;
+    /// Makes room for so many rows more.
+    fn reserve(&mut self, rows: usize);
     /// Adds a row; where there is room for one only, the first stays.
     fn push(&mut self, row: Self::Item);
     /// The rows by value.
@@ -61,6 +63,10 @@ impl<T: Schema> Rows for Vec<T> {
 
     fn view(&self) -> &[T] {
         self
+    }
+
+    fn reserve(&mut self, rows: usize) {
+        self.reserve_exact(rows);
     }
 
     fn push(&mut self, row: T) {
@@ -83,6 +89,8 @@ impl<T: Schema> Rows for Option<Box<T>> {
     fn view(&self) -> Option<&T> {
         self.as_deref()
     }
+
+    fn reserve(&mut self, _rows: usize) {}
 
     fn push(&mut self, row: T) {
         self.get_or_insert_with(|| Box::new(row));
@@ -215,6 +223,7 @@ impl<V: Rows, K> Slot for Loadable<V, K> {
 
     fn fill(&mut self, loaded: Loaded) -> Result<(), TypeError> {
         let mut rows = V::default();
+        rows.reserve(loaded.rows.len());
         for record in loaded.rows {
             rows.push(V::Item::from_record(owned(record))?);
         }

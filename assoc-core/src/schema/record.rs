@@ -69,13 +69,7 @@ pub trait Row {
     /// # Errors
     /// The value there has another type.
     fn integer(&mut self, index: usize, ty: Type) -> Result<Option<i64>, TypeError> {
-        match self.take(index, ty)? {
-            Value::SmallInt(number) => Ok(number.map(Into::into)),
-            Value::Int(number) => Ok(number.map(Into::into)),
-            Value::BigInt(number) => Ok(number),
-            other if is_null(&other) => Ok(None),
-            other => Err(TypeError::unexpected("integer", &other)),
-        }
+        integer(self.take(index, ty)?)
     }
 
     /// A text, as [`take`](Self::take) returns it.
@@ -83,11 +77,7 @@ pub trait Row {
     /// # Errors
     /// The value there has another type.
     fn text(&mut self, index: usize) -> Result<Option<String>, TypeError> {
-        match self.take(index, Type::Text)? {
-            Value::String(text) => Ok(text),
-            other if is_null(&other) => Ok(None),
-            other => Err(TypeError::unexpected("String", &other)),
-        }
+        text(self.take(index, Type::Text)?)
     }
 
     /// The names of its columns, where it has any.
@@ -106,8 +96,41 @@ impl Row for Record {
         Ok(self.take_virtual(index).unwrap_or_else(|| ty.null()))
     }
 
+    fn integer(&mut self, index: usize, ty: Type) -> Result<Option<i64>, TypeError> {
+        match self.values.get(index) {
+            Some(Some(Value::BigInt(number))) => Ok(*number),
+            Some(Some(Value::Int(number))) => Ok(number.map(Into::into)),
+            _ => integer(self.take(index, ty)?),
+        }
+    }
+
+    fn text(&mut self, index: usize) -> Result<Option<String>, TypeError> {
+        match self.values.get_mut(index) {
+            Some(Some(Value::String(text))) => Ok(text.take()),
+            _ => text(self.take(index, Type::Text)?),
+        }
+    }
+
     fn take_virtual(&mut self, index: usize) -> Option<Value> {
         self.values.get_mut(index).and_then(Option::take)
+    }
+}
+
+fn integer(value: Value) -> Result<Option<i64>, TypeError> {
+    match value {
+        Value::SmallInt(number) => Ok(number.map(Into::into)),
+        Value::Int(number) => Ok(number.map(Into::into)),
+        Value::BigInt(number) => Ok(number),
+        other if is_null(&other) => Ok(None),
+        other => Err(TypeError::unexpected("integer", &other)),
+    }
+}
+
+fn text(value: Value) -> Result<Option<String>, TypeError> {
+    match value {
+        Value::String(text) => Ok(text),
+        other if is_null(&other) => Ok(None),
+        other => Err(TypeError::unexpected("String", &other)),
     }
 }
 

@@ -29,6 +29,7 @@ pub fn write() -> Result<()> {
         losses::list(&run),
         include_str!("method.md").to_owned(),
         details::tables(&run),
+        include_str!("limits.md").to_owned(),
         compile::section(compile_times::Results::read()?.as_ref()),
         place(&run.machine),
         include_str!("again.md").to_owned(),
