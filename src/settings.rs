@@ -101,7 +101,8 @@ impl Repo {
         self.with(Settings { sending: Sending::InTurn, ..self.settings.clone() })
     }
 
-    /// The same transaction, in which saves set no savepoints: a save is one round trip instead of three, but one that the
+    /// The same transaction, in which saves set no savepoints: a save is one round trip instead of three (`BENCHMARKS.md` has what
+    /// that saves; `benches/peers/run update-in-transaction` measures it), but one that the
     /// database refuses ends the transaction, whose commit is [`DbError::TransactionAborted`](crate::DbError::TransactionAborted) then.
     ///
     /// Errors of constraints are found by the key that the database tells, and are on the changeset where only one

@@ -6,7 +6,7 @@ use sea_query::Value;
 
 use super::preload::Spec;
 use crate::{
-    schema::{Entity, Hop, Relation, Row, Slot},
+    schema::{Entity, Hop, Relation, Row, Slot, in_field},
     types::{Key, KeyMap, Type, TypeError},
 };
 
@@ -97,7 +97,8 @@ impl<'e> Arriving<'e> {
         if self.next[first].is_none() {
             return self.places[first].slot.push(row);
         }
-        let values = related.column_fields().iter().enumerate().map(|(at, field)| row.take(at, field.ty));
+        let values = related.column_fields().iter().enumerate();
+        let values = values.map(|(at, field)| row.take(at, field.ty).map_err(|error| in_field(error, related, at)));
         let values: Vec<Value> = values.collect::<Result<_, _>>()?;
         let mut place = Some(first);
         while let Some(at) = place {

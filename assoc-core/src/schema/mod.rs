@@ -29,6 +29,7 @@ pub use meta::{
     Association, DatabaseDefault, Field, Given, Hop, Join, JoinDefault, JoinKey, JoinTable, KeyPair, Kind, Meta,
     OnDelete, OnReplace, Ordered, Relation, Table, Version,
 };
+pub(crate) use record::in_field;
 pub use record::{Loaded, Record, Row, read, read_virtual};
 
 use sea_query::Value;

@@ -139,10 +139,14 @@ fn text(value: Value) -> Result<Option<String>, TypeError> {
 /// # Errors
 /// The value is NULL or of another type; the message names the field.
 pub fn read<T: ColumnType>(row: &mut dyn Row, meta: &Meta, index: usize) -> Result<T, TypeError> {
-    read_column(row, index).map_err(|error: TypeError| {
-        let field = meta.fields.get(index).map_or("?", |field| field.name);
-        TypeError(format!("{}.{field}: {error}", meta.name))
-    })
+    read_column(row, index).map_err(|error| in_field(error, meta, index))
+}
+
+/// What is wrong with a value, after the name of its field.
+#[cold]
+pub(crate) fn in_field(error: TypeError, meta: &Meta, index: usize) -> TypeError {
+    let field = meta.fields.get(index).map_or("?", |field| field.name);
+    TypeError(format!("{}.{field}: {error}", meta.name))
 }
 
 /// For the derive: reads a virtual field, which a row of the database does not have.
