@@ -39,6 +39,7 @@ async fn the_new_row_is_as_it_was_given() {
     let pair = Pair::of(TABLES).await;
     let outcome = pair.saves(ROWS, change_and_insert).await;
     assert!(outcome.result.is_ok(), "{outcome:?}");
+    assert_eq!(pair.one.text(ROWS).await, "plum new");
 }
 
 #[tokio::test]
