@@ -2,7 +2,7 @@
 
 use assoc_core::{
     Column, ColumnType, Query, Stored,
-    adapter::{DbError, OnRow, Sql},
+    adapter::{BoxFuture, DbError, OnRow, Sql},
     query::{Assignments, In, InsertAll, InsertTable, Source},
     schema::Row,
 };
@@ -210,22 +210,32 @@ impl Repo {
         result.and(ended)
     }
 
-    pub(crate) async fn run_bulk(&self, sql: Sql<'_>) -> Result<u64, DbError> {
-        let mut lease = self.lease().await?;
-        let result = lease.connection().execute(sql).await;
-        lease.give_back();
-        result
+    pub(crate) fn run_bulk<'a>(&'a self, sql: Sql<'a>) -> BoxFuture<'a, Result<u64, DbError>> {
+        Box::pin(async move {
+            let mut lease = self.lease().await?;
+            let result = lease.connection().execute(sql).await;
+            lease.give_back();
+            result
+        })
     }
 
     async fn run_returning<S: Stored>(&self, sql: Sql<'_>) -> Result<Vec<S>, DbError> {
         let mut rows = Vec::new();
-        let mut lease = self.lease().await?;
         let on_row = &mut |row: &mut dyn Row| {
             rows.push(S::from_row(row)?);
             Ok(())
         };
-        let result = lease.connection().run(sql, on_row).await;
-        lease.give_back();
-        result.map(|()| rows)
+        self.run_sql(sql, on_row).await?;
+        Ok(rows)
+    }
+
+    /// Runs a statement that may write, and hands over its rows. In a box, as all that is the same for each schema.
+    pub(crate) fn run_sql<'a>(&'a self, sql: Sql<'a>, on_row: OnRow<'a>) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async move {
+            let mut lease = self.lease().await?;
+            let result = lease.connection().run(sql, on_row).await;
+            lease.give_back();
+            result
+        })
     }
 }

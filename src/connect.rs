@@ -1,51 +1,38 @@
 //! Repos by URL, and from pools of sqlx.
 
-use assoc_core::adapter::DbError;
+use assoc_core::adapter::{BoxFuture, DbError};
 
 use crate::repo::Repo;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 use crate::repo::Source;
 
-pub(crate) async fn connect(url: &str) -> Result<Repo, DbError> {
-    match url.split_once(':').map(|(scheme, _)| scheme) {
-        #[cfg(feature = "postgres")]
-        Some("postgres" | "postgresql") => {
-            Repo::connect_postgres(Default::default(), url.parse().map_err(assoc_postgres::error)?).await
+/// In a box, so that what connects is compiled here.
+pub(crate) fn connect(url: &str) -> BoxFuture<'_, Result<Repo, DbError>> {
+    Box::pin(async move {
+        match url.split_once(':').map(|(scheme, _)| scheme) {
+            #[cfg(feature = "postgres")]
+            Some("postgres" | "postgresql") => {
+                Repo::connect_postgres(Default::default(), url.parse().map_err(assoc_postgres::error)?).await
+            }
+            #[cfg(feature = "sqlite")]
+            Some("sqlite") => assoc_sqlite::open(url).await.map(|pool| Repo::of(Source::Pool(pool))),
+            #[allow(unreachable_patterns, reason = "reachable where a feature is off")]
+            Some(scheme @ ("postgres" | "postgresql" | "sqlite")) => Err(DbError::Configuration(format!(
+                "this URL is one of {scheme}, but assoc was built without that database; add its feature to `assoc` in Cargo.toml"
+            ))),
+            _ => Err(DbError::Configuration(
+                "the URL names no known database; it begins with `postgres://`, `sqlite://` or `sqlite::memory:`"
+                    .to_owned(),
+            )),
         }
-        #[cfg(feature = "sqlite")]
-        Some("sqlite") => sqlite(url).await,
-        #[allow(unreachable_patterns, reason = "reachable where a feature is off")]
-        Some(scheme @ ("postgres" | "postgresql" | "sqlite")) => Err(DbError::Configuration(format!(
-            "this URL is one of {scheme}, but assoc was built without that database; add its feature to `assoc` in Cargo.toml"
-        ))),
-        _ => Err(DbError::Configuration(
-            "the URL names no known database; it begins with `postgres://`, `sqlite://` or `sqlite::memory:`"
-                .to_owned(),
-        )),
-    }
-}
-
-/// A database in memory lives as long as its connection: there is one, and it is never closed.
-#[cfg(feature = "sqlite")]
-async fn sqlite(url: &str) -> Result<Repo, DbError> {
-    use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-    let options: SqliteConnectOptions = url.parse().map_err(assoc_sqlite::error)?;
-    if url.contains(":memory:") || url.contains("mode=memory") {
-        // A ping that is interrupted would close the connection, and with it the database.
-        let pool = SqlitePoolOptions::new().max_connections(1).test_before_acquire(false);
-        let pool = pool.idle_timeout(None).max_lifetime(None).connect_with(options).await;
-        return pool.map(Repo::from).map_err(assoc_sqlite::error);
-    }
-    // A file that is not there yet is made, unless the URL says what to do.
-    let options = if url.contains("mode=") { options } else { options.create_if_missing(true) };
-    Repo::connect_sqlite(SqlitePoolOptions::new(), options).await
+    })
 }
 
 /// The pool stays as it is: its connections go back to it after each call, by way of its own tests and hooks.
 #[cfg(feature = "postgres")]
 impl From<sqlx::PgPool> for Repo {
     fn from(pool: sqlx::PgPool) -> Self {
-        Self::of(Source::Pool(Box::new(assoc_postgres::Postgres::from(pool))))
+        Self::of(Source::Pool(assoc_postgres::pool(pool)))
     }
 }
 
@@ -53,7 +40,7 @@ impl From<sqlx::PgPool> for Repo {
 #[cfg(feature = "sqlite")]
 impl From<sqlx::SqlitePool> for Repo {
     fn from(pool: sqlx::SqlitePool) -> Self {
-        Self::of(Source::Pool(Box::new(assoc_sqlite::Sqlite::from(pool))))
+        Self::of(Source::Pool(assoc_sqlite::pool(pool)))
     }
 }
 
@@ -78,7 +65,7 @@ impl Repo {
         pool: sqlx::postgres::PgPoolOptions,
         to: sqlx::postgres::PgConnectOptions,
     ) -> Result<Self, DbError> {
-        Ok(Self::of(Source::Pool(Box::new(assoc_postgres::Postgres::connect(pool, to).await?))))
+        Ok(Self::of(Source::Pool(assoc_postgres::connect(pool, to).await?)))
     }
 
     /// A repo on a pool of its own, as by [`connect`](Self::connect), whose size and times are yours. Between two calls its
@@ -92,7 +79,7 @@ impl Repo {
         pool: sqlx::sqlite::SqlitePoolOptions,
         to: sqlx::sqlite::SqliteConnectOptions,
     ) -> Result<Self, DbError> {
-        Ok(Self::of(Source::Pool(Box::new(assoc_sqlite::Sqlite::connect(pool, to).await?))))
+        Ok(Self::of(Source::Pool(assoc_sqlite::connect(pool, to).await?)))
     }
 
     /// The pool of sqlx, if this is a repo on PostgreSQL outside of a transaction.

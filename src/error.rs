@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use assoc_core::{Changeset, Misuse, Schema, adapter::DbError, run::Failure};
+use assoc_core::{Changeset, Misuse, Schema, adapter::DbError, changeset::Node, run::Failure};
 
 /// A save that failed. Nothing was written.
 ///
@@ -43,19 +43,22 @@ pub trait Invalid {
 
 impl<S: Schema> Invalid for Changeset<S> {
     fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\n{}", self.errors())
+        describe(self.node(), f)
     }
 }
 
 impl<S: Schema> Invalid for Vec<Changeset<S>> {
     fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, changeset) in self.iter().enumerate() {
-            for (path, error) in changeset.errors().list() {
-                write!(f, "\n[{position}].{path} {error}")?;
-            }
-        }
-        Ok(())
+        self.iter().enumerate().try_for_each(|(position, changeset)| describe_nth(position, changeset.node(), f))
     }
+}
+
+fn describe(node: &Node, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "\n{}", node.errors())
+}
+
+fn describe_nth(position: usize, node: &Node, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    node.errors().list().into_iter().try_for_each(|(path, error)| write!(f, "\n[{position}].{path} {error}"))
 }
 
 impl<C: Invalid> fmt::Display for SaveError<C> {

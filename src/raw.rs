@@ -41,10 +41,8 @@ impl Repo {
             rows.push(places.read(row)?);
             Ok(())
         };
-        let mut lease = self.lease().await?;
-        let result = lease.connection().run(query.into_sql(), on_row).await;
-        lease.give_back();
-        result.map(|()| rows)
+        self.run_sql(query.into_sql(), on_row).await?;
+        Ok(rows)
     }
 
     /// The only row of a statement of your own, if there is one.

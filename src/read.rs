@@ -1,10 +1,11 @@
 //! Reading rows, and loading associations into them.
 
 use assoc_core::{
-    Preloads, Query, Stored, TypeError,
-    adapter::{DbError, Sql},
-    query::{Arrivals, Context, Cursor, More, Page, Paged, Preloaded, Spec, by_key, preload},
-    schema::{Entity, PreloadInto, Row},
+    Preloads, Query, Stored, Value,
+    adapter::{BoxFuture, DbError, OnRow, Sql},
+    query::{Context, Cursor, More, Page, Paged, Preloaded, Spec, by_key, preload},
+    schema::{Entity, Meta, PreloadInto, Row},
+    types::KeyValues,
 };
 
 use crate::{lease::Lease, repo::Repo};
@@ -15,17 +16,34 @@ impl Repo {
     /// # Errors
     /// The database refuses, or the row does not fit the schema.
     pub async fn get<S: Stored>(&self, key: impl Into<S::Key>) -> Result<Option<S>, DbError> {
-        let sql = by_key::<S>(key.into(), &self.context())?;
-        let (mut found, mut several) = (None, false);
+        let mut found = None;
         let on_row = &mut |row: &mut dyn Row| {
-            several = found.replace(S::from_row(row)?).is_some();
+            found = Some(S::from_row(row)?);
             Ok(())
         };
-        let mut lease = self.lease_read().await?;
-        let result = lease.connection().read(sql, on_row).await;
-        lease.give_back();
-        result?;
-        if several { Err(DbError::TooMany { schema: S::META.name }) } else { Ok(found) }
+        self.read_by_key(S::META, key.into().into_values(), on_row).await?;
+        Ok(found)
+    }
+
+    fn read_by_key<'a>(
+        &'a self,
+        meta: &'static Meta,
+        key: Vec<Value>,
+        on_row: OnRow<'a>,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async move {
+            let sql = by_key(meta, key, &self.context())?;
+            let mut rows = 0;
+            let counted = &mut |row: &mut dyn Row| {
+                rows += 1;
+                on_row(row)
+            };
+            let mut lease = self.lease_read().await?;
+            let result = lease.connection().read(sql, counted).await;
+            lease.give_back();
+            result?;
+            if rows > 1 { Err(DbError::TooMany { schema: meta.name }) } else { Ok(()) }
+        })
     }
 
     /// The row with that primary key.
@@ -58,14 +76,12 @@ impl Repo {
         let decoder = query.decoder();
         let (sql, reading) = query.statement(&cx)?;
         let mut rows: Vec<O> = Vec::new();
-        let mut lease = self.lease_query(&query).await?;
-        let arrivals = reading.into_rows(&mut rows);
-        let result = match arrive(&mut lease, sql, arrivals, decoder.read).await {
-            Ok(Preloaded::Partly) => self.preload_of(&query, &mut rows, &mut lease, &cx).await,
-            result => result.map(drop),
-        };
-        lease.give_back();
-        result.map(|()| rows)
+        let mut arrivals = reading.into_rows(&mut rows);
+        let on_row = &mut |row: &mut dyn Row| arrivals.place(row, &mut { decoder.read });
+        let lease = self.read(sql, on_row, query.locks()).await?;
+        let preloaded = arrivals.end();
+        self.preload_of(&query, preloaded, &mut rows, lease, &cx).await?;
+        Ok(rows)
     }
 
     /// One page of a query, by the values of its rows (keyset pagination): as fast on the last page as on the first, and
@@ -96,19 +112,16 @@ impl Repo {
         let (sql, reading, places) = query.to_page_sql(&page, &cx)?;
         let decoder = query.decoder();
         let (mut rows, mut cursors): (Vec<O>, Vec<Cursor>) = Default::default();
-        let mut lease = self.lease_query(&query).await?;
-        let read = |row: &mut dyn Row| {
+        let mut arrivals = reading.into_rows(&mut rows);
+        let read = &mut |row: &mut dyn Row| {
             cursors.push(places.cursor(row)?);
             (decoder.read)(row)
         };
-        let arrived = arrive(&mut lease, sql, reading.into_rows(&mut rows), read).await;
+        let lease = self.read(sql, &mut |row: &mut dyn Row| arrivals.place(row, read), query.locks()).await?;
+        let preloaded = arrivals.end();
         let mut paged = page.paged(rows.into_iter().zip(cursors).collect());
-        let result = match arrived {
-            Ok(Preloaded::Partly) => self.preload_of(&query, &mut paged.rows, &mut lease, &cx).await,
-            result => result.map(drop),
-        };
-        lease.give_back();
-        result.map(|()| paged)
+        self.preload_of(&query, preloaded, &mut paged.rows, lease, &cx).await?;
+        Ok(paged)
     }
 
     /// Loads associations into rows that are there already: a struct, a `Vec`, a slice, an `Option`.
@@ -125,49 +138,80 @@ impl Repo {
         target: &mut T,
         preloads: impl Preloads<S>,
     ) -> Result<(), DbError> {
-        let specs = preloads.specs();
-        let mut lease = self.lease_read().await?;
-        let result = self.preload_on(&mut lease, target.entities(), &specs, &self.context()).await;
-        lease.give_back();
-        result
+        self.preload_rows(target.entities(), preloads.specs()).await
     }
 
-    /// What a query preloads.
+    fn preload_rows<'a>(
+        &'a self,
+        rows: Vec<&'a mut dyn Entity>,
+        specs: Vec<Spec>,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async move {
+            let lease = self.lease_read().await?;
+            self.preload_on(lease, rows, &specs, &self.context()).await
+        })
+    }
+
+    /// What a query preloads beside what came with its rows.
     async fn preload_of<Q, O>(
         &self,
         query: &Query<Q, O>,
+        preloaded: Preloaded,
         rows: &mut [O],
-        lease: &mut Lease<'_>,
+        lease: Lease<'_>,
         cx: &Context,
     ) -> Result<(), DbError> {
-        if query.preloads().is_empty() {
+        if preloaded == Preloaded::Wholly || query.preloads().is_empty() {
+            lease.give_back();
             return Ok(());
         }
-        let rows = (query.decoder().entities)(rows);
-        self.preload_on(lease, rows, query.preloads(), &query.preload_context(cx)).await
+        let (rows, cx) = ((query.decoder().entities)(rows), query.preload_context(cx));
+        self.preload_more(lease, rows, query.preloads(), cx).await
+    }
+
+    fn preload_more<'a>(
+        &'a self,
+        lease: Lease<'a>,
+        rows: Vec<&'a mut dyn Entity>,
+        specs: &'a [Spec],
+        cx: Context,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async move { self.preload_on(lease, rows, specs, &cx).await })
+    }
+
+    /// Runs a statement that reads, on a connection for the primary's rows if they are to be locked. What reads on has it.
+    ///
+    /// This and what follows is in boxes, so that it is compiled here, once, and not with each schema of the user's crate.
+    fn read<'r: 'f, 'f>(
+        &'r self,
+        sql: Sql<'f>,
+        on_row: OnRow<'f>,
+        locks: bool,
+    ) -> BoxFuture<'f, Result<Lease<'r>, DbError>> {
+        Box::pin(async move {
+            let mut lease = self.lease_query(locks).await?;
+            match lease.connection().read(sql, on_row).await {
+                Ok(()) => Ok(lease),
+                Err(error) => {
+                    lease.give_back();
+                    Err(error)
+                }
+            }
+        })
     }
 
     /// Outside of a transaction, other connections of the pool may help.
     async fn preload_on(
         &self,
-        lease: &mut Lease<'_>,
+        mut lease: Lease<'_>,
         rows: Vec<&mut dyn Entity>,
         specs: &[Spec],
         cx: &Context,
     ) -> Result<(), DbError> {
         let more = lease.pool().map(|pool| self.opener(pool)).transpose()?;
         let more: More<'_> = more.as_ref().map(|more| more as _);
-        preload(rows, specs, lease.connection(), more, cx).await
+        let result = preload(rows, specs, lease.connection(), more, cx).await;
+        lease.give_back();
+        result
     }
-}
-
-/// Runs a statement; `read` reads the rows of its query.
-async fn arrive<O: Send>(
-    lease: &mut Lease<'_>,
-    sql: Sql<'_>,
-    mut arrivals: Arrivals<'_, O>,
-    mut read: impl FnMut(&mut dyn Row) -> Result<O, TypeError> + Send,
-) -> Result<Preloaded, DbError> {
-    lease.connection().read(sql, &mut |row: &mut dyn Row| arrivals.place(row, &mut read)).await?;
-    Ok(arrivals.end())
 }

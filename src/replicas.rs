@@ -5,10 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use assoc_core::{
-    Query,
-    adapter::{DbError, Pool},
-};
+use assoc_core::adapter::{DbError, Pool};
 
 use crate::{
     lease::Lease,
@@ -77,8 +74,8 @@ impl Repo {
     }
 
     /// A connection to read the rows of a query from; those that are to be locked are the primary's.
-    pub(crate) async fn lease_query<Q, O>(&self, query: &Query<Q, O>) -> Result<Lease<'_>, DbError> {
-        if query.locks() { self.lease().await } else { self.lease_read().await }
+    pub(crate) async fn lease_query(&self, locks: bool) -> Result<Lease<'_>, DbError> {
+        if locks { self.lease().await } else { self.lease_read().await }
     }
 
     /// A connection to read from: one of a replica, if there are any and this is no transaction.

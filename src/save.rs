@@ -1,10 +1,10 @@
 //! Writing rows by their changesets.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use assoc_core::{
     Action, Changeset, IntoChangeset, Stored,
-    adapter::DbError,
+    adapter::{BoxFuture, DbError},
     changeset::{Node, State},
     run::{self, Failure, Manner, Scope},
     schema::{Columns, Record},
@@ -30,7 +30,7 @@ impl Repo {
         changesets: impl IntoIterator<Item = Changeset<S>>,
     ) -> Result<Vec<S>, SaveError<Vec<Changeset<S>>>> {
         let mut nodes: Vec<Node> = changesets.into_iter().map(Changeset::into_node).collect();
-        match self.save(Action::Insert, &mut nodes).await {
+        match self.save_nodes(Action::Insert, &mut nodes).await {
             Ok(records) => records.into_iter().map(|record| S::from_record(record).map_err(unreadable)).collect(),
             Err(failure) => Err(SaveError::of(failure, || nodes.into_iter().map(Changeset::from_node).collect())),
         }
@@ -66,18 +66,33 @@ impl Repo {
     }
 
     async fn save_one<S: Stored>(&self, action: Action, changeset: Changeset<S>) -> Result<S, SaveError<Changeset<S>>> {
-        let mut nodes = vec![changeset.into_node()];
-        match self.save(action, &mut nodes).await {
-            Ok(mut records) => match records.pop().map(S::from_record) {
-                Some(Ok(row)) => Ok(row),
-                Some(Err(error)) => Err(unreadable(error)),
-                None => Err(SaveError::Database(DbError::NotFound { schema: S::META.name })),
-            },
-            Err(failure) => {
-                let node = nodes.pop();
-                Err(SaveError::of(failure, || node.map_or_else(S::build, Changeset::from_node)))
-            }
+        match self.save_node(action, changeset.into_node()).await {
+            Ok(record) => S::from_record(record).map_err(unreadable),
+            Err((failure, node)) => Err(SaveError::of(failure, || Changeset::from_node(node))),
         }
+    }
+
+    /// Saves one row; its changeset comes back where that fails. In a box, as [`save_nodes`](Self::save_nodes), so that it
+    /// is compiled here, once, and not with each schema of the user's crate.
+    fn save_node(&self, action: Action, node: Node) -> BoxFuture<'_, Result<Record, (Failure, Node)>> {
+        Box::pin(async move {
+            let meta = node.meta();
+            let mut nodes = vec![node];
+            let saved = self.save(action, &mut nodes).await;
+            let gone = || Failure::Database(DbError::NotFound { schema: meta.name });
+            saved.and_then(|mut records| records.pop().ok_or_else(gone)).map_err(|failure| {
+                let new = || Node::new(meta, State::Built, Arc::new(Record::built(meta)));
+                (failure, nodes.pop().unwrap_or_else(new))
+            })
+        })
+    }
+
+    fn save_nodes<'a>(
+        &'a self,
+        action: Action,
+        nodes: &'a mut Vec<Node>,
+    ) -> BoxFuture<'a, Result<Vec<Record>, Failure>> {
+        Box::pin(self.save(action, nodes))
     }
 
     async fn save(&self, action: Action, nodes: &mut Vec<Node>) -> Result<Vec<Record>, Failure> {

@@ -185,7 +185,7 @@ struct Lent<'r, 'b> {
 impl<'r, 'b> Lent<'r, 'b> {
     async fn by<Q, O>(repo: &'r Repo, query: &Query<Q, O>, begun: &'b AtomicBool) -> Result<Self, DbError> {
         let Source::Transaction(open) = &*repo.source else {
-            let lease = repo.lease_query(query).await?;
+            let lease = repo.lease_query(query.locks()).await?;
             return Ok(Self { lease: Some(lease), streaming: None, begun });
         };
         // From here on, who asks for the connection is told so instead of waiting for the end of the stream.

@@ -2,12 +2,12 @@
 
 use assoc_core::{
     TypeError,
-    adapter::{Bind, DbError, Dialect, OnRow},
+    adapter::{Bind, BoxFuture, DbError, Dialect, OnRow, Pool},
 };
 use assoc_sqlx::{Driver, SqlxPool};
 use sqlx::{
     error::BoxDynError,
-    postgres::{PgArguments, PgQueryResult, PgRow},
+    postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgQueryResult, PgRow},
 };
 
 use crate::{
@@ -17,8 +17,21 @@ use crate::{
     error::{ends_connection, error},
 };
 
-/// A pool of connections to PostgreSQL.
-pub type Postgres = SqlxPool<PostgresDriver>;
+/// Connects to PostgreSQL, with a pool of its own.
+///
+/// This and [`pool`] are where sqlx meets a pointer, so that it is compiled in this crate: an `async fn` would be compiled
+/// in that of the caller, and all of sqlx with it.
+///
+/// # Errors
+/// The database cannot be reached.
+pub fn connect(options: PgPoolOptions, to: PgConnectOptions) -> BoxFuture<'static, Result<Box<dyn Pool>, DbError>> {
+    Box::pin(async { Ok(Box::new(SqlxPool::<PostgresDriver>::connect(options, to).await?) as Box<dyn Pool>) })
+}
+
+/// A pool that others may know, too.
+pub fn pool(pool: sqlx::PgPool) -> Box<dyn Pool> {
+    Box::new(SqlxPool::<PostgresDriver>::from(pool))
+}
 
 /// The driver.
 pub enum PostgresDriver {}

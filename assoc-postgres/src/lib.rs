@@ -20,5 +20,5 @@ mod texts;
 mod write;
 
 pub use dialect::PostgresDialect;
-pub use driver::{Postgres, PostgresDriver, read};
+pub use driver::{PostgresDriver, connect, pool, read};
 pub use error::error;

@@ -11,5 +11,5 @@ mod error;
 mod stored;
 
 pub use dialect::SqliteDialect;
-pub use driver::{Sqlite, SqliteDriver, read};
+pub use driver::{SqliteDriver, connect, open, pool, read};
 pub use error::error;

@@ -11,8 +11,8 @@ impl Node {
     /// Adds an error to each field of an embedded row that cannot hold the value which it is to have.
     pub(crate) fn check_embeds(&mut self) {
         let meta = self.meta;
-        for (index, children) in &mut self.associations {
-            let embedded = meta.associations[*index].embedded_in().is_some();
+        for (index, children) in self.associations.iter_mut() {
+            let embedded = meta.associations[index].embedded_in().is_some();
             for Child { node, .. } in children.iter_mut().filter(|child| !matches!(child.role, Role::Detach(_))) {
                 if embedded {
                     node.check_fields();

@@ -147,8 +147,8 @@ enum Nested {
 impl Errors {
     pub(crate) fn of(node: &Node) -> Self {
         let mut nested = BTreeMap::new();
-        for (index, children) in &node.associations {
-            let association = node.meta.associations[*index];
+        for (index, children) in node.associations.iter() {
+            let association = node.meta.associations[index];
             let errors: Vec<Self> = children.iter().map(|child| Self::of(&child.node)).collect();
             if errors.iter().all(Self::is_empty) {
                 continue;

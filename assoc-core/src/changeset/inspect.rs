@@ -37,12 +37,12 @@ impl Node {
     /// ignored ones are not among them. `None` if it does not change.
     pub fn changed_rows(&self, association: usize) -> Option<Vec<ChildChange<'_>>> {
         let shown = |child: &&Child| child.node.action != Some(Action::Ignore);
-        self.associations.get(&association).map(|children| children.iter().filter(shown).map(Child::change).collect())
+        self.associations.get(association).map(|children| children.iter().filter(shown).map(Child::change).collect())
     }
 
     /// The associations that change.
     pub fn changed_associations(&self) -> impl Iterator<Item = usize> {
-        self.associations.keys().copied()
+        self.associations.members()
     }
 
     /// The rows of an association as they will be, without those that are taken out.
@@ -50,7 +50,7 @@ impl Node {
     /// # Errors
     /// It was not loaded.
     pub fn rows_of(&self, association: usize) -> Result<Vec<Node>, Misuse> {
-        let Some(children) = self.associations.get(&association) else {
+        let Some(children) = self.associations.get(association) else {
             let meta = (self.meta.associations[association].related)();
             let loaded = self.loaded(&self.data, association)?;
             return Ok(loaded.iter().map(|row| Node::new(meta, State::Loaded, row.clone())).collect());
@@ -68,8 +68,8 @@ impl Node {
                 list.push(make(validation));
             }
         }
-        for (index, children) in &self.associations {
-            let association = self.meta.associations[*index];
+        for (index, children) in self.associations.iter() {
+            let association = self.meta.associations[index];
             let stay = children.iter().filter(|child| !matches!(child.role, Role::Detach(_)));
             let mut rows = stay.map(|child| child.node.traverse_validations(make));
             let json = if association.is_one() { rows.next().unwrap_or(Json::Null) } else { rows.collect() };
@@ -85,7 +85,7 @@ impl Node {
 
     /// Sorts the changesets of an association: rows that leave, then updates, then inserts.
     pub fn reorder_assoc(&mut self, association: usize) {
-        if let Some(children) = self.associations.get_mut(&association) {
+        if let Some(children) = self.associations.get_mut(association) {
             children.sort_by_key(|child| match child.role {
                 Role::Detach(_) => 0,
                 Role::Keep | Role::Attach => 1,

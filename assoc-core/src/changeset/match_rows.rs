@@ -67,7 +67,9 @@ impl Node {
         if let Relation::Child(keys) = association.relation {
             // Whose child it is, the owner tells: what its own changeset says of that does not count.
             for child in &mut children {
-                keys.iter().for_each(|key| child.node.changes.remove(key.related));
+                for key in keys {
+                    child.node.changes.remove(key.related);
+                }
             }
         }
         for child in children.iter_mut().filter(|child| child.node.deletes() && child.role != Role::New) {
@@ -81,7 +83,7 @@ impl Node {
             // Of a new row nothing is written for an empty list, but what is known to be empty is loaded.
             self.associations.insert(index, children);
         } else {
-            self.associations.remove(&index);
+            self.associations.remove(index);
         }
         changed
     }

@@ -4,10 +4,10 @@
 
 mod action;
 mod by_key;
+mod by_member;
 mod cast;
 mod cast_assoc;
 mod cast_options;
-mod changes;
 mod check_embeds;
 mod constraint;
 mod error;

@@ -1,11 +1,11 @@
 //! The untyped changeset: a row as it was, and what is to change.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use sea_query::Value;
 
 use super::{
-    Action, Declared, Errors, FieldError, Misuse, PlanError, Validation, changes::Changes, options::Options,
+    Action, Declared, Errors, FieldError, Misuse, PlanError, Validation, by_member::ByMember, options::Options,
     repeated::Repeated,
 };
 use crate::{
@@ -34,8 +34,8 @@ pub struct Node {
     pub(crate) action: Option<Action>,
     pub(crate) data: Arc<Record>,
     pub(crate) params: Option<Params>,
-    pub(crate) changes: Changes,
-    pub(crate) associations: BTreeMap<usize, Vec<Child>>,
+    pub(crate) changes: ByMember<Value>,
+    pub(crate) associations: ByMember<Vec<Child>>,
     pub(crate) errors: Vec<FieldError>,
     pub(crate) constraints: Repeated<Declared>,
     pub(crate) validations: Repeated<Validation>,
@@ -110,8 +110,8 @@ impl Node {
             action: None,
             data,
             params: None,
-            changes: Changes::default(),
-            associations: BTreeMap::new(),
+            changes: ByMember::default(),
+            associations: ByMember::default(),
             errors: Vec::new(),
             constraints: Repeated::default(),
             validations: Repeated::default(),
@@ -185,7 +185,7 @@ impl Node {
 
     /// The fields that change.
     pub fn changed_fields(&self) -> impl Iterator<Item = usize> {
-        self.changes.fields()
+        self.changes.members()
     }
 
     /// Changes a field, unless it has that value already.
@@ -307,7 +307,7 @@ impl Node {
 
     /// The children's changesets, embedded ones among them, with the index of their association.
     pub(crate) fn children(&self) -> impl Iterator<Item = (usize, &Child)> {
-        self.associations.iter().flat_map(|(index, children)| children.iter().map(|child| (*index, child)))
+        self.associations.iter().flat_map(|(index, children)| children.iter().map(move |child| (index, child)))
     }
 
     /// The children that are rows of their own.
@@ -333,7 +333,9 @@ impl Node {
         for (field, value) in other.changes {
             self.changes.insert(field, value);
         }
-        self.associations.extend(other.associations);
+        for (association, children) in other.associations {
+            self.associations.insert(association, children);
+        }
         let new: Vec<FieldError> = other.errors.into_iter().filter(|error| !self.errors.contains(error)).collect();
         self.errors.extend(new);
         self.constraints.extend(other.constraints.iter().cloned());

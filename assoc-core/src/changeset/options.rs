@@ -117,7 +117,7 @@ impl Node {
             if node.deletes() {
                 return Ok(node);
             }
-            for children in node.associations.values_mut() {
+            for (_, children) in node.associations.iter_mut() {
                 for child in children {
                     let meta = child.node.meta;
                     let empty = Node::new(meta, child.node.state, child.node.data.clone());
@@ -132,11 +132,11 @@ impl Node {
     /// a function added them, come with their paths.
     pub fn adopt_errors(&mut self, tried: &Self) {
         self.errors.clone_from(&tried.errors);
-        for (&index, children) in &tried.associations {
+        for (index, children) in tried.associations.iter() {
             for (at, tried_child) in children.iter().enumerate() {
                 let same =
                     |child: &&mut Child| child.role == tried_child.role && child.position == tried_child.position;
-                match self.associations.get_mut(&index).and_then(|own| own.get_mut(at)).filter(same) {
+                match self.associations.get_mut(index).and_then(|own| own.get_mut(at)).filter(same) {
                     Some(child) => child.node.adopt_errors(&tried_child.node),
                     None => {
                         let mut path = Path::root();

@@ -83,7 +83,7 @@ impl Node {
         for (index, embed) in self.meta.associations.iter().enumerate() {
             let meta = (embed.related)();
             let rows = given.associations.get(index).and_then(Option::as_ref).map_or(&[][..], |given| &given.rows);
-            if !self.associations.contains_key(&index) {
+            if !self.associations.contains(index) {
                 self.put_assoc(index, rows.iter().map(|row| Self::new(meta, State::Loaded, row.clone())).collect());
             }
         }
@@ -121,7 +121,7 @@ impl Node {
         let loaded = Loaded::new(meta, there);
         // What is loaded stays, so that the saved struct has it.
         let keep = |row| Child { role: Role::Keep, position: None, node: Node::new(meta, State::Loaded, row) };
-        let children = self.associations.remove(&index);
+        let children = self.associations.remove(index);
         let children = children.unwrap_or_else(|| there.iter().cloned().map(keep).collect());
         let next = children.iter().filter_map(|child| child.position).max().map_or(0, |last| last + 1);
         let mut children: Vec<Option<Child>> = children.into_iter().map(Some).collect();

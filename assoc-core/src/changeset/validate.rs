@@ -91,7 +91,7 @@ impl Node {
 
     /// How many rows an association will have; those of one that was not loaded are not known.
     pub(super) fn count(&self, index: usize) -> usize {
-        match self.associations.get(&index) {
+        match self.associations.get(index) {
             Some(children) => children.iter().filter(|child| !matches!(child.role, Role::Detach(_))).count(),
             None => self.loaded(&self.data, index).map_or(0, <[_]>::len),
         }
@@ -114,7 +114,7 @@ impl Node {
             Member::Association(index) => {
                 let name = member.name(self.meta);
                 self.note(name, Rule::Length(length.clone()));
-                if self.associations.contains_key(&index) {
+                if self.associations.contains(index) {
                     let error = length.check_count(self.count(index), "item(s)", "have", "list");
                     self.errors.extend(error.map(|error| error.on(name)));
                 }

@@ -51,8 +51,12 @@ impl ParamsMap {
 /// Of two members of one name the last one counts.
 impl<N: Into<Arc<str>>> FromIterator<(N, Params)> for ParamsMap {
     fn from_iter<I: IntoIterator<Item = (N, Params)>>(members: I) -> Self {
-        let mut members: Vec<(Arc<str>, Params)> =
-            members.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        Self::of(members.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    }
+}
+
+impl ParamsMap {
+    fn of(mut members: Vec<(Arc<str>, Params)>) -> Self {
         members.sort_by(|(a, _), (b, _)| a.cmp(b));
         members.dedup_by(|next, kept| {
             let again = next.0 == kept.0;

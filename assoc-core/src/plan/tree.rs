@@ -75,7 +75,7 @@ impl Tree<'_, '_> {
         }
         // Embedded rows are shown as the value that they are.
         let embedded = |index: &usize| node.meta.associations[*index].embedded_in().is_some();
-        let shown: Vec<usize> = node.associations.keys().copied().filter(|index| !embedded(index)).collect();
+        let shown: Vec<usize> = node.associations.members().filter(|index| !embedded(index)).collect();
         for (nth, &index) in shown.iter().enumerate() {
             let last = nth + 1 == shown.len();
             let association = node.meta.associations[index];

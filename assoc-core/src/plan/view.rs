@@ -88,20 +88,22 @@ impl Serialize for PlannedValue {
 
 pub(super) fn write(plan: &Plan<'_>, batch: &Batch<'_>, row: &BatchRow<'_>) -> Write {
     let (key, set) = row.slots.split_at(batch.keys.len());
-    let name = |col: &super::Col| col.name;
     Write {
         op: batch.op,
         table: batch.table.name,
         path: plan.path(row.node),
-        key: batch.keys.iter().map(name).zip(key.iter().map(|slot| planned(plan, slot))).collect(),
-        set: batch
-            .set
-            .iter()
-            .zip(set)
-            .filter(|(_, slot)| !matches!(slot, Slot::Absent(_)))
-            .map(|(col, slot)| (col.name, planned(plan, slot)))
-            .collect(),
+        key: by_name(plan, &batch.keys, key),
+        set: by_name(plan, &batch.set, set),
     }
+}
+
+/// The values that were given.
+fn by_name(plan: &Plan<'_>, columns: &[super::Col], slots: &[Slot<'_>]) -> BTreeMap<&'static str, PlannedValue> {
+    let mut values = BTreeMap::new();
+    for (col, slot) in columns.iter().zip(slots).filter(|(_, slot)| !matches!(slot, Slot::Absent(_))) {
+        values.insert(col.name, planned(plan, slot));
+    }
+    values
 }
 
 pub(super) fn planned(plan: &Plan<'_>, slot: &Slot<'_>) -> PlannedValue {

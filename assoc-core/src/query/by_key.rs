@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Context, Query, place::Place};
+use super::{ColumnAt, Context, Node, Parts, Selected, parts::From, place::Place};
 use crate::{
     Value,
     adapter::{Bind, DbError, Kept, Sql},
-    schema::Stored,
-    types::{KeyValues, is_null},
+    schema::Meta,
+    types::is_null,
 };
 
 static TEXTS: Kept<Place, Arc<str>> = Kept::new();
@@ -20,14 +20,25 @@ const LIMIT: u64 = 2;
 /// # Errors
 /// The database cannot keep rows of the schema.
 #[doc(hidden)]
-pub fn by_key<S: Stored>(key: S::Key, cx: &Context) -> Result<Sql<'static>, DbError> {
-    let key = key.into_values();
-    let is_scoped = cx.scopes.iter().any(|scope| scope.table == S::META.table);
+pub fn by_key(meta: &'static Meta, key: Vec<Value>, cx: &Context) -> Result<Sql<'static>, DbError> {
+    let is_scoped = cx.scopes.iter().any(|scope| scope.table == meta.table);
     if is_scoped || key.iter().any(is_null) {
-        return Query::<S>::by_key_values(key).at_most(LIMIT).to_sql(cx);
+        return parts(meta, key).build(cx);
     }
-    let make = || Query::<S>::by_key_values(key.clone()).at_most(LIMIT).to_sql(cx).map(|sql| sql.text.into());
-    let text = TEXTS.try_get(Place::of(S::META, None, cx), make)?;
+    let make = || parts(meta, key.clone()).build(cx).map(|sql| sql.text.into());
+    let text: Arc<str> = TEXTS.try_get(Place::of(meta, None, cx), make)?;
     let binds = key.into_iter().chain([Value::BigUnsigned(Some(LIMIT))]).map(Bind::One).collect();
     Ok(Sql { text: text.as_ref().to_owned().into(), binds })
+}
+
+fn parts(meta: &'static Meta, key: Vec<Value>) -> Parts {
+    let selection = (0..meta.columns).map(|field| Selected::column(ColumnAt::of(meta, field))).collect();
+    let source = From::Table(meta, meta.table.name.into());
+    Parts { filters: filters(meta, key), limit: Some(LIMIT), ..Parts::all_of(source, Some(meta), selection) }
+}
+
+/// The conditions on the row with that primary key.
+pub(super) fn filters(meta: &Meta, key: Vec<Value>) -> Vec<Node> {
+    let columns = meta.primary_key.iter().map(|&field| ColumnAt::of(meta, field));
+    columns.zip(key).map(|(column, value)| Node::eq(column, value)).collect()
 }

@@ -87,7 +87,6 @@ pub use shape::{OptionalRow, RowOf, Shape};
 pub use window::{Edge, Window, WindowFunction, dense_rank, first_value, lag, last_value, lead, rank, row_number};
 
 use crate::{
-    Value,
     adapter::{DbError, Sql},
     schema::{Entity, Meta, Row, Schema},
     types::{KeyValues, TypeError},
@@ -145,7 +144,7 @@ impl<S: Source> Query<S, S::Row> {
 
     /// All columns of a source, wherever its rows come from.
     pub(crate) fn on(source: From) -> Self {
-        let parts = Parts { selection: Selected::all_of::<S>(), rows_of: S::meta(), ..Parts::of(source) };
+        let parts = Parts::all_of(source, S::meta(), Selected::all_of::<S>());
         Self { parts, decoder: Decoder::of(S::read), scope: PhantomData }
     }
 
@@ -159,13 +158,9 @@ impl<S: Source> Query<S, S::Row> {
 impl<S: Schema + Source<Row = S>> Query<S> {
     /// The row with that primary key.
     pub fn by_key(key: impl Into<S::Key>) -> Self {
-        Self::by_key_values(key.into().into_values())
-    }
-
-    fn by_key_values(key: Vec<Value>) -> Self {
-        let columns = S::META.primary_key.iter().map(|&field| ColumnAt::of(S::META, field));
-        let filters = columns.zip(key).map(|(column, value)| Node::eq(column, value));
-        Self::by_filters(filters.collect())
+        let mut query = Self::new();
+        query.parts.filters = by_key::filters(S::META, key.into().into_values());
+        query
     }
 }
 

@@ -108,6 +108,11 @@ impl Parts {
         }
     }
 
+    /// All rows of a source, and these columns of it.
+    pub(crate) fn all_of(source: From, rows_of: Option<&'static Meta>, selection: Vec<Selected>) -> Self {
+        Self { selection, rows_of, ..Self::of(source) }
+    }
+
     /// The rows of the query as a source of another.
     pub(crate) fn nested(self, at: impl Into<Cow<'static, str>>) -> Self {
         Self::of(From::Query(Box::new(self.into()), at.into()))

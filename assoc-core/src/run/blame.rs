@@ -141,7 +141,7 @@ fn walk_mut(node: &mut Node, role: Option<Role>, id: &mut usize, visit: &mut dyn
     let meta = node.meta;
     for parents in [true, false] {
         let rows = |index: usize| meta.associations[index].embedded_in().is_none() && is_parent(meta, index) == parents;
-        for (_, children) in node.associations.iter_mut().filter(|(index, _)| rows(**index)) {
+        for (_, children) in node.associations.iter_mut().filter(|(index, _)| rows(*index)) {
             for child in children {
                 walk_mut(&mut child.node, Some(child.role), id, visit);
             }

@@ -101,7 +101,7 @@ impl Outcome {
         let sequence = batch.key.iter().position(|key| !sent(key));
         let order: Vec<usize> = match sequence {
             Some(_) if keys.len() == 1 => {
-                returned.sort_by(|a, b| compare(&a[keys[0]], &b[keys[0]]));
+                sort_by_columns(&mut returned, &keys);
                 rows.to_vec()
             }
             Some(part) => self.by_sequence(batch, rows, &keys, part, &mut returned)?,
@@ -196,10 +196,8 @@ impl Outcome {
             orders.reduce(Ordering::then).unwrap_or(Ordering::Equal)
         };
         let key = |values: &[Value]| -> Vec<Value> { keys.iter().map(|&at| values[at].clone()).collect() };
-        returned.sort_by(|a, b| {
-            let (a, b) = (key(a), key(b));
-            by(&sent, &a, &b).then_with(|| compare(&a[part], &b[part]))
-        });
+        let columns: Vec<usize> = sent.iter().chain([&part]).map(|&at| keys[at]).collect();
+        sort_by_columns(returned, &columns);
         let mut rows: Vec<(Vec<Value>, usize)> = rows.iter().map(|&row| (self.key_after(batch, row), row)).collect();
         rows.sort_by(|(a, _), (b, _)| by(&sent, a, b));
         if rows.iter().zip(returned.iter()).any(|((sent_key, _), values)| by(&sent, sent_key, &key(values)).is_ne()) {
@@ -234,6 +232,14 @@ impl Outcome {
         }
         self.made
     }
+}
+
+/// Sorts rows by the values of some columns, the first of them first.
+pub(super) fn sort_by_columns(rows: &mut [Vec<Value>], columns: &[usize]) {
+    rows.sort_by(|a, b| {
+        let mut orderings = columns.iter().map(|&at| compare(&a[at], &b[at]));
+        orderings.find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
+    });
 }
 
 /// What came back must be readable before it is made permanent.

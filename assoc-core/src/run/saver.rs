@@ -7,12 +7,12 @@ use sea_query::Value;
 use super::{
     Manner, Rejection, Scope, Sending,
     as_one::{AsOne, PartialWrite},
-    outcome::{Outcome, Written},
+    outcome::{Outcome, Written, sort_by_columns},
     statement::WriteStatement,
 };
 use crate::{
     adapter::{Connection, DbError, Sql},
-    plan::{Batch, Op, Plan, Purpose, compare},
+    plan::{Batch, Op, Plan, Purpose},
     schema::Row,
     types::{ColumnType, Type, TypeError},
 };
@@ -137,7 +137,7 @@ impl<'c> Saver<'_, 'c> {
             let rows: Vec<usize> = (0..batch.rows.len()).collect();
             if let Some(place) = batch.draws.first().map(|_| batch.returning.len()) {
                 // The position is told with each row.
-                returned.sort_by(|a, b| compare(&a[place], &b[place]));
+                sort_by_columns(&mut returned, &[place]);
                 for (col, _) in &batch.draws {
                     let at = batch.returning.iter().position(|returned| returned == col);
                     let drawn = returned.iter().filter_map(|values| values.get(at?).cloned()).collect();

@@ -51,10 +51,12 @@ pub trait Rows: Default + Send + Sync {
     fn reserve(&mut self, rows: usize);
     /// Adds a row; where there is room for one only, the first stays.
     fn push(&mut self, row: Self::Item);
-    /// The rows by value.
-    fn into_rows(self) -> impl Iterator<Item = Self::Item>;
-    /// The rows, to be changed in place.
-    fn rows_mut(&mut self) -> impl Iterator<Item = &mut Self::Item>;
+    /// The rows as records.
+    fn into_records(self) -> Vec<Arc<Record>>;
+    /// The row at a position, to be changed in place.
+    fn entity(&mut self, at: usize) -> Option<&mut dyn Entity>;
+    /// All rows, to be changed in place.
+    fn entities<'a>(&'a mut self, into: &mut Vec<&'a mut dyn Entity>);
 }
 
 impl<T: Schema> Rows for Vec<T> {
@@ -73,12 +75,24 @@ impl<T: Schema> Rows for Vec<T> {
         self.push(row);
     }
 
-    fn into_rows(self) -> impl Iterator<Item = T> {
-        self.into_iter()
+    // Loops, here and below, not chains of iterators: this is compiled for each schema.
+    fn into_records(self) -> Vec<Arc<Record>> {
+        let mut records = Vec::with_capacity(self.len());
+        for row in self {
+            records.push(Arc::new(row.into_record()));
+        }
+        records
     }
 
-    fn rows_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.iter_mut()
+    fn entity(&mut self, at: usize) -> Option<&mut dyn Entity> {
+        self.get_mut(at).map(|row| row as &mut dyn Entity)
+    }
+
+    fn entities<'a>(&'a mut self, into: &mut Vec<&'a mut dyn Entity>) {
+        into.reserve_exact(self.len());
+        for row in self {
+            into.push(row);
+        }
     }
 }
 
@@ -93,15 +107,29 @@ impl<T: Schema> Rows for Option<Box<T>> {
     fn reserve(&mut self, _rows: usize) {}
 
     fn push(&mut self, row: T) {
-        self.get_or_insert_with(|| Box::new(row));
+        if self.is_none() {
+            *self = Some(Box::new(row));
+        }
     }
 
-    fn into_rows(self) -> impl Iterator<Item = T> {
-        self.into_iter().map(|row| *row)
+    fn into_records(self) -> Vec<Arc<Record>> {
+        match self {
+            Some(row) => vec![Arc::new((*row).into_record())],
+            None => Vec::new(),
+        }
     }
 
-    fn rows_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.iter_mut().map(|row| &mut **row)
+    fn entity(&mut self, at: usize) -> Option<&mut dyn Entity> {
+        match self {
+            Some(row) if at == 0 => Some(&mut **row),
+            _ => None,
+        }
+    }
+
+    fn entities<'a>(&'a mut self, into: &mut Vec<&'a mut dyn Entity>) {
+        if let Some(row) = self {
+            into.push(&mut **row);
+        }
     }
 }
 
@@ -169,9 +197,7 @@ impl<V: Rows, K> Loadable<V, K> {
     #[doc(hidden)]
     pub fn into_loaded(self) -> Option<Loaded> {
         match self.state {
-            State::Loaded { rows, partial } => {
-                Some(Loaded { rows: rows.into_rows().map(|row| Arc::new(row.into_record())).collect(), partial })
-            }
+            State::Loaded { rows, partial } => Some(Loaded { rows: rows.into_records(), partial }),
             State::NotLoaded(_) => None,
         }
     }
@@ -222,32 +248,35 @@ impl<V: Rows, K> Slot for Loadable<V, K> {
     }
 
     fn fill(&mut self, loaded: Loaded) -> Result<(), TypeError> {
-        let mut rows = V::default();
+        let (mut rows, partial) = (V::default(), loaded.partial);
         rows.reserve(loaded.rows.len());
-        for record in loaded.rows {
-            rows.push(V::Item::from_record(owned(record))?);
-        }
-        self.state = State::Loaded { rows, partial: loaded.partial };
+        loaded.each(&mut |record| {
+            rows.push(V::Item::from_record(record)?);
+            Ok(())
+        })?;
+        self.state = State::Loaded { rows, partial };
         Ok(())
     }
 
     fn entity(&mut self, at: usize) -> Option<&mut dyn Entity> {
         match &mut self.state {
-            State::Loaded { rows, .. } => rows.rows_mut().nth(at).map(|row| row as &mut dyn Entity),
+            State::Loaded { rows, .. } => rows.entity(at),
             State::NotLoaded(_) => None,
         }
     }
 
     fn entities<'a>(&'a mut self, into: &mut Vec<&'a mut dyn Entity>) {
         if let State::Loaded { rows, .. } = &mut self.state {
-            into.extend(rows.rows_mut().map(|row| row as &mut dyn Entity));
+            rows.entities(into);
         }
     }
 }
 
-/// The record itself where nobody else holds it.
-fn owned(record: Arc<Record>) -> Record {
-    Arc::try_unwrap(record).unwrap_or_else(|shared| (*shared).clone())
+impl Loaded {
+    /// Hands over its records; one that others hold, too, is copied.
+    fn each(self, take: &mut dyn FnMut(Record) -> Result<(), TypeError>) -> Result<(), TypeError> {
+        self.rows.into_iter().try_for_each(|record| take(Arc::unwrap_or_clone(record)))
+    }
 }
 
 impl<V, K> Default for Loadable<V, K> {

@@ -9,9 +9,9 @@ use cargo::{Project, Result};
 use compile_times::{Results, Row};
 use generate::{LIBRARIES, Library};
 
-/// How often a change is compiled; the median counts. Very many models take long, and vary less.
+/// How often a change is compiled; the median counts. Many models take long, and vary less.
 fn times(models: usize) -> usize {
-    if models > 100 { 1 } else { 3 }
+    if models > 10 { 1 } else { 3 }
 }
 
 const HELP: &str = "\
