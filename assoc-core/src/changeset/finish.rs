@@ -22,7 +22,7 @@ fn finish_with(
     written: &mut dyn FnMut(&Node) -> Option<Written>,
 ) -> Record {
     let gone = leaves(&node, role);
-    let Node { meta, state, data, changes, associations, .. } = node;
+    let Node { meta, state, data, changes, mut associations, .. } = node;
     let mut record = Arc::unwrap_or_clone(data);
     if gone && role.is_some() {
         return record;
@@ -35,19 +35,19 @@ fn finish_with(
         return record;
     }
     let mut touched = vec![false; record.associations.len()];
-    let (parents, children): (Vec<_>, Vec<_>) =
-        associations.into_iter().partition(|(index, _)| is_parent(meta, *index));
-    for (index, children) in parents.into_iter().chain(children) {
-        touched[index] = true;
-        let association = meta.associations[index];
-        // Nothing else holds the rows as they were, so that they are changed in place, not copied.
-        let there = record.associations[index].take().map(|there| there.partial);
-        let is_unknown = |child: &Child| !matches!(child.role, Role::Detach(_)) && child.node.is_reference();
-        // Rows were added to, or taken out of, what was not loaded; or only the keys of some are known.
-        let unknown = (there.is_none() && state == State::Loaded) || children.iter().any(is_unknown);
-        let rows = finish_children(&mut record, meta, association, children, written);
-        if !unknown {
-            record.associations[index] = Some(Loaded { rows, partial: there.unwrap_or_default() });
+    for parents in [true, false] {
+        for (index, children) in associations.iter_mut().filter(|(index, _)| is_parent(meta, *index) == parents) {
+            touched[index] = true;
+            let (association, children) = (meta.associations[index], std::mem::take(children));
+            // Nothing else holds the rows as they were, so that they are changed in place, not copied.
+            let there = record.associations[index].take().map(|there| there.partial);
+            let is_unknown = |child: &Child| !matches!(child.role, Role::Detach(_)) && child.node.is_reference();
+            // Rows were added to, or taken out of, what was not loaded; or only the keys of some are known.
+            let unknown = (there.is_none() && state == State::Loaded) || children.iter().any(is_unknown);
+            let rows = finish_children(&mut record, meta, association, children, written);
+            if !unknown {
+                record.associations[index] = Some(Loaded { rows, partial: there.unwrap_or_default() });
+            }
         }
     }
     unload_stale(meta, &mut record, &touched);
