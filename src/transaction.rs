@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::atomic::Ordering};
 
-use assoc_core::adapter::{Connection, DbError, TransactionOptions};
+use assoc_core::adapter::{BoxFuture, Connection, DbError, TransactionOptions};
 
 use crate::{
     after_commit,
@@ -107,48 +107,73 @@ pub(crate) async fn run<T, E: From<DbError>>(
     options: TransactionOptions,
     run: impl AsyncFnOnce(Repo) -> Result<T, E>,
 ) -> Result<T, E> {
-    match &*repo.source {
-        Source::Pool(_) => {
-            let transaction = Transaction::begin(repo, options).await?;
-            let result = run(transaction.repo.clone()).await;
-            match &result {
-                Ok(_) => transaction.commit().await?,
-                // Where that fails, the connection is lost; what went wrong before is what the caller wants to know.
-                Err(_) => drop(transaction.rollback().await),
-            }
-            result
-        }
-        Source::Transaction(_) if options != TransactionOptions::new() => Err(DbError::Configuration(
-            "a nested transaction runs as the one around it began; give its options to the outermost".to_owned(),
-        )
-        .into()),
-        Source::Transaction(outer) => nest(repo, outer, run).await,
-    }
-}
-
-async fn nest<T, E: From<DbError>>(
-    repo: &Repo,
-    outer: &Held,
-    run: impl AsyncFnOnce(Repo) -> Result<T, E>,
-) -> Result<T, E> {
-    let mut lease = repo.lease().await?;
-    if let Err(error) = lease.connection().begin().await {
-        lease.give_back();
-        return Err(error.into());
-    }
-    // The connection is lent to a repo of its own: until it comes back, the outer one cannot be used, and if it
-    // never does, because a call was dropped in the middle, the transaction goes with it.
-    let nested = Transaction { repo: repo.beside(Source::transaction(repo.dialect(), lease.lend())) };
-    let result = run(nested.repo.clone()).await;
-    let mut connection = match (nested.take().await, &result) {
-        (Ok(connection), _) => connection,
-        (Err(ended), Ok(_)) => return Err(ended.into()),
-        (Err(_), Err(_)) => return result,
-    };
-    let ended = if result.is_ok() { connection.commit().await } else { connection.rollback().await };
-    repo.take_back(connection).await;
+    let running = Running::begin(repo, options).await?;
+    let result = run(running.repo()).await;
+    let ended = running.end(result.is_ok()).await;
     let value = result?;
     ended?;
-    outer.callbacks.add(nested.open()?.callbacks.close())?;
     Ok(value)
+}
+
+/// What a function runs in. That it begins and ends is in boxes, so that it is compiled here, once, and not with each
+/// function.
+enum Running<'r> {
+    Outermost(Transaction),
+    /// The connection is lent to a repo of its own: until it comes back, the outer one cannot be used, and if it
+    /// never does, because a call was dropped in the middle, the transaction goes with it.
+    Nested {
+        repo: &'r Repo,
+        outer: &'r Held,
+        nested: Transaction,
+    },
+}
+
+impl<'r> Running<'r> {
+    fn begin(repo: &'r Repo, options: TransactionOptions) -> BoxFuture<'r, Result<Self, DbError>> {
+        Box::pin(async move {
+            match &*repo.source {
+                Source::Pool(_) => Transaction::begin(repo, options).await.map(Self::Outermost),
+                Source::Transaction(_) if options != TransactionOptions::new() => Err(DbError::Configuration(
+                    "a nested transaction runs as the one around it began; give its options to the outermost"
+                        .to_owned(),
+                )),
+                Source::Transaction(outer) => {
+                    let mut lease = repo.lease().await?;
+                    if let Err(error) = lease.connection().begin().await {
+                        lease.give_back();
+                        return Err(error);
+                    }
+                    let source = Source::transaction(repo.dialect(), lease.lend());
+                    Ok(Self::Nested { repo, outer, nested: Transaction { repo: repo.beside(source) } })
+                }
+            }
+        })
+    }
+
+    fn repo(&self) -> Repo {
+        match self {
+            Self::Outermost(transaction) | Self::Nested { nested: transaction, .. } => transaction.repo.clone(),
+        }
+    }
+
+    /// Commits if the function succeeded, or else rolls back. Where that fails, the connection is lost; what went wrong
+    /// before is what the caller wants to know.
+    fn end(self, succeeded: bool) -> BoxFuture<'r, Result<(), DbError>> {
+        Box::pin(async move {
+            match self {
+                Self::Outermost(transaction) if succeeded => transaction.commit().await,
+                Self::Outermost(transaction) => transaction.rollback().await,
+                Self::Nested { repo, outer, nested } => {
+                    let mut connection = nested.take().await?;
+                    let ended = if succeeded { connection.commit().await } else { connection.rollback().await };
+                    repo.take_back(connection).await;
+                    ended?;
+                    if succeeded {
+                        outer.callbacks.add(nested.open()?.callbacks.close())?;
+                    }
+                    Ok(())
+                }
+            }
+        })
+    }
 }

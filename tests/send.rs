@@ -64,3 +64,47 @@ async fn every_future_can_be_spawned() {
     assert_eq!(found.map(|note| note.text), Some("three".to_owned()));
     assert_eq!(texts, ["uno", "three"]);
 }
+
+/// A ring: each belongs to the next, the last to the first.
+macro_rules! ring {
+    ($first:ident $($rest:ident)+) => {
+        ring! { @from $first to $first $($rest)+ }
+    };
+    (@from $first:ident to $one:ident $next:ident $($rest:ident)*) => {
+        ring! { @model $one $next }
+        ring! { @from $first to $next $($rest)* }
+    };
+    (@from $first:ident to $last:ident) => {
+        ring! { @model $last $first }
+    };
+    (@model $one:ident $next:ident) => {
+        #[derive(Debug, Clone, PartialEq, Schema)]
+        struct $one {
+            id: i64,
+            next_id: i64,
+            #[belongs_to]
+            next: BelongsTo<$next>,
+        }
+    };
+}
+
+ring! {
+    M0 M1 M2 M3 M4 M5 M6 M7 M8 M9 M10 M11 M12 M13 M14 M15 M16 M17 M18 M19 M20 M21 M22 M23 M24 M25 M26 M27 M28
+    M29 M30 M31 M32 M33 M34 M35 M36 M37 M38 M39 M40 M41 M42 M43 M44 M45 M46 M47 M48 M49 M50 M51 M52 M53 M54 M55
+    M56 M57 M58 M59 M60 M61 M62 M63
+}
+
+/// The compiler follows the fields of a struct 128 levels deep when it looks whether it can be sent.
+#[tokio::test]
+async fn so_can_those_of_schemas_that_hang_together_by_many_associations() {
+    let repo = Repo::connect("sqlite::memory:").await.unwrap();
+    sqlx::raw_sql("CREATE TABLE m0s (id INTEGER PRIMARY KEY, next_id INTEGER NOT NULL)")
+        .execute(repo.sqlite().unwrap())
+        .await
+        .unwrap();
+    let spawned = tokio::spawn(async move {
+        let saved = repo.insert(M0::build().set(M0::next_id, 7)).await.unwrap();
+        (repo.fetch::<M0>(saved.id).await.unwrap() == saved, saved.next_id)
+    });
+    assert_eq!(spawned.await.unwrap(), (true, 7));
+}

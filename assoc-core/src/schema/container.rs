@@ -1,6 +1,12 @@
 //! Fields that hold associations: not loaded, or loaded, and never confusing the two.
 
-use std::{fmt, marker::PhantomData, sync::Arc};
+use std::{
+    any::Any,
+    fmt,
+    marker::PhantomData,
+    panic::{RefUnwindSafe, UnwindSafe},
+    sync::Arc,
+};
 
 use serde::{Serialize, Serializer, ser::Error as _};
 
@@ -27,110 +33,232 @@ pub type BelongsTo<T> = Loadable<Option<Box<T>>, kind::BelongsTo>;
 /// assert!(comments.get().is_err()); // not loaded is never the same as empty
 /// ```
 pub struct Loadable<V, K> {
-    state: State<V>,
-    kind: PhantomData<fn() -> K>,
+    state: State,
+    kind: PhantomData<fn() -> (V, K)>,
 }
 
-#[derive(Clone)]
-enum State<V> {
+enum State {
     NotLoaded(Option<&'static Association>),
-    Loaded { rows: V, partial: bool },
+    Loaded { rows: Erased, partial: bool },
+}
+
+/// The rows of a container, which is not made of their type: or else, to know whether a schema can be sent to another
+/// thread, the compiler would ask that of all schemas that associations lead to from there, and give up after some twenty.
+#[derive(Default)]
+#[doc(hidden)]
+pub struct Erased(Option<Box<dyn Any + Send + Sync>>);
+
+impl Erased {
+    fn of<T: Any + Send + Sync>(value: T) -> Self {
+        Self(Some(Box::new(value)))
+    }
+
+    fn get<T: Any>(&self) -> Option<&T> {
+        self.0.as_ref()?.downcast_ref()
+    }
+
+    fn get_mut<T: Any>(&mut self) -> Option<&mut T> {
+        self.0.as_mut()?.downcast_mut()
+    }
+
+    fn take<T: Any>(self) -> Option<Box<T>> {
+        self.0?.downcast().ok()
+    }
+
+    fn list<T: Any + Send + Sync>(&mut self) -> Option<&mut Vec<T>> {
+        self.0.get_or_insert_with(|| Box::new(Vec::<T>::new())).downcast_mut()
+    }
 }
 
 /// How a container keeps its rows: a list, or at most one.
-pub trait Rows: Default + Send + Sync {
+pub trait Rows: Sized + 'static {
     /// The schema of the rows.
     type Item: Schema;
     /// What a reader gets.
-    type View<'a>
-    where
-        Self: 'a;
+    type View<'a>;
     /// Hands out the rows.
-    fn view(&self) -> Self::View<'_>;
-    /// Makes room for so many rows more.
-    fn reserve(&mut self, rows: usize);
+    #[doc(hidden)]
+    fn view(rows: &Erased) -> Self::View<'_>;
+    /// The rows by value.
+    #[doc(hidden)]
+    fn take(rows: Erased) -> Self;
+    /// The rows of records.
+    ///
+    /// # Errors
+    /// A row does not fit the schema.
+    #[doc(hidden)]
+    fn of_records(records: Vec<Arc<Record>>) -> Result<Erased, TypeError>;
     /// Adds a row; where there is room for one only, the first stays.
-    fn push(&mut self, row: Self::Item);
+    #[doc(hidden)]
+    fn push(rows: &mut Erased, row: Self::Item);
     /// The rows as records.
-    fn into_records(self) -> Vec<Arc<Record>>;
+    #[doc(hidden)]
+    fn into_records(rows: Erased) -> Vec<Arc<Record>>;
     /// The row at a position, to be changed in place.
-    fn entity(&mut self, at: usize) -> Option<&mut dyn Entity>;
+    #[doc(hidden)]
+    fn entity(rows: &mut Erased, at: usize) -> Option<&mut dyn Entity>;
     /// All rows, to be changed in place.
-    fn entities<'a>(&'a mut self, into: &mut Vec<&'a mut dyn Entity>);
+    #[doc(hidden)]
+    fn entities<'a>(rows: &'a mut Erased, into: &mut Vec<&'a mut dyn Entity>);
+    /// The same rows again.
+    #[doc(hidden)]
+    fn copy(rows: &Erased) -> Erased
+    where
+        Self::Item: Clone;
+    /// Whether the rows are the same.
+    #[doc(hidden)]
+    fn equal(a: Self::View<'_>, b: Self::View<'_>) -> bool
+    where
+        Self::Item: PartialEq;
+    /// Prints the rows.
+    #[doc(hidden)]
+    fn debug(rows: Self::View<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result
+    where
+        Self::Item: fmt::Debug;
+    /// Serialises the rows.
+    #[doc(hidden)]
+    fn serialize<S: Serializer>(rows: Self::View<'_>, serializer: S) -> Result<S::Ok, S::Error>
+    where
+        Self::Item: Serialize;
 }
 
+/// What slices and options do alike.
+macro_rules! as_its_view {
+    () => {
+        fn equal(a: Self::View<'_>, b: Self::View<'_>) -> bool
+        where
+            T: PartialEq,
+        {
+            a == b
+        }
+
+        fn debug(rows: Self::View<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result
+        where
+            T: fmt::Debug,
+        {
+            fmt::Debug::fmt(&rows, f)
+        }
+
+        fn serialize<S: Serializer>(rows: Self::View<'_>, serializer: S) -> Result<S::Ok, S::Error>
+        where
+            T: Serialize,
+        {
+            rows.serialize(serializer)
+        }
+    };
+}
+
+// Loops, here and below, not chains of iterators: this is compiled for each schema.
 impl<T: Schema> Rows for Vec<T> {
     type Item = T;
     type View<'a> = &'a [T];
 
-    fn view(&self) -> &[T] {
-        self
+    fn view(rows: &Erased) -> &[T] {
+        rows.get::<Self>().map_or(&[], Self::as_slice)
     }
 
-    fn reserve(&mut self, rows: usize) {
-        self.reserve_exact(rows);
+    fn take(rows: Erased) -> Self {
+        rows.take().map_or_else(Self::new, |rows| *rows)
     }
 
-    fn push(&mut self, row: T) {
-        self.push(row);
+    fn of_records(records: Vec<Arc<Record>>) -> Result<Erased, TypeError> {
+        let mut rows = Self::with_capacity(records.len());
+        for record in records {
+            rows.push(T::from_record(Arc::unwrap_or_clone(record))?);
+        }
+        Ok(Erased::of(rows))
     }
 
-    // Loops, here and below, not chains of iterators: this is compiled for each schema.
-    fn into_records(self) -> Vec<Arc<Record>> {
-        let mut records = Vec::with_capacity(self.len());
-        for row in self {
+    fn push(rows: &mut Erased, row: T) {
+        if let Some(rows) = rows.list() {
+            rows.push(row);
+        }
+    }
+
+    fn into_records(rows: Erased) -> Vec<Arc<Record>> {
+        let rows = Self::take(rows);
+        let mut records = Vec::with_capacity(rows.len());
+        for row in rows {
             records.push(Arc::new(row.into_record()));
         }
         records
     }
 
-    fn entity(&mut self, at: usize) -> Option<&mut dyn Entity> {
-        self.get_mut(at).map(|row| row as &mut dyn Entity)
+    fn entity(rows: &mut Erased, at: usize) -> Option<&mut dyn Entity> {
+        rows.get_mut::<Self>()?.get_mut(at).map(|row| row as &mut dyn Entity)
     }
 
-    fn entities<'a>(&'a mut self, into: &mut Vec<&'a mut dyn Entity>) {
-        into.reserve_exact(self.len());
-        for row in self {
+    fn entities<'a>(rows: &'a mut Erased, into: &mut Vec<&'a mut dyn Entity>) {
+        let Some(rows) = rows.get_mut::<Self>() else { return };
+        into.reserve_exact(rows.len());
+        for row in rows {
             into.push(row);
         }
     }
+
+    fn copy(rows: &Erased) -> Erased
+    where
+        T: Clone,
+    {
+        rows.get::<Self>().map_or_else(Erased::default, |rows| Erased::of(rows.clone()))
+    }
+
+    as_its_view!();
 }
 
 impl<T: Schema> Rows for Option<Box<T>> {
     type Item = T;
     type View<'a> = Option<&'a T>;
 
-    fn view(&self) -> Option<&T> {
-        self.as_deref()
+    fn view(rows: &Erased) -> Option<&T> {
+        rows.get()
     }
 
-    fn reserve(&mut self, _rows: usize) {}
+    fn take(rows: Erased) -> Self {
+        rows.take()
+    }
 
-    fn push(&mut self, row: T) {
-        if self.is_none() {
-            *self = Some(Box::new(row));
+    fn of_records(records: Vec<Arc<Record>>) -> Result<Erased, TypeError> {
+        match records.into_iter().next() {
+            Some(record) => Ok(Erased::of(T::from_record(Arc::unwrap_or_clone(record))?)),
+            None => Ok(Erased::default()),
         }
     }
 
-    fn into_records(self) -> Vec<Arc<Record>> {
-        match self {
+    fn push(rows: &mut Erased, row: T) {
+        if rows.0.is_none() {
+            *rows = Erased::of(row);
+        }
+    }
+
+    fn into_records(rows: Erased) -> Vec<Arc<Record>> {
+        match rows.take::<T>() {
             Some(row) => vec![Arc::new((*row).into_record())],
             None => Vec::new(),
         }
     }
 
-    fn entity(&mut self, at: usize) -> Option<&mut dyn Entity> {
-        match self {
-            Some(row) if at == 0 => Some(&mut **row),
+    fn entity(rows: &mut Erased, at: usize) -> Option<&mut dyn Entity> {
+        match rows.get_mut::<T>() {
+            Some(row) if at == 0 => Some(row),
             _ => None,
         }
     }
 
-    fn entities<'a>(&'a mut self, into: &mut Vec<&'a mut dyn Entity>) {
-        if let Some(row) = self {
-            into.push(&mut **row);
+    fn entities<'a>(rows: &'a mut Erased, into: &mut Vec<&'a mut dyn Entity>) {
+        if let Some(row) = rows.get_mut::<T>() {
+            into.push(row);
         }
     }
+
+    fn copy(rows: &Erased) -> Erased
+    where
+        T: Clone,
+    {
+        rows.get::<T>().map_or_else(Erased::default, |row| Erased::of(row.clone()))
+    }
+
+    as_its_view!();
 }
 
 impl<V, K> Loadable<V, K> {
@@ -166,8 +294,8 @@ impl<V: Rows, K> Loadable<V, K> {
     /// assert_eq!(tags.get().map(|tags| tags.len()).ok(), Some(1));
     /// ```
     pub fn loaded(rows: impl IntoIterator<Item = V::Item>) -> Self {
-        let mut loaded = V::default();
-        rows.into_iter().for_each(|row| loaded.push(row));
+        let mut loaded = Erased::default();
+        rows.into_iter().for_each(|row| V::push(&mut loaded, row));
         Self { state: State::Loaded { rows: loaded, partial: false }, kind: PhantomData }
     }
 
@@ -177,7 +305,7 @@ impl<V: Rows, K> Loadable<V, K> {
     /// Nothing was loaded; the error names the association and the call that is missing.
     pub fn get(&self) -> Result<V::View<'_>, NotLoaded> {
         match &self.state {
-            State::Loaded { rows, .. } => Ok(rows.view()),
+            State::Loaded { rows, .. } => Ok(V::view(rows)),
             State::NotLoaded(association) => Err(NotLoaded { association: *association, related: V::Item::META.name }),
         }
     }
@@ -188,7 +316,7 @@ impl<V: Rows, K> Loadable<V, K> {
     /// Nothing was loaded; the error names the association and the call that is missing.
     pub fn into_inner(self) -> Result<V, NotLoaded> {
         match self.state {
-            State::Loaded { rows, .. } => Ok(rows),
+            State::Loaded { rows, .. } => Ok(V::take(rows)),
             State::NotLoaded(association) => Err(NotLoaded { association, related: V::Item::META.name }),
         }
     }
@@ -197,7 +325,7 @@ impl<V: Rows, K> Loadable<V, K> {
     #[doc(hidden)]
     pub fn into_loaded(self) -> Option<Loaded> {
         match self.state {
-            State::Loaded { rows, partial } => Some(Loaded { rows: rows.into_records(), partial }),
+            State::Loaded { rows, partial } => Some(Loaded { rows: V::into_records(rows), partial }),
             State::NotLoaded(_) => None,
         }
     }
@@ -233,7 +361,7 @@ impl<V: Rows, K> Slot for Loadable<V, K> {
     }
 
     fn reset(&mut self, partial: bool) {
-        self.state = State::Loaded { rows: V::default(), partial };
+        self.state = State::Loaded { rows: Erased::default(), partial };
     }
 
     fn unload(&mut self, association: &'static Association) {
@@ -242,40 +370,27 @@ impl<V: Rows, K> Slot for Loadable<V, K> {
 
     fn push(&mut self, row: &mut dyn Row) -> Result<(), TypeError> {
         if let State::Loaded { rows, .. } = &mut self.state {
-            rows.push(V::Item::from_row(row)?);
+            V::push(rows, V::Item::from_row(row)?);
         }
         Ok(())
     }
 
     fn fill(&mut self, loaded: Loaded) -> Result<(), TypeError> {
-        let (mut rows, partial) = (V::default(), loaded.partial);
-        rows.reserve(loaded.rows.len());
-        loaded.each(&mut |record| {
-            rows.push(V::Item::from_record(record)?);
-            Ok(())
-        })?;
-        self.state = State::Loaded { rows, partial };
+        self.state = State::Loaded { rows: V::of_records(loaded.rows)?, partial: loaded.partial };
         Ok(())
     }
 
     fn entity(&mut self, at: usize) -> Option<&mut dyn Entity> {
         match &mut self.state {
-            State::Loaded { rows, .. } => rows.entity(at),
+            State::Loaded { rows, .. } => V::entity(rows, at),
             State::NotLoaded(_) => None,
         }
     }
 
     fn entities<'a>(&'a mut self, into: &mut Vec<&'a mut dyn Entity>) {
         if let State::Loaded { rows, .. } = &mut self.state {
-            rows.entities(into);
+            V::entities(rows, into);
         }
-    }
-}
-
-impl Loaded {
-    /// Hands over its records; one that others hold, too, is copied.
-    fn each(self, take: &mut dyn FnMut(Record) -> Result<(), TypeError>) -> Result<(), TypeError> {
-        self.rows.into_iter().try_for_each(|record| take(Arc::unwrap_or_clone(record)))
     }
 }
 
@@ -285,41 +400,46 @@ impl<V, K> Default for Loadable<V, K> {
     }
 }
 
-impl<V: Clone, K> Clone for Loadable<V, K> {
+impl<V: Rows<Item: Clone>, K> Clone for Loadable<V, K> {
     fn clone(&self) -> Self {
-        Self { state: self.state.clone(), kind: PhantomData }
+        let state = match &self.state {
+            State::Loaded { rows, partial } => State::Loaded { rows: V::copy(rows), partial: *partial },
+            State::NotLoaded(association) => State::NotLoaded(*association),
+        };
+        Self { state, kind: PhantomData }
     }
 }
 
-impl<V: PartialEq, K> PartialEq for Loadable<V, K> {
+impl<V: Rows<Item: PartialEq>, K> PartialEq for Loadable<V, K> {
     fn eq(&self, other: &Self) -> bool {
-        match (&self.state, &other.state) {
-            (State::Loaded { rows: a, .. }, State::Loaded { rows: b, .. }) => a == b,
-            (State::NotLoaded(_), State::NotLoaded(_)) => true,
-            _ => false,
+        match (self.get(), other.get()) {
+            (Ok(a), Ok(b)) => V::equal(a, b),
+            (a, b) => a.is_err() && b.is_err(),
         }
     }
 }
 
-impl<V: fmt::Debug, K> fmt::Debug for Loadable<V, K> {
+impl<V: Rows<Item: fmt::Debug>, K> fmt::Debug for Loadable<V, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.state {
-            State::Loaded { rows, .. } => rows.fmt(f),
-            State::NotLoaded(_) => f.write_str("NotLoaded"),
+        match self.get() {
+            Ok(rows) => V::debug(rows, f),
+            Err(_) => f.write_str("NotLoaded"),
         }
     }
 }
 
-impl<V: Rows + Serialize, K> Serialize for Loadable<V, K> {
+impl<V: Rows<Item: Serialize>, K> Serialize for Loadable<V, K> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.state {
-            State::Loaded { rows, .. } => rows.serialize(serializer),
-            State::NotLoaded(association) => {
-                Err(S::Error::custom(NotLoaded { association: *association, related: V::Item::META.name }))
-            }
+        match self.get() {
+            Ok(rows) => V::serialize(rows, serializer),
+            Err(error) => Err(S::Error::custom(error)),
         }
     }
 }
+
+// As of rows that are held by value.
+impl<V, K> UnwindSafe for Loadable<V, K> {}
+impl<V, K> RefUnwindSafe for Loadable<V, K> {}
 
 /// An association that was read before it was loaded.
 #[derive(Clone, Copy, Debug)]

@@ -18,15 +18,15 @@ const HELP: &str = "\
 How long assoc and its peers take to compile. Wants a quiet machine, and an hour or two.
 
   run --compile                    10, 100 and 500 models, every library
-  run --compile MODELS [LIBRARY]   so many models, with this library or with all
+  run --compile MODELS [LIBRARY]   so many models (10, or 10,100), with this library or with all
 ";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (sizes, name) = match &arguments[..] {
         [] => (vec![10, 100, 500], None),
-        [models] if models.parse::<usize>().is_ok() => (vec![models.parse()?], None),
-        [models, name] => (vec![models.parse()?], Some(name)),
+        [models] if !models.starts_with('-') => (numbers(models)?, None),
+        [models, name] => (numbers(models)?, Some(name)),
         _ => {
             print!("{HELP}");
             return Ok(());
@@ -46,6 +46,10 @@ fn main() -> Result<()> {
         fs::remove_dir_all(&folder)?;
     }
     Ok(())
+}
+
+fn numbers(text: &str) -> Result<Vec<usize>> {
+    Ok(text.split(',').map(str::parse).collect::<std::result::Result<_, _>>()?)
 }
 
 /// Only the smallest number of models is built from nothing: what is built before the models is the same for all.
