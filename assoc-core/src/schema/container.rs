@@ -132,13 +132,6 @@ macro_rules! as_its_view {
             a == b
         }
 
-        fn debug(rows: Self::View<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result
-        where
-            T: fmt::Debug,
-        {
-            fmt::Debug::fmt(&rows, f)
-        }
-
         fn serialize<S: Serializer>(rows: Self::View<'_>, serializer: S) -> Result<S::Ok, S::Error>
         where
             T: Serialize,
@@ -203,6 +196,13 @@ impl<T: Schema> Rows for Vec<T> {
         rows.get::<Self>().map_or_else(Erased::default, |rows| Erased::of(rows.clone()))
     }
 
+    fn debug(rows: &[T], f: &mut fmt::Formatter<'_>) -> fmt::Result
+    where
+        T: fmt::Debug,
+    {
+        f.debug_list().entries(rows).finish()
+    }
+
     as_its_view!();
 }
 
@@ -256,6 +256,17 @@ impl<T: Schema> Rows for Option<Box<T>> {
         T: Clone,
     {
         rows.get::<T>().map_or_else(Erased::default, |row| Erased::of(row.clone()))
+    }
+
+    /// As an option is printed, but not by way of references to references: the compiler counts them.
+    fn debug(row: Option<&T>, f: &mut fmt::Formatter<'_>) -> fmt::Result
+    where
+        T: fmt::Debug,
+    {
+        match row {
+            Some(row) => f.debug_tuple("Some").field(row).finish(),
+            None => f.write_str("None"),
+        }
     }
 
     as_its_view!();
