@@ -25,6 +25,8 @@ impl Repo {
         Ok(found)
     }
 
+    /// In a box, as all below that does not depend on a schema: so it is compiled here, once, and not with each schema of the
+    /// user's crate.
     fn read_by_key<'a>(
         &'a self,
         meta: &'static Meta,
@@ -38,10 +40,7 @@ impl Repo {
                 rows += 1;
                 on_row(row)
             };
-            let mut lease = self.lease_read().await?;
-            let result = lease.connection().read(sql, counted).await;
-            lease.give_back();
-            result?;
+            self.read_leased(sql, counted, false).await?.give_back();
             if rows > 1 { Err(DbError::TooMany { schema: meta.name }) } else { Ok(()) }
         })
     }
@@ -179,25 +178,25 @@ impl Repo {
         Box::pin(async move { self.preload_on(lease, rows, specs, &cx).await })
     }
 
-    /// Runs a statement that reads, on a connection for the primary's rows if they are to be locked. What reads on has it.
-    ///
-    /// This and what follows is in boxes, so that it is compiled here, once, and not with each schema of the user's crate.
     fn read<'r: 'f, 'f>(
         &'r self,
         sql: Sql<'f>,
         on_row: OnRow<'f>,
         locks: bool,
     ) -> BoxFuture<'f, Result<Lease<'r>, DbError>> {
-        Box::pin(async move {
-            let mut lease = self.lease_query(locks).await?;
-            match lease.connection().read(sql, on_row).await {
-                Ok(()) => Ok(lease),
-                Err(error) => {
-                    lease.give_back();
-                    Err(error)
-                }
+        Box::pin(self.read_leased(sql, on_row, locks))
+    }
+
+    /// Runs a statement that reads, on a connection of the primary if it locks rows. Whoever reads on has the connection.
+    async fn read_leased(&self, sql: Sql<'_>, on_row: OnRow<'_>, locks: bool) -> Result<Lease<'_>, DbError> {
+        let mut lease = self.lease_query(locks).await?;
+        match lease.connection().read(sql, on_row).await {
+            Ok(()) => Ok(lease),
+            Err(error) => {
+                lease.give_back();
+                Err(error)
             }
-        })
+        }
     }
 
     /// Outside of a transaction, other connections of the pool may help.

@@ -32,7 +32,7 @@ pub fn by_key(meta: &'static Meta, key: Vec<Value>, cx: &Context) -> Result<Sql<
 }
 
 fn parts(meta: &'static Meta, key: Vec<Value>) -> Parts {
-    let selection = (0..meta.columns).map(|field| Selected::column(ColumnAt::of(meta, field))).collect();
+    let selection = Selected::all(meta.columns, &|field| ColumnAt::of(meta, field));
     let source = From::Table(meta, meta.table.name.into());
     Parts { filters: filters(meta, key), limit: Some(LIMIT), ..Parts::all_of(source, Some(meta), selection) }
 }

@@ -158,9 +158,7 @@ impl<S: Source> Query<S, S::Row> {
 impl<S: Schema + Source<Row = S>> Query<S> {
     /// The row with that primary key.
     pub fn by_key(key: impl Into<S::Key>) -> Self {
-        let mut query = Self::new();
-        query.parts.filters = by_key::filters(S::META, key.into().into_values());
-        query
+        Self::by_filters(by_key::filters(S::META, key.into().into_values()))
     }
 }
 

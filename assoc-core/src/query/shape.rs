@@ -25,16 +25,12 @@ impl Selected {
 
     /// All columns of a source.
     pub(crate) fn all_of<S: Source>() -> Vec<Self> {
-        Self::all(S::name(), S::width(), &S::column)
+        Self::all(S::width(), &ColumnAt::from::<S>)
     }
 
-    /// So many columns of a source that has that name.
-    pub(crate) fn all(name: &'static str, width: usize, column: &dyn Fn(usize) -> (&'static str, Type)) -> Vec<Self> {
-        let at = |field| {
-            let (column, ty) = column(field);
-            ColumnAt { table: Cow::Borrowed(name), column, ty }
-        };
-        (0..width).map(at).map(Self::column).collect()
+    /// So many columns.
+    pub(crate) fn all(width: usize, column: &dyn Fn(usize) -> ColumnAt) -> Vec<Self> {
+        (0..width).map(column).map(Self::column).collect()
     }
 
     pub(crate) fn column(column: ColumnAt) -> Self {

@@ -155,6 +155,9 @@ impl<T: Schema> Rows for Vec<T> {
     }
 
     fn of_records(records: Vec<Arc<Record>>) -> Result<Erased, TypeError> {
+        if records.is_empty() {
+            return Ok(Erased::default());
+        }
         let mut rows = Self::with_capacity(records.len());
         for record in records {
             rows.push(T::from_record(Arc::unwrap_or_clone(record))?);

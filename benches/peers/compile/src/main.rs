@@ -25,7 +25,7 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (sizes, name) = match &arguments[..] {
         [] => (vec![10, 100, 500], None),
-        [models] if !models.starts_with('-') => (numbers(models)?, None),
+        [models] if numbers(models).is_ok() => (numbers(models)?, None),
         [models, name] => (numbers(models)?, Some(name)),
         _ => {
             print!("{HELP}");
