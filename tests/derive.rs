@@ -5,6 +5,7 @@
 use assoc::{
     Column, ColumnType, Enum, Params, Type,
     prelude::*,
+    schema::Entity,
     schema::{Association, DatabaseDefault, Field, JoinTable, KeyPair, Kind, Meta, OnReplace, Relation, Table},
 };
 use serde_json::json;

@@ -8,9 +8,9 @@ use sea_query::Value;
 use crate::{
     query::{self, Node, SelectFrom, Selection, Source},
     schema::{
-        AssocRef, Association, BelongsTo, BelongsToRef, Column, Field, HasMany, HasManyRef, Join, JoinKey, JoinTable,
-        Kind, ManyToMany, ManyToManyRef, Meta, OnReplace, Record, Relation, Row, Schema, Slot, Table, child_key,
-        parent_key, read,
+        AssocRef, Association, BelongsTo, BelongsToRef, Column, Entity, Field, HasMany, HasManyRef, Join, JoinKey,
+        JoinTable, Kind, ManyToMany, ManyToManyRef, Meta, OnReplace, Record, Relation, Row, RowFns, Schema, Slot,
+        Table, child_key, parent_key, read,
     },
     types::{ColumnType, Type, TypeError},
 };
@@ -26,6 +26,7 @@ macro_rules! schema {
                 columns: [$($index),+].len(),
                 primary_key: &[0],
                 associations: &[$(Self::$assoc.meta()),*],
+                rows: RowFns::of::<Self>(),
             };
 
             fn from_row(row: &mut dyn Row) -> Result<Self, TypeError> {
@@ -38,8 +39,17 @@ macro_rules! schema {
             fn into_record(self) -> Record {
                 Record {
                     values: vec![$(Some(self.$field.into_value())),+],
-                    associations: vec![$(self.$assoc.into_loaded()),*],
+                    associations: vec![$(self.$assoc.into_loaded(Self::$assoc.meta())),*],
                 }
+            }
+
+        }
+
+        impl Entity for $name {
+            crate::row_fns!();
+
+            fn meta(&self) -> &'static Meta {
+                Self::META
             }
 
             fn value(&self, field: usize) -> Option<Value> {
@@ -50,7 +60,7 @@ macro_rules! schema {
             }
 
             fn each_slot<'s>(&'s mut self, each: &mut dyn FnMut(usize, &'s mut dyn Slot)) {
-                $(each($slot, &mut self.$assoc);)*
+                $(each($slot, self.$assoc.slot());)*
                 let _ = each;
             }
         }

@@ -24,7 +24,7 @@ pub(super) fn places<'e>(owners: Vec<&'e mut dyn Entity>, of: &[(usize, &[usize]
     for owner in owners {
         keys.clear();
         keys.extend(of.iter().map(|(_, fields)| Key::of(owner, fields)));
-        owner.containers(&mut |index, slot| {
+        owner.each_slot(&mut |index, slot| {
             if let Some(at) = of.iter().position(|(association, _)| *association == index) {
                 places[at].push(Place { key: keys[at].take(), slot });
             }
@@ -35,7 +35,7 @@ pub(super) fn places<'e>(owners: Vec<&'e mut dyn Entity>, of: &[(usize, &[usize]
 
 /// Containers that are being filled. Until all rows have come, whatever the reason, they are not loaded.
 pub(super) struct Arriving<'e> {
-    association: Hop,
+    pub association: Hop,
     places: Vec<Place<'e>>,
     /// The last place of each key.
     by_key: KeyMap<usize>,
@@ -95,14 +95,14 @@ impl<'e> Arriving<'e> {
             return Ok(());
         }
         if self.next[first].is_none() {
-            return self.places[first].slot.push(row);
+            return self.places[first].slot.push(self.association, row);
         }
         let values = related.column_fields().iter().enumerate();
         let values = values.map(|(at, field)| row.take(at, field.ty).map_err(|error| in_field(error, related, at)));
         let values: Vec<Value> = values.collect::<Result<_, _>>()?;
         let mut place = Some(first);
         while let Some(at) = place {
-            self.places[at].slot.push(&mut Again(&values))?;
+            self.places[at].slot.push(self.association, &mut Again(&values))?;
             place = self.next[at];
         }
         Ok(())

@@ -63,7 +63,7 @@ impl Branch<'_, '_> {
             if !spec.nested.is_empty() {
                 let mut related: Vec<&mut dyn Entity> = Vec::new();
                 for place in &mut places {
-                    place.slot.entities(&mut related);
+                    place.slot.entities(spec.association, &mut related);
                 }
                 preload(related, &spec.nested, connection, more, cx).await?;
             }

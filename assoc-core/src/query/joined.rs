@@ -231,8 +231,8 @@ impl Joins {
         }
         let position = known.len();
         known.insert(key, position);
-        with_entity(&self.joined, at, &path, root, &mut |owner| match owner.association(index) {
-            Some(slot) => slot.push(&mut Shifted { row, by: column }),
+        with_entity(&self.joined, at, &path, root, &mut |owner| match owner.slot(index) {
+            Some(slot) => slot.push(association, &mut Shifted { row, by: column }),
             None => Ok(()),
         })?;
         path.push(position);
@@ -244,7 +244,7 @@ impl Joins {
     fn empty(&self, of: Option<usize>, path: &[usize], root: &mut dyn Entity) {
         for (at, joined) in self.joined.iter().enumerate().filter(|(_, joined)| joined.parent == of) {
             let reset = &mut |owner: &mut dyn Entity| {
-                if let Some(slot) = owner.association(joined.index) {
+                if let Some(slot) = owner.slot(joined.index) {
                     slot.reset(joined.partial);
                 }
                 Ok(())
@@ -265,12 +265,12 @@ fn with_entity(
     let mut steps = Vec::new();
     let mut next = joined[of].parent;
     while let Some(at) = next {
-        steps.insert(0, joined[at].index);
+        steps.insert(0, &joined[at]);
         next = joined[at].parent;
     }
     let mut entity = root;
-    for (index, &position) in steps.into_iter().zip(path.iter().skip(1)) {
-        match entity.association(index).and_then(|slot| slot.entity(position)) {
+    for (step, &position) in steps.into_iter().zip(path.iter().skip(1)) {
+        match entity.slot(step.index).and_then(|slot| slot.entity(step.association, position)) {
             Some(next) => entity = next,
             None => return Ok(()),
         }

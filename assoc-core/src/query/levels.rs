@@ -70,8 +70,9 @@ impl<'r, O> Levels<'r, O> {
         match std::mem::replace(&mut self.now, Now::Nothing) {
             Now::Rows(rows) => owners = (self.decoder.entities)(rows),
             Now::Association(arriving) => {
+                let association = arriving.association;
                 for place in arriving.have_come() {
-                    place.slot.entities(&mut owners);
+                    place.slot.entities(association, &mut owners);
                 }
             }
             Now::Nothing => {}

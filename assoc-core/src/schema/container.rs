@@ -1,16 +1,19 @@
 //! Fields that hold associations: not loaded, or loaded, and never confusing the two.
 
 use std::{
-    any::Any,
     fmt,
     marker::PhantomData,
     panic::{RefUnwindSafe, UnwindSafe},
-    sync::Arc,
 };
 
 use serde::{Serialize, Serializer, ser::Error as _};
 
-use super::{Entity, Loaded, Row, Schema, kind, meta::Association, record::Record};
+use super::{
+    Entity, Loaded, Row, Schema,
+    erased::Erased,
+    kind,
+    meta::{Association, Meta},
+};
 use crate::types::TypeError;
 
 /// The field of a `#[has_many]` association.
@@ -33,83 +36,31 @@ pub type BelongsTo<T> = Loadable<Option<Box<T>>, kind::BelongsTo>;
 /// assert!(comments.get().is_err()); // not loaded is never the same as empty
 /// ```
 pub struct Loadable<V, K> {
-    state: State,
+    container: Container,
     kind: PhantomData<fn() -> (V, K)>,
 }
 
-enum State {
+/// A container without the type of its rows.
+enum Container {
     NotLoaded(Option<&'static Association>),
     Loaded { rows: Erased, partial: bool },
 }
 
-/// The rows of a container, which is not made of their type: or else, to know whether a schema can be sent to another
-/// thread, the compiler would ask that of all schemas that associations lead to from there, and give up after some twenty.
-#[derive(Default)]
-#[doc(hidden)]
-pub struct Erased(Option<Box<dyn Any + Send + Sync>>);
-
-impl Erased {
-    fn of<T: Any + Send + Sync>(value: T) -> Self {
-        Self(Some(Box::new(value)))
-    }
-
-    fn get<T: Any>(&self) -> Option<&T> {
-        self.0.as_ref()?.downcast_ref()
-    }
-
-    fn get_mut<T: Any>(&mut self) -> Option<&mut T> {
-        self.0.as_mut()?.downcast_mut()
-    }
-
-    fn take<T: Any>(self) -> Option<Box<T>> {
-        self.0?.downcast().ok()
-    }
-
-    fn list<T: Any + Send + Sync>(&mut self) -> Option<&mut Vec<T>> {
-        self.0.get_or_insert_with(|| Box::new(Vec::<T>::new())).downcast_mut()
-    }
-}
-
-/// How a container keeps its rows: a list, or at most one.
+/// How a container hands out its rows: as a list, or as at most one.
 pub trait Rows: Sized + 'static {
     /// The schema of the rows.
     type Item: Schema;
     /// What a reader gets.
     type View<'a>;
+    /// Whether there may be several.
+    #[doc(hidden)]
+    const MANY: bool;
     /// Hands out the rows.
     #[doc(hidden)]
-    fn view(rows: &Erased) -> Self::View<'_>;
+    fn view(rows: &[Self::Item]) -> Self::View<'_>;
     /// The rows by value.
     #[doc(hidden)]
     fn take(rows: Erased) -> Self;
-    /// The rows of records.
-    ///
-    /// # Errors
-    /// A row does not fit the schema.
-    #[doc(hidden)]
-    fn of_records(records: Vec<Arc<Record>>) -> Result<Erased, TypeError>;
-    /// Adds a row; where there is room for one only, the first stays.
-    #[doc(hidden)]
-    fn push(rows: &mut Erased, row: Self::Item);
-    /// The rows as records.
-    #[doc(hidden)]
-    fn into_records(rows: Erased) -> Vec<Arc<Record>>;
-    /// The row at a position, to be changed in place.
-    #[doc(hidden)]
-    fn entity(rows: &mut Erased, at: usize) -> Option<&mut dyn Entity>;
-    /// All rows, to be changed in place.
-    #[doc(hidden)]
-    fn entities<'a>(rows: &'a mut Erased, into: &mut Vec<&'a mut dyn Entity>);
-    /// The same rows again.
-    #[doc(hidden)]
-    fn copy(rows: &Erased) -> Erased
-    where
-        Self::Item: Clone;
-    /// Whether the rows are the same.
-    #[doc(hidden)]
-    fn equal(a: Self::View<'_>, b: Self::View<'_>) -> bool
-    where
-        Self::Item: PartialEq;
     /// Prints the rows.
     #[doc(hidden)]
     fn debug(rows: Self::View<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result
@@ -122,81 +73,17 @@ pub trait Rows: Sized + 'static {
         Self::Item: Serialize;
 }
 
-/// What slices and options do alike.
-macro_rules! as_its_view {
-    () => {
-        fn equal(a: Self::View<'_>, b: Self::View<'_>) -> bool
-        where
-            T: PartialEq,
-        {
-            a == b
-        }
-
-        fn serialize<S: Serializer>(rows: Self::View<'_>, serializer: S) -> Result<S::Ok, S::Error>
-        where
-            T: Serialize,
-        {
-            rows.serialize(serializer)
-        }
-    };
-}
-
-// Loops, here and below, not chains of iterators: this is compiled for each schema.
 impl<T: Schema> Rows for Vec<T> {
     type Item = T;
     type View<'a> = &'a [T];
+    const MANY: bool = true;
 
-    fn view(rows: &Erased) -> &[T] {
-        rows.get::<Self>().map_or(&[], Self::as_slice)
+    fn view(rows: &[T]) -> &[T] {
+        rows
     }
 
     fn take(rows: Erased) -> Self {
-        rows.take().map_or_else(Self::new, |rows| *rows)
-    }
-
-    fn of_records(records: Vec<Arc<Record>>) -> Result<Erased, TypeError> {
-        if records.is_empty() {
-            return Ok(Erased::default());
-        }
-        let mut rows = Self::with_capacity(records.len());
-        for record in records {
-            rows.push(T::from_record(Arc::unwrap_or_clone(record))?);
-        }
-        Ok(Erased::of(rows))
-    }
-
-    fn push(rows: &mut Erased, row: T) {
-        if let Some(rows) = rows.list() {
-            rows.push(row);
-        }
-    }
-
-    fn into_records(rows: Erased) -> Vec<Arc<Record>> {
-        let rows = Self::take(rows);
-        let mut records = Vec::with_capacity(rows.len());
-        for row in rows {
-            records.push(Arc::new(row.into_record()));
-        }
-        records
-    }
-
-    fn entity(rows: &mut Erased, at: usize) -> Option<&mut dyn Entity> {
-        rows.get_mut::<Self>()?.get_mut(at).map(|row| row as &mut dyn Entity)
-    }
-
-    fn entities<'a>(rows: &'a mut Erased, into: &mut Vec<&'a mut dyn Entity>) {
-        let Some(rows) = rows.get_mut::<Self>() else { return };
-        into.reserve_exact(rows.len());
-        for row in rows {
-            into.push(row);
-        }
-    }
-
-    fn copy(rows: &Erased) -> Erased
-    where
-        T: Clone,
-    {
-        rows.get::<Self>().map_or_else(Erased::default, |rows| Erased::of(rows.clone()))
+        rows.into_vec()
     }
 
     fn debug(rows: &[T], f: &mut fmt::Formatter<'_>) -> fmt::Result
@@ -206,59 +93,25 @@ impl<T: Schema> Rows for Vec<T> {
         f.debug_list().entries(rows).finish()
     }
 
-    as_its_view!();
+    fn serialize<S: Serializer>(rows: &[T], serializer: S) -> Result<S::Ok, S::Error>
+    where
+        T: Serialize,
+    {
+        rows.serialize(serializer)
+    }
 }
 
 impl<T: Schema> Rows for Option<Box<T>> {
     type Item = T;
     type View<'a> = Option<&'a T>;
+    const MANY: bool = false;
 
-    fn view(rows: &Erased) -> Option<&T> {
-        rows.get()
+    fn view(rows: &[T]) -> Option<&T> {
+        rows.first()
     }
 
     fn take(rows: Erased) -> Self {
-        rows.take()
-    }
-
-    fn of_records(records: Vec<Arc<Record>>) -> Result<Erased, TypeError> {
-        match records.into_iter().next() {
-            Some(record) => Ok(Erased::of(T::from_record(Arc::unwrap_or_clone(record))?)),
-            None => Ok(Erased::default()),
-        }
-    }
-
-    fn push(rows: &mut Erased, row: T) {
-        if rows.0.is_none() {
-            *rows = Erased::of(row);
-        }
-    }
-
-    fn into_records(rows: Erased) -> Vec<Arc<Record>> {
-        match rows.take::<T>() {
-            Some(row) => vec![Arc::new((*row).into_record())],
-            None => Vec::new(),
-        }
-    }
-
-    fn entity(rows: &mut Erased, at: usize) -> Option<&mut dyn Entity> {
-        match rows.get_mut::<T>() {
-            Some(row) if at == 0 => Some(row),
-            _ => None,
-        }
-    }
-
-    fn entities<'a>(rows: &'a mut Erased, into: &mut Vec<&'a mut dyn Entity>) {
-        if let Some(row) = rows.get_mut::<T>() {
-            into.push(row);
-        }
-    }
-
-    fn copy(rows: &Erased) -> Erased
-    where
-        T: Clone,
-    {
-        rows.get::<T>().map_or_else(Erased::default, |row| Erased::of(row.clone()))
+        rows.into_one()
     }
 
     /// As an option is printed, but not by way of references to references: the compiler counts them.
@@ -272,19 +125,36 @@ impl<T: Schema> Rows for Option<Box<T>> {
         }
     }
 
-    as_its_view!();
+    fn serialize<S: Serializer>(row: Option<&T>, serializer: S) -> Result<S::Ok, S::Error>
+    where
+        T: Serialize,
+    {
+        row.serialize(serializer)
+    }
 }
 
 impl<V, K> Loadable<V, K> {
     /// For the derive: not loaded, and able to say which association is not.
     #[doc(hidden)]
     pub fn not_loaded(association: &'static Association) -> Self {
-        Self { state: State::NotLoaded(Some(association)), kind: PhantomData }
+        Self { container: Container::NotLoaded(Some(association)), kind: PhantomData }
+    }
+
+    /// For the derive: itself without its type.
+    #[doc(hidden)]
+    pub fn slot(&mut self) -> &mut dyn Slot {
+        &mut self.container
+    }
+
+    /// For the derive: the loaded rows as records.
+    #[doc(hidden)]
+    pub fn into_loaded(self, association: &Association) -> Option<Loaded> {
+        self.container.into_loaded(association)
     }
 
     /// Whether rows were loaded, be it none.
     pub fn is_loaded(&self) -> bool {
-        matches!(self.state, State::Loaded { .. })
+        self.container.is_loaded()
     }
 
     /// The opposite of [`is_loaded`](Self::is_loaded), for `#[serde(skip_serializing_if = …)]`.
@@ -294,7 +164,7 @@ impl<V, K> Loadable<V, K> {
 
     /// Whether the preload was narrowed by a filter, so that there may be more rows than these.
     pub fn is_partial(&self) -> bool {
-        matches!(self.state, State::Loaded { partial: true, .. })
+        matches!(self.container, Container::Loaded { partial: true, .. })
     }
 }
 
@@ -309,8 +179,8 @@ impl<V: Rows, K> Loadable<V, K> {
     /// ```
     pub fn loaded(rows: impl IntoIterator<Item = V::Item>) -> Self {
         let mut loaded = Erased::default();
-        rows.into_iter().for_each(|row| V::push(&mut loaded, row));
-        Self { state: State::Loaded { rows: loaded, partial: false }, kind: PhantomData }
+        rows.into_iter().for_each(|row| loaded.add(row, V::MANY));
+        Self { container: Container::Loaded { rows: loaded, partial: false }, kind: PhantomData }
     }
 
     /// What was loaded: a slice, or an `Option` where there is at most one row.
@@ -318,10 +188,7 @@ impl<V: Rows, K> Loadable<V, K> {
     /// # Errors
     /// Nothing was loaded; the error names the association and the call that is missing.
     pub fn get(&self) -> Result<V::View<'_>, NotLoaded> {
-        match &self.state {
-            State::Loaded { rows, .. } => Ok(V::view(rows)),
-            State::NotLoaded(association) => Err(NotLoaded { association: *association, related: V::Item::META.name }),
-        }
+        self.container.rows(V::Item::META).map(|rows| V::view(rows.as_slice()))
     }
 
     /// What was loaded, by value.
@@ -329,23 +196,37 @@ impl<V: Rows, K> Loadable<V, K> {
     /// # Errors
     /// Nothing was loaded; the error names the association and the call that is missing.
     pub fn into_inner(self) -> Result<V, NotLoaded> {
-        match self.state {
-            State::Loaded { rows, .. } => Ok(V::take(rows)),
-            State::NotLoaded(association) => Err(NotLoaded { association, related: V::Item::META.name }),
+        self.container.into_rows(V::Item::META).map(V::take)
+    }
+}
+
+impl Container {
+    fn rows(&self, related: &Meta) -> Result<&Erased, NotLoaded> {
+        match self {
+            Self::Loaded { rows, .. } => Ok(rows),
+            Self::NotLoaded(association) => Err(NotLoaded { association: *association, related: related.name }),
         }
     }
 
-    /// For the derive: the loaded rows as records.
-    #[doc(hidden)]
-    pub fn into_loaded(self) -> Option<Loaded> {
-        match self.state {
-            State::Loaded { rows, partial } => Some(Loaded { rows: V::into_records(rows), partial }),
-            State::NotLoaded(_) => None,
+    fn into_rows(self, related: &Meta) -> Result<Erased, NotLoaded> {
+        match self {
+            Self::Loaded { rows, .. } => Ok(rows),
+            Self::NotLoaded(association) => Err(NotLoaded { association, related: related.name }),
+        }
+    }
+
+    fn into_loaded(self, association: &Association) -> Option<Loaded> {
+        match self {
+            Self::Loaded { rows, partial } => {
+                let into_records = (association.related)().rows.into_records;
+                Some(Loaded { rows: into_records(rows), partial })
+            }
+            Self::NotLoaded(_) => None,
         }
     }
 }
 
-/// What preloading and saving do with a container without knowing its type.
+/// What preloading and saving do with a container without knowing its type. They know which association it is for.
 pub trait Slot: Send {
     /// Whether rows were loaded, be it none.
     fn is_loaded(&self) -> bool;
@@ -357,87 +238,92 @@ pub trait Slot: Send {
     ///
     /// # Errors
     /// The row does not fit the schema.
-    fn push(&mut self, row: &mut dyn Row) -> Result<(), TypeError>;
+    fn push(&mut self, association: &Association, row: &mut dyn Row) -> Result<(), TypeError>;
     /// Takes the rows of a record.
     ///
     /// # Errors
     /// A row does not fit the schema.
-    fn fill(&mut self, loaded: Loaded) -> Result<(), TypeError>;
+    fn fill(&mut self, association: &Association, loaded: Loaded) -> Result<(), TypeError>;
     /// The row at a position, to go on with its own associations.
-    fn entity(&mut self, at: usize) -> Option<&mut dyn Entity>;
+    fn entity(&mut self, association: &Association, at: usize) -> Option<&mut dyn Entity>;
     /// The rows, to go on with their own associations.
-    fn entities<'a>(&'a mut self, into: &mut Vec<&'a mut dyn Entity>);
+    fn entities<'a>(&'a mut self, association: &Association, into: &mut Vec<&'a mut dyn Entity>);
 }
 
-impl<V: Rows, K> Slot for Loadable<V, K> {
+impl Slot for Container {
     fn is_loaded(&self) -> bool {
-        Loadable::is_loaded(self)
+        matches!(self, Self::Loaded { .. })
     }
 
     fn reset(&mut self, partial: bool) {
-        self.state = State::Loaded { rows: Erased::default(), partial };
+        *self = Self::Loaded { rows: Erased::default(), partial };
     }
 
     fn unload(&mut self, association: &'static Association) {
-        self.state = State::NotLoaded(Some(association));
+        *self = Self::NotLoaded(Some(association));
     }
 
-    fn push(&mut self, row: &mut dyn Row) -> Result<(), TypeError> {
-        if let State::Loaded { rows, .. } = &mut self.state {
-            V::push(rows, V::Item::from_row(row)?);
-        }
-        Ok(())
-    }
-
-    fn fill(&mut self, loaded: Loaded) -> Result<(), TypeError> {
-        self.state = State::Loaded { rows: V::of_records(loaded.rows)?, partial: loaded.partial };
-        Ok(())
-    }
-
-    fn entity(&mut self, at: usize) -> Option<&mut dyn Entity> {
-        match &mut self.state {
-            State::Loaded { rows, .. } => V::entity(rows, at),
-            State::NotLoaded(_) => None,
+    fn push(&mut self, association: &Association, row: &mut dyn Row) -> Result<(), TypeError> {
+        match self {
+            Self::Loaded { rows, .. } => ((association.related)().rows.add)(rows, row, !association.is_one()),
+            Self::NotLoaded(_) => Ok(()),
         }
     }
 
-    fn entities<'a>(&'a mut self, into: &mut Vec<&'a mut dyn Entity>) {
-        if let State::Loaded { rows, .. } = &mut self.state {
-            V::entities(rows, into);
+    fn fill(&mut self, association: &Association, loaded: Loaded) -> Result<(), TypeError> {
+        let rows = (association.related)().rows.of_records(loaded.rows, !association.is_one())?;
+        *self = Self::Loaded { rows, partial: loaded.partial };
+        Ok(())
+    }
+
+    fn entity(&mut self, association: &Association, at: usize) -> Option<&mut dyn Entity> {
+        match self {
+            Self::Loaded { rows, .. } => ((association.related)().rows.entity)(rows, at),
+            Self::NotLoaded(_) => None,
+        }
+    }
+
+    fn entities<'a>(&'a mut self, association: &Association, into: &mut Vec<&'a mut dyn Entity>) {
+        if let Self::Loaded { rows, .. } = self {
+            ((association.related)().rows.entities)(rows, into);
         }
     }
 }
 
 impl<V, K> Default for Loadable<V, K> {
     fn default() -> Self {
-        Self { state: State::NotLoaded(None), kind: PhantomData }
+        Self { container: Container::NotLoaded(None), kind: PhantomData }
     }
 }
 
 impl<V: Rows<Item: Clone>, K> Clone for Loadable<V, K> {
     fn clone(&self) -> Self {
-        let state = match &self.state {
-            State::Loaded { rows, partial } => State::Loaded { rows: V::copy(rows), partial: *partial },
-            State::NotLoaded(association) => State::NotLoaded(*association),
+        let container = match &self.container {
+            Container::Loaded { rows, partial } => {
+                Container::Loaded { rows: rows.copy::<V::Item>(), partial: *partial }
+            }
+            Container::NotLoaded(association) => Container::NotLoaded(*association),
         };
-        Self { state, kind: PhantomData }
+        Self { container, kind: PhantomData }
     }
 }
 
 impl<V: Rows<Item: PartialEq>, K> PartialEq for Loadable<V, K> {
     fn eq(&self, other: &Self) -> bool {
-        match (self.get(), other.get()) {
-            (Ok(a), Ok(b)) => V::equal(a, b),
-            (a, b) => a.is_err() && b.is_err(),
+        match (&self.container, &other.container) {
+            (Container::Loaded { rows: a, .. }, Container::Loaded { rows: b, .. }) => {
+                a.as_slice::<V::Item>() == b.as_slice::<V::Item>()
+            }
+            (a, b) => a.is_loaded() == b.is_loaded(),
         }
     }
 }
 
 impl<V: Rows<Item: fmt::Debug>, K> fmt::Debug for Loadable<V, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.get() {
-            Ok(rows) => V::debug(rows, f),
-            Err(_) => f.write_str("NotLoaded"),
+        match &self.container {
+            Container::Loaded { rows, .. } => V::debug(V::view(rows.as_slice()), f),
+            Container::NotLoaded(_) => f.write_str("NotLoaded"),
         }
     }
 }

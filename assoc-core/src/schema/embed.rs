@@ -74,11 +74,11 @@ impl<E: Embeds> Slot for E {
 
     fn unload(&mut self, _association: &'static Association) {}
 
-    fn push(&mut self, row: &mut dyn Row) -> Result<(), TypeError> {
+    fn push(&mut self, _association: &Association, row: &mut dyn Row) -> Result<(), TypeError> {
         E::Item::from_row(row).map(|row| self.add(row))
     }
 
-    fn fill(&mut self, loaded: Loaded) -> Result<(), TypeError> {
+    fn fill(&mut self, _association: &Association, loaded: Loaded) -> Result<(), TypeError> {
         *self = E::default();
         for record in loaded.rows {
             self.add(E::Item::from_record(Arc::unwrap_or_clone(record))?);
@@ -86,9 +86,9 @@ impl<E: Embeds> Slot for E {
         Ok(())
     }
 
-    fn entity(&mut self, _at: usize) -> Option<&mut dyn Entity> {
+    fn entity(&mut self, _association: &Association, _at: usize) -> Option<&mut dyn Entity> {
         None
     }
 
-    fn entities<'a>(&'a mut self, _into: &mut Vec<&'a mut dyn Entity>) {}
+    fn entities<'a>(&'a mut self, _association: &Association, _into: &mut Vec<&'a mut dyn Entity>) {}
 }

@@ -2,6 +2,7 @@
 
 use sea_query::Value;
 
+use super::erased::RowFns;
 use crate::{
     params::Params,
     types::{CastError, ColumnType, Type, TypeError},
@@ -22,6 +23,8 @@ pub struct Meta {
     pub primary_key: &'static [usize],
     /// The associations, in the order of the struct.
     pub associations: &'static [&'static Association],
+    /// What is done with its rows where their type is not known.
+    pub rows: RowFns,
 }
 
 impl Meta {

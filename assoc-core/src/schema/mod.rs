@@ -6,6 +6,8 @@ mod column;
 mod container;
 mod embed;
 mod embed_json;
+mod entity;
+mod erased;
 mod given;
 mod handle;
 mod meta;
@@ -20,6 +22,8 @@ pub use container::{BelongsTo, HasMany, HasOne, Loadable, ManyToMany, NotLoaded,
 pub use embed::{Embeds, into_loaded, read_embed};
 #[cfg(feature = "json")]
 pub(crate) use embed_json::rows_to_json;
+pub use entity::{Entity, PreloadInto};
+pub use erased::{Erased, RowFns};
 pub use given::{OfColumn, assign, column, join_default, typed, typed_by_itself};
 pub use handle::{
     AssocRef, BelongsToRef, EmbedsManyRef, EmbedsOneRef, HasManyRef, HasManyThroughRef, HasOneRef, HasOneThroughRef,
@@ -32,8 +36,8 @@ pub use meta::{
 pub(crate) use record::in_field;
 pub use record::{Loaded, Record, Row, read, read_virtual};
 
-use sea_query::Value;
-
+#[doc(hidden)]
+pub use crate::row_fns;
 use crate::{
     changeset::{Changeset, Node},
     query::{Query, RowOf},
@@ -48,7 +52,7 @@ use crate::{
     label = "this type is not a schema",
     note = "add `#[derive(assoc::Schema)]` to `{Self}`"
 )]
-pub trait Schema: Sized + Send + Sync + 'static {
+pub trait Schema: Entity + Sized + Sync + 'static {
     /// The type of the primary key; a tuple for a composite one.
     type Key: KeyValues;
 
@@ -64,23 +68,6 @@ pub trait Schema: Sized + Send + Sync + 'static {
     /// The struct as an untyped record; nothing is copied.
     fn into_record(self) -> Record;
 
-    /// The value of the field with that index in [`Meta::fields`].
-    fn value(&self, field: usize) -> Option<Value>;
-
-    /// Hands out the containers of all associations, with their indices in [`Meta::associations`].
-    fn each_slot<'s>(&'s mut self, each: &mut dyn FnMut(usize, &'s mut dyn Slot));
-
-    /// The container of the association with that index in [`Meta::associations`].
-    fn slot(&mut self, association: usize) -> Option<&mut dyn Slot> {
-        let mut found = None;
-        self.each_slot(&mut |index, slot| {
-            if index == association {
-                found = Some(slot);
-            }
-        });
-        found
-    }
-
     /// Reads the struct, with its loaded associations, from a record.
     ///
     /// # Errors
@@ -88,7 +75,7 @@ pub trait Schema: Sized + Send + Sync + 'static {
     fn from_record(mut record: Record) -> Result<Self, TypeError> {
         let loaded = std::mem::take(&mut record.associations);
         let mut schema = Self::from_row(&mut record)?;
-        fill(&mut schema, loaded)?;
+        erased::fill(&mut schema, loaded)?;
         Ok(schema)
     }
 
@@ -157,13 +144,13 @@ pub trait Stored: Schema {
 pub trait Embedded: Schema {}
 
 /// For the derive: the metadata of a schema that an association leads to.
-pub fn related<S: Stored>() -> &'static Meta {
-    S::META
+pub const fn related<S: Stored>() -> fn() -> &'static Meta {
+    S::metadata
 }
 
 /// For the derive: the metadata of a schema that is embedded.
-pub fn embedded<S: Embedded + Embeddable>() -> &'static Meta {
-    S::META
+pub const fn embedded<S: Embedded + Embeddable>() -> fn() -> &'static Meta {
+    S::metadata
 }
 
 /// What an embed can be kept as: JSON, if there is any.
@@ -176,83 +163,3 @@ pub trait Embeddable {}
 
 #[cfg(feature = "json")]
 impl<S> Embeddable for S {}
-
-/// A schema behind a pointer: what preloading needs of a row without knowing its type.
-pub trait Entity: Send {
-    /// The metadata of the schema.
-    fn meta(&self) -> &'static Meta;
-    /// See [`Schema::value`].
-    fn field(&self, field: usize) -> Option<Value>;
-    /// See [`Schema::each_slot`].
-    fn containers<'s>(&'s mut self, each: &mut dyn FnMut(usize, &'s mut dyn Slot));
-    /// See [`Schema::slot`].
-    fn association(&mut self, association: usize) -> Option<&mut dyn Slot>;
-}
-
-impl<S: Schema> Entity for S {
-    fn meta(&self) -> &'static Meta {
-        S::META
-    }
-
-    fn field(&self, field: usize) -> Option<Value> {
-        self.value(field)
-    }
-
-    fn containers<'s>(&'s mut self, each: &mut dyn FnMut(usize, &'s mut dyn Slot)) {
-        self.each_slot(each);
-    }
-
-    fn association(&mut self, association: usize) -> Option<&mut dyn Slot> {
-        self.slot(association)
-    }
-}
-
-/// Puts loaded rows into their containers.
-fn fill(entity: &mut dyn Entity, loaded: Vec<Option<Loaded>>) -> Result<(), TypeError> {
-    for (index, loaded) in loaded.into_iter().enumerate() {
-        if let (Some(loaded), Some(slot)) = (loaded, entity.association(index)) {
-            slot.fill(loaded)?;
-        }
-    }
-    Ok(())
-}
-
-/// What a repo can preload into: one row, or several.
-#[diagnostic::on_unimplemented(
-    message = "associations cannot be preloaded into `{Self}`",
-    note = "give `preload` a `&mut` to a schema, or to a `Vec`, a slice or an `Option` of one"
-)]
-pub trait PreloadInto<S> {
-    /// The rows.
-    fn entities(&mut self) -> Vec<&mut dyn Entity>;
-}
-
-impl<S: Schema> PreloadInto<S> for S {
-    fn entities(&mut self) -> Vec<&mut dyn Entity> {
-        vec![self]
-    }
-}
-
-impl<S: Schema> PreloadInto<S> for [S] {
-    fn entities(&mut self) -> Vec<&mut dyn Entity> {
-        self.iter_mut().map(|row| row as &mut dyn Entity).collect()
-    }
-}
-
-impl<S: Schema> PreloadInto<S> for Vec<S> {
-    fn entities(&mut self) -> Vec<&mut dyn Entity> {
-        self.as_mut_slice().entities()
-    }
-}
-
-impl<S: Schema> PreloadInto<S> for Option<S> {
-    fn entities(&mut self) -> Vec<&mut dyn Entity> {
-        self.as_mut_slice().entities()
-    }
-}
-
-impl<S: Schema> PreloadInto<S> for Vec<Option<S>> {
-    fn entities(&mut self) -> Vec<&mut dyn Entity> {
-        self.iter_mut().flatten().map(|row| row as &mut dyn Entity).collect()
-    }
-}

@@ -57,8 +57,8 @@ impl Key {
     /// The key in fields of a row.
     pub(crate) fn of(row: &dyn Entity, fields: &[usize]) -> Option<Self> {
         match *fields {
-            [field] => Self::new(row.field(field)),
-            _ => Self::new(fields.iter().filter_map(|&field| row.field(field))),
+            [field] => Self::new(row.value(field)),
+            _ => Self::new(fields.iter().filter_map(|&field| row.value(field))),
         }
     }
 

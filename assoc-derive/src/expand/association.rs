@@ -21,7 +21,7 @@ pub fn constant(schema: &Schema<'_>, association: &Association<'_>) -> TokenStre
     let (kind, related) = (variant("Kind", association.kind), blame::related(association));
     let (bindings, relation) = relation(schema, association);
     let plain = quote! {
-        __assoc::schema::Association::new(#name, #owner_name, #kind, #related, const {
+        __assoc::schema::Association::new(#name, #owner_name, #kind, #related(), const {
             #bindings
             __assoc::schema::Relation::#relation
         })

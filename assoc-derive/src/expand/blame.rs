@@ -48,7 +48,7 @@ pub fn schemas<'a>(associations: impl IntoIterator<Item = &'a Association<'a>>) 
     named(associations.into_iter().map(related))
 }
 
-/// The metadata of the schema at the other end, checked to have a table, or to be embedded.
+/// The check that the schema at the other end has a table, or is embedded; called, it gives its metadata.
 pub fn related(association: &Association<'_>) -> TokenStream {
     let Blamed { span, ty } = Blamed::new(association.target);
     let check = Ident::new(if association.kind.is_embed() { "embedded" } else { "related" }, span);

@@ -16,7 +16,7 @@ pub fn schema(input: &DeriveInput) -> TokenStream {
         Self: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static
     });
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
-    let (bodies, homes) = (bodies(), HOMES.map(|home| format_ident!("{home}")));
+    let (bodies, entity, homes) = (bodies(), entity(), HOMES.map(|home| format_ident!("{home}")));
     quote! {
         #[automatically_derived]
         impl #impl_generics __assoc::Schema for #ident #ty_generics #where_clause {
@@ -28,8 +28,13 @@ pub fn schema(input: &DeriveInput) -> TokenStream {
                 columns: 0,
                 primary_key: &[],
                 associations: &[],
+                rows: __assoc::schema::RowFns::of::<Self>(),
             };
             #bodies
+        }
+        #[automatically_derived]
+        impl #impl_generics __assoc::schema::Entity for #ident #ty_generics #where_clause {
+            #entity
         }
         #(#[automatically_derived] impl #impl_generics __assoc::#homes for #ident #ty_generics #where_clause {})*
     }
@@ -45,6 +50,17 @@ pub fn bodies() -> TokenStream {
         }
 
         fn into_record(self) -> __assoc::schema::Record {
+            ::core::unreachable!()
+        }
+    }
+}
+
+/// The methods of `Entity`, likewise.
+pub fn entity() -> TokenStream {
+    quote! {
+        __assoc::schema::row_fns!();
+
+        fn meta(&self) -> &'static __assoc::schema::Meta {
             ::core::unreachable!()
         }
 

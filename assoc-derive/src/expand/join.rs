@@ -56,7 +56,7 @@ fn join_table(table: &JoinTable) -> TokenStream {
             quote!(Table(__assoc::schema::Table { schema: ::core::option::Option::None, name: #name }))
         }
         JoinTable::Schema(schema) => {
-            quote_spanned!(schema.span()=> Schema(__assoc::schema::related::<#schema>))
+            quote_spanned!(schema.span()=> Schema(__assoc::schema::related::<#schema>()))
         }
     }
 }

@@ -59,6 +59,7 @@ pub fn expand(schema: &Schema<'_>) -> TokenStream {
                 columns: #columns,
                 primary_key: &[#(#keys),*],
                 associations: &[#(Self::#associations.meta()),*],
+                rows: __assoc::schema::RowFns::of::<Self>(),
             }
         };
     }

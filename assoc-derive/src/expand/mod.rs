@@ -30,14 +30,14 @@ pub fn derive(input: &DeriveInput) -> TokenStream {
     let schema = Schema::parse(&cx, input, &facade).map(|schema| check::check(&cx, schema));
     let errors = cx.into_errors();
     let expanded = match &schema {
-        Some(schema) if errors.is_empty() => expand(schema, row::bodies(schema), &[home(schema)]),
-        Some(schema) => expand(schema, fallback::bodies(), &fallback::HOMES),
+        Some(schema) if errors.is_empty() => expand(schema, row::bodies(schema), row::entity(schema), &[home(schema)]),
+        Some(schema) => expand(schema, fallback::bodies(), fallback::entity(), &fallback::HOMES),
         None => fallback::schema(input),
     };
     in_private(&facade, quote!(#errors #expanded))
 }
 
-fn expand(schema: &Schema<'_>, bodies: TokenStream, homes: &[&str]) -> TokenStream {
+fn expand(schema: &Schema<'_>, bodies: TokenStream, entity: TokenStream, homes: &[&str]) -> TokenStream {
     let ident = &schema.input.ident;
     let homes = homes.iter().map(|home| format_ident!("{home}"));
     let constants = constants::expand(schema);
@@ -50,6 +50,10 @@ fn expand(schema: &Schema<'_>, bodies: TokenStream, homes: &[&str]) -> TokenStre
             #key
             #meta
             #bodies
+        }
+        #[automatically_derived]
+        impl __assoc::schema::Entity for #ident {
+            #entity
         }
         #(#[automatically_derived] impl __assoc::#homes for #ident {})*
     }

@@ -24,10 +24,6 @@ pub fn bodies(schema: &Schema<'_>) -> TokenStream {
     let containers = containers.iter().map(|association| association.ident);
     let values = schema.fields.iter().map(into_value);
     let loaded = schema.associations.iter().map(into_loaded);
-    let copies: Vec<_> = schema.columns().map(|(index, column)| copy(index, column)).collect();
-    // Without columns, no arm of the match has a value.
-    let unreachable = copies.is_empty().then(|| quote!(#[allow(unreachable_code)]));
-    let slots = schema.associations.iter().enumerate().map(|(index, association)| slot(index, association));
     quote! {
         fn from_row(
             row: &mut dyn __assoc::schema::Row,
@@ -46,6 +42,22 @@ pub fn bodies(schema: &Schema<'_>) -> TokenStream {
                 values: ::std::vec![#(#values),*],
                 associations: ::std::vec![#(#loaded),*],
             }
+        }
+    }
+}
+
+/// The methods of `Entity`.
+pub fn entity(schema: &Schema<'_>) -> TokenStream {
+    let related = blame::schemas(&schema.associations);
+    let copies: Vec<_> = schema.columns().map(|(index, column)| copy(index, column)).collect();
+    // Without columns, no arm of the match has a value.
+    let unreachable = copies.is_empty().then(|| quote!(#[allow(unreachable_code)]));
+    let slots = schema.associations.iter().enumerate().map(|(index, association)| slot(index, association));
+    quote! {
+        __assoc::schema::row_fns!();
+
+        fn meta(&self) -> &'static __assoc::schema::Meta {
+            <Self as __assoc::Schema>::META
         }
 
         #unreachable
@@ -105,11 +117,14 @@ fn into_loaded(association: &Association<'_>) -> TokenStream {
     if association.kind.is_embed() {
         return quote_spanned!(blamed.span=> __assoc::schema::into_loaded(self.#ident));
     }
-    quote_spanned!(blamed.span=> __assoc::schema::Loadable::into_loaded(self.#ident))
+    quote_spanned!(blamed.span=> __assoc::schema::Loadable::into_loaded(self.#ident, Self::#ident.meta()))
 }
 
 fn slot(index: usize, association: &Association<'_>) -> TokenStream {
     let blamed = Blamed::new(association.target);
     let (index, ident) = (number(index), blamed.field(association.ident));
-    quote_spanned!(blamed.span=> each(#index, &mut self.#ident))
+    if association.kind.is_embed() {
+        return quote_spanned!(blamed.span=> each(#index, &mut self.#ident));
+    }
+    quote_spanned!(blamed.span=> each(#index, __assoc::schema::Loadable::slot(&mut self.#ident)))
 }

@@ -6,7 +6,7 @@ use std::{env, fs, path::Path};
 use syn::parse_quote;
 
 /// Compilers read every line of it, for every model.
-const MOST_LINES: usize = 380;
+const MOST_LINES: usize = 400;
 /// The same of a struct of three fields that a query selects.
 const MOST_LINES_OF_SELECT: usize = 80;
 

@@ -34,7 +34,7 @@ const _: () = {
                     "author",
                     "Post",
                     __assoc::schema::Kind::BelongsTo,
-                    __assoc::schema::related::<User>,
+                    __assoc::schema::related::<User>(),
                     const {
                         let (key_0,) = <User>::__PRIMARY_KEY;
                         __assoc::schema::Relation::Parent(
@@ -73,7 +73,7 @@ const _: () = {
                     "comments",
                     "Post",
                     __assoc::schema::Kind::HasMany,
-                    __assoc::schema::related::<Comment>,
+                    __assoc::schema::related::<Comment>(),
                     const {
                         __assoc::schema::Relation::Child(
                             &[__assoc::schema::child_key(<Post>::id, <Comment>::post_id)],
@@ -90,13 +90,13 @@ const _: () = {
                     "tags",
                     "Post",
                     __assoc::schema::Kind::ManyToMany,
-                    __assoc::schema::related::<Tag>,
+                    __assoc::schema::related::<Tag>(),
                     const {
                         let (key_0,) = <Tag>::__PRIMARY_KEY;
                         __assoc::schema::Relation::Join(
                             &__assoc::schema::Join {
                                 table: __assoc::schema::JoinTable::Schema(
-                                    __assoc::schema::related::<PostTag>,
+                                    __assoc::schema::related::<PostTag>(),
                                 ),
                                 owner: &[
                                     __assoc::schema::join_key(<Post>::id, <PostTag>::post_id),
@@ -128,7 +128,7 @@ const _: () = {
                     "links",
                     "Post",
                     __assoc::schema::Kind::EmbedsMany,
-                    __assoc::schema::embedded::<Link>,
+                    __assoc::schema::embedded::<Link>(),
                     const {
                         __assoc::schema::Relation::Embed {
                             field: 6,
@@ -222,6 +222,7 @@ const _: () = {
                     Self::tags.meta(),
                     Self::links.meta(),
                 ],
+                rows: __assoc::schema::RowFns::of::<Self>(),
             }
         };
         fn from_row(
@@ -281,12 +282,19 @@ const _: () = {
                     __assoc::ColumnType > ::into_value(self.updated_at))
                 ],
                 associations: ::std::vec![
-                    __assoc::schema::Loadable::into_loaded(self.author),
-                    __assoc::schema::Loadable::into_loaded(self.comments),
-                    __assoc::schema::Loadable::into_loaded(self.tags),
-                    __assoc::schema::into_loaded(self.links)
+                    __assoc::schema::Loadable::into_loaded(self.author, Self::author
+                    .meta()), __assoc::schema::Loadable::into_loaded(self.comments,
+                    Self::comments.meta()), __assoc::schema::Loadable::into_loaded(self
+                    .tags, Self::tags.meta()), __assoc::schema::into_loaded(self.links)
                 ],
             }
+        }
+    }
+    #[automatically_derived]
+    impl __assoc::schema::Entity for Post {
+        __assoc::schema::row_fns!();
+        fn meta(&self) -> &'static __assoc::schema::Meta {
+            <Self as __assoc::Schema>::META
         }
         fn value(&self, field: usize) -> ::core::option::Option<__assoc::Value> {
             ::core::option::Option::Some(
@@ -362,9 +370,9 @@ const _: () = {
                 __assoc::schema::embedded::<Link>,
             );
             let _ = &each;
-            each(0, &mut self.author);
-            each(1, &mut self.comments);
-            each(2, &mut self.tags);
+            each(0, __assoc::schema::Loadable::slot(&mut self.author));
+            each(1, __assoc::schema::Loadable::slot(&mut self.comments));
+            each(2, __assoc::schema::Loadable::slot(&mut self.tags));
             each(3, &mut self.links);
         }
     }

@@ -9,7 +9,6 @@ pub struct Library {
     dependencies: &'static str,
     model: &'static str,
     main: &'static str,
-    call: &'static str,
 }
 
 macro_rules! library {
@@ -19,7 +18,6 @@ macro_rules! library {
             dependencies: include_str!(concat!("../templates/", $folder, "/dependencies.toml")),
             model: include_str!(concat!("../templates/", $folder, "/model.rs")),
             main: include_str!(concat!("../templates/", $folder, "/main.rs")),
-            call: include_str!(concat!("../templates/", $folder, "/call.rs")),
         }
     };
 }
@@ -57,7 +55,8 @@ impl Library {
             self.write_model(folder, model, models, 0)?;
         }
         let all = |text: &str| (0..models).map(|model| numbered(text, model, models)).collect::<String>();
-        let main = all("mod item@I@;\n") + "\n" + &self.main.replace("@CALLS@", &all(self.call)) + MAIN;
+        let main =
+            all("mod item@I@;\n") + "\n" + &self.main.replace("@CALLS@", &all("    item@I@::run(db).await?;\n")) + MAIN;
         fs::write(source.join("main.rs"), main)
     }
 

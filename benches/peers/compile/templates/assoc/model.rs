@@ -39,3 +39,11 @@ pub async fn rename(repo: &Repo, item: Item@I@, name: &str) -> Result<(), Box<dy
     repo.update(item.change().set(Item@I@::name, name)).await?;
     Ok(())
 }
+
+pub async fn run(repo: &Repo) -> Result<(), Box<dyn std::error::Error>> {
+    let id = create(repo, "one", 1).await?;
+    let item = load(repo, id).await?;
+    println!("{REVISION} {}", item.name);
+    rename(repo, item, "two").await?;
+    Ok(())
+}

@@ -61,3 +61,11 @@ pub async fn rename(db: &mut AsyncPgConnection, item: Loaded, name: &str) -> Que
     diesel::update(&item.0).set(item@I@s::name.eq(name)).execute(db).await?;
     Ok(())
 }
+
+pub async fn run(db: &mut AsyncPgConnection) -> Result<(), Box<dyn std::error::Error>> {
+    let id = create(db, "one", 1).await?;
+    let item = load(db, id).await?;
+    println!("{REVISION} {}", item.0.name);
+    rename(db, item, "two").await?;
+    Ok(())
+}

@@ -39,3 +39,11 @@ pub async fn rename(db: &DatabaseConnection, item: ModelEx, name: &str) -> Resul
     item.update(db).await?;
     Ok(())
 }
+
+pub async fn run(db: &DatabaseConnection) -> Result<(), Box<dyn std::error::Error>> {
+    let id = create(db, "one", 1).await?;
+    let item = load(db, id).await?;
+    println!("{REVISION} {}", item.name);
+    rename(db, item, "two").await?;
+    Ok(())
+}

@@ -45,3 +45,11 @@ pub async fn rename(db: &PgPool, item: Item@I@, name: &str) -> sqlx::Result<()> 
     sqlx::query("UPDATE item@I@s SET name = $2 WHERE id = $1").bind(item.id).bind(name).execute(db).await?;
     Ok(())
 }
+
+pub async fn run(db: &PgPool) -> Result<(), Box<dyn std::error::Error>> {
+    let id = create(db, "one", 1).await?;
+    let item = load(db, id).await?;
+    println!("{REVISION} {}", item.name);
+    rename(db, item, "two").await?;
+    Ok(())
+}

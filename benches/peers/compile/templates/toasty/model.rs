@@ -35,3 +35,11 @@ pub async fn create(db: &mut Db, name: &str, owner_id: i64) -> toasty::Result<i6
 pub async fn rename(db: &mut Db, mut item: Item@I@, name: &str) -> toasty::Result<()> {
     item.update().name(name).exec(db).await
 }
+
+pub async fn run(db: &mut Db) -> Result<(), Box<dyn std::error::Error>> {
+    let id = create(db, "one", 1).await?;
+    let item = load(db, id).await?;
+    println!("{REVISION} {}", item.name);
+    rename(db, item, "two").await?;
+    Ok(())
+}
