@@ -16,8 +16,10 @@ use assoc_core::{
     Action, Cast, ColumnType, Params,
     adapter::ViolationKind,
     changeset::{CastOptions, Declared, Member, Node, State},
+    doctest::Tag,
     schema::{
-        Association, Field, Join, JoinKey, JoinTable, KeyPair, Kind, Loaded, Meta, OnReplace, Record, Relation, Table,
+        Association, Field, Join, JoinKey, JoinTable, KeyPair, Kind, Loaded, Meta, OnReplace, Record, Relation, RowFns,
+        Table,
     },
 };
 use serde_json::json;
@@ -57,6 +59,9 @@ static FIELDS: [Field; FIRST + NUMBERS] = [
     Field::new::<Option<i32>>("n15", "n15"),
     Field::new::<Option<i32>>("n16", "n16"),
 ];
+
+/// Records are all that there is of these rows; nothing reads them into structs.
+const NO_STRUCT: RowFns = RowFns::of::<Tag>();
 
 const CHILDREN: usize = 0;
 const TAGS: usize = 1;
@@ -114,6 +119,7 @@ static THING: Meta = Meta {
             ..Association::new("notes", "Thing", Kind::EmbedsMany, || &NOTE, Relation::Embed { field: NOTES_COLUMN })
         },
     ],
+    rows: NO_STRUCT,
 };
 
 /// A part of a row, without a key.
@@ -125,6 +131,7 @@ static NOTE: Meta = Meta {
     columns: 1,
     primary_key: &[],
     associations: &[],
+    rows: NO_STRUCT,
 };
 
 fn record(id: i64, parent: Option<i64>) -> Record {

@@ -26,6 +26,7 @@ mod sql;
 pub mod statements;
 pub mod types;
 
+#[cfg(any(test, feature = "doctest"))]
 #[doc(hidden)]
 pub mod doctest;
 

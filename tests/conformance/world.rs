@@ -114,6 +114,7 @@ impl World {
                 columns: meta.columns,
                 primary_key: meta.primary_key,
                 associations: associations.leak(),
+                rows: meta.rows,
             };
             self.metas.insert(name, Box::leak(Box::new(copy)));
         }

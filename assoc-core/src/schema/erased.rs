@@ -13,7 +13,7 @@ use crate::types::TypeError;
 pub struct Erased(Option<Box<dyn Any + Send + Sync>>);
 
 /// What is done with rows of a schema whose type is not known.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct RowFns {
     /// An empty list, with room for so many rows.
     list: fn(usize) -> Erased,
