@@ -98,7 +98,8 @@ impl Repo {
     /// As [`update_all`](Self::update_all), and returns the rows as they are now (`RETURNING`), in no particular order.
     ///
     /// # Errors
-    /// The database refuses, or a row does not fit the schema.
+    /// The database refuses; or a row does not fit the schema, and is written nevertheless: put it into a
+    /// [`transaction`](Repo::transaction) where that can be.
     pub async fn update_all_returning<Q, S: Stored>(
         &self,
         query: Query<Q, S>,
@@ -126,7 +127,8 @@ impl Repo {
     /// As [`delete_all`](Self::delete_all), and returns the rows as they were (`RETURNING`), in no particular order.
     ///
     /// # Errors
-    /// The database refuses, or a row does not fit the schema.
+    /// The database refuses; or a row does not fit the schema, and is gone nevertheless: put it into a
+    /// [`transaction`](Repo::transaction) where that can be.
     pub async fn delete_all_returning<Q, S: Stored>(&self, query: Query<Q, S>) -> Result<Vec<S>, DbError> {
         let cx = self.context();
         self.run_returning(cx.dialect.render(query.into_delete(true, &cx)?)).await
@@ -171,7 +173,7 @@ impl Repo {
         Ok(written)
     }
 
-    /// Runs the inserts of a table, several in a transaction.
+    /// Runs the inserts of a table, in a transaction where some may be written and others fail.
     async fn run_inserts(
         &self,
         table: &InsertTable,
@@ -181,9 +183,9 @@ impl Repo {
         let dialect = self.dialect();
         table.check(dialect)?;
         let chunks = table.chunks(dialect);
-        let several = chunks.len() > 1;
+        let in_transaction = chunks.len() > 1 || table.may_not_fit();
         let mut lease = self.lease().await?;
-        if several && let Err(error) = lease.connection().begin().await {
+        if in_transaction && let Err(error) = lease.connection().begin().await {
             lease.give_back();
             return Err(error);
         }
@@ -201,7 +203,7 @@ impl Repo {
             Ok(())
         };
         let result: Result<(), DbError> = result.await;
-        let ended = match (several, &result) {
+        let ended = match (in_transaction, &result) {
             (false, _) => Ok(()),
             (true, Ok(())) => lease.connection().commit().await,
             (true, Err(_)) => lease.connection().rollback().await,

@@ -19,17 +19,24 @@ impl Repo {
     pub(crate) async fn lease(&self) -> Result<Lease<'_>, DbError> {
         match &*self.source {
             Source::Pool(pool) => self.lease_of(&**pool),
-            Source::Transaction(_) if self.settings.statement_timeout.is_some() => Err(DbError::Configuration(
-                "a transaction keeps the statement timeout with which it began: set it by `TransactionOptions`"
-                    .to_owned(),
-            )),
             Source::Transaction(open) => {
                 if open.streaming.load(Ordering::Acquire) {
                     return Err(DbError::Streaming);
                 }
-                Lease::held(open).await
+                self.lease_held(open).await
             }
         }
+    }
+
+    /// The connection of the transaction.
+    pub(crate) async fn lease_held<'r>(&self, open: &'r Held) -> Result<Lease<'r>, DbError> {
+        if self.settings.statement_timeout.is_some() {
+            return Err(DbError::Configuration(
+                "a transaction keeps the statement timeout with which it began: set it by `TransactionOptions`"
+                    .to_owned(),
+            ));
+        }
+        Lease::held(open).await
     }
 
     /// A connection of a pool.

@@ -193,7 +193,7 @@ impl<'r, 'b> Lent<'r, 'b> {
             return Err(DbError::Streaming);
         }
         let mut lent = Self { lease: None, streaming: Some(&open.streaming), begun };
-        lent.lease = Some(Lease::held(open).await?);
+        lent.lease = Some(repo.lease_held(open).await?);
         Ok(lent)
     }
 }

@@ -7,7 +7,7 @@ use assoc_core::{
     schema::Row,
 };
 use futures_util::TryStreamExt;
-use sqlx::{AssertSqlSafe, Either, SqlSafeStr};
+use sqlx::{AssertSqlSafe, Connection as _, Either, SqlSafeStr};
 use sqlx_core::transaction::TransactionManager;
 
 use super::*;
@@ -68,11 +68,30 @@ where
     /// The connection, for a statement.
     async fn get(&mut self) -> Result<&mut <D::Database as Database>::Connection, DbError> {
         self.take().await?;
+        self.settle().await?;
         self.is_busy = true;
         match &mut self.state {
             State::Plain(taken) | State::Transaction { taken, .. } => Ok(taken),
             State::Idle => Err(DbError::TransactionEnded),
         }
+    }
+
+    /// Passes over the rest of an answer that nobody has read to its end. What failed there has failed in the transaction,
+    /// and no row of the statement that comes next is to blame.
+    async fn settle(&mut self) -> Result<(), DbError> {
+        let State::Transaction { taken, .. } = &mut self.state else { return Ok(()) };
+        if !self.is_busy {
+            return Ok(());
+        }
+        let Err(error) = taken.flush().await else { return Ok(()) };
+        // That it ended is told after the error.
+        let rest = taken.flush().await;
+        self.note_failure();
+        rest.map_err(failed::<D>)?;
+        Err(match failed::<D>(error) {
+            DbError::Violation(violation) => DbError::Driver(violation.message.into()),
+            other => other,
+        })
     }
 
     /// PostgreSQL answers a COMMIT after a failure with a rollback, and says so in passing.
@@ -140,8 +159,11 @@ where
     }
 
     async fn control(&mut self, text: String) -> Result<(), DbError> {
-        let connection = self.get().await?;
-        connection.execute(sqlx::raw_sql(AssertSqlSafe(text))).await.map(drop).map_err(failed::<D>)
+        let done = self.get().await?.execute(sqlx::raw_sql(AssertSqlSafe(text))).await;
+        done.map(drop).map_err(|error| {
+            self.note_failure();
+            failed::<D>(error)
+        })
     }
 
     /// Begins a transaction. Nothing is lost with a connection on which none could begin: another one will do.
@@ -286,6 +308,10 @@ where
 
     fn commit(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
         Box::pin(async {
+            if let Err(error) = self.settle().await {
+                self.rollback().await?;
+                return Err(error);
+            }
             match &mut self.state {
                 State::Transaction { taken, savepoints: 0, failed: None } => {
                     let ended = Manager::<D>::commit(taken).await;
@@ -307,6 +333,8 @@ where
 
     fn rollback(&mut self) -> BoxFuture<'_, Result<(), DbError>> {
         Box::pin(async {
+            // It is undone, too.
+            let _ = self.settle().await;
             match &mut self.state {
                 State::Transaction { taken, savepoints: 0, .. } => {
                     let ended = Manager::<D>::rollback(taken).await;

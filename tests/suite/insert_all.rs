@@ -66,6 +66,19 @@ both! {
         assert_eq!(db.repo.fetch::<Token>(tokens[1].id).await.unwrap(), tokens[1]);
     }
 
+    async fn rows_that_do_not_fit_are_not_written(db: Db) {
+        db.tables("CREATE TABLE meters (id <key>, name TEXT NOT NULL, hits BIGINT, sum TEXT)").await;
+        let rows = || InsertAll::rows(["a", "b"].map(|name| Meter::name.set(name)));
+        let error = db.repo.insert_all_returning(rows()).await.unwrap_err();
+        assert!(matches!(&error, DbError::Type(error) if error.to_string().contains("Meter.sum")), "{error:?}");
+        assert_eq!(db.count("meters").await, 0);
+        let tx = db.repo.begin().await.unwrap();
+        tx.insert_all(rows()).await.unwrap();
+        assert!(tx.insert_all_returning(rows()).await.is_err());
+        tx.commit().await.unwrap();
+        assert_eq!(db.count("meters").await, 2);
+    }
+
     async fn conflicts_add_replace_or_do_nothing(db: Db) {
         visits(&db).await;
         let rows = || InsertAll::rows([visit("/", 1), visit("/about", 2)]);

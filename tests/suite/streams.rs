@@ -152,18 +152,51 @@ both! {
     }
 }
 
+/// Numbers of which the 5000th fails.
+const FAILING: &str =
+    "CREATE VIEW numbers AS SELECT i AS id, 1 / (5000 - i) AS counted FROM generate_series(1::bigint, 9000) AS i";
+
 /// What fails at a row that nobody has read fails the next call, and nothing is committed as if it had not.
 #[tokio::test]
 async fn an_error_behind_the_last_row_read_is_not_lost() {
     let db = Db::postgres().await;
-    db.execute(
-        "CREATE VIEW numbers AS SELECT i AS id, 1 / (5000 - i) AS counted FROM generate_series(1::bigint, 9000) AS i",
-    )
-    .await;
+    db.execute(FAILING).await;
     let tx = db.repo.begin().await.unwrap();
     tx.insert(Tag::build().set(Tag::name, "lost")).await.unwrap();
     assert_eq!(first(&tx, 2).await, [1, 2]);
     let committed = tx.commit().await;
     assert!(committed.is_err(), "{committed:?}");
     assert_eq!(db.count("tags").await, 0);
+}
+
+#[tokio::test]
+async fn nor_does_it_pass_for_one_of_the_save_that_comes_next() {
+    let db = Db::postgres().await;
+    db.execute(FAILING).await;
+    let tx = db.repo.begin().await.unwrap();
+    tx.insert(Tag::build().set(Tag::name, "lost")).await.unwrap();
+    assert_eq!(first(&tx, 2).await, [1, 2]);
+    let saved = tx.insert(Tag::build().set(Tag::name, "innocent")).await;
+    assert!(matches!(saved, Err(SaveError::Database(DbError::Driver(_)))), "{saved:?}");
+    let committed = tx.commit().await;
+    assert!(matches!(committed, Err(DbError::TransactionAborted)), "{committed:?}");
+    assert_eq!(db.count("tags").await, 0);
+}
+
+/// It is undone with the nested transaction that it happened in; the outer one is well.
+#[tokio::test]
+async fn a_nested_transaction_takes_it_along() {
+    let db = Db::postgres().await;
+    db.execute(FAILING).await;
+    let tx = db.repo.begin().await.unwrap();
+    tx.insert(Tag::build().set(Tag::name, "kept")).await.unwrap();
+    let nested = tx.transaction(async |tx| {
+        tx.insert(Tag::build().set(Tag::name, "lost")).await.unwrap();
+        assert_eq!(first(&tx, 2).await, [1, 2]);
+        Err::<(), _>(DbError::Cursor)
+    });
+    assert!(matches!(nested.await, Err(DbError::Cursor)));
+    tx.commit().await.unwrap();
+    let tags = db.repo.all(Tag::query()).await.unwrap();
+    assert_eq!(tags.into_iter().map(|tag| tag.name).collect::<Vec<_>>(), ["kept"]);
 }

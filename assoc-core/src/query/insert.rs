@@ -195,6 +195,18 @@ impl InsertTable {
         Ok(())
     }
 
+    /// Whether what comes back may not fit the schema: it was not sent, and its field does not hold every value.
+    pub fn may_not_fit(&self) -> bool {
+        let fits = |col: &Col| {
+            let sent = self.conflict.is_none() && self.set.contains(col);
+            sent || col.field.is_some_and(|field| {
+                let Field { total, nullable, .. } = self.meta.fields[field];
+                total && (nullable || self.meta.primary_key.contains(&field))
+            })
+        };
+        !self.returning.iter().all(fits)
+    }
+
     /// The rows that one statement can carry, statement by statement.
     pub fn chunks(&self, dialect: &dyn Dialect) -> Vec<Range<usize>> {
         let most = dialect.max_rows(&mut self.set.iter()).max(1);

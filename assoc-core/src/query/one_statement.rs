@@ -113,7 +113,7 @@ impl Building<'_> {
 
     /// Adds the associations of the rows of a part, each followed by those of its own rows.
     fn add_levels(&mut self, specs: Vec<Spec>, owner: &'static Meta, owners: usize) {
-        for mut spec in merged(specs) {
+        for mut spec in Spec::merged(specs) {
             // The rows of an embed are there already, and have no associations.
             let table = spec.association.embedded_in().is_none();
             let Some(index) = owner.association_index(spec.association.name).filter(|_| table) else { continue };
@@ -127,17 +127,4 @@ impl Building<'_> {
             self.add_levels(nested, related, self.levels.len());
         }
     }
-}
-
-/// Each association once: what is loaded already is not loaded again, unless that is forced.
-fn merged(specs: Vec<Spec>) -> Vec<Spec> {
-    let mut merged: Vec<Spec> = Vec::with_capacity(specs.len());
-    for spec in specs {
-        match merged.iter_mut().find(|known| known.association.name == spec.association.name) {
-            Some(known) if spec.force => *known = spec,
-            Some(known) => known.nested.extend(spec.nested),
-            None => merged.push(spec),
-        }
-    }
-    merged
 }

@@ -40,6 +40,19 @@ impl Spec {
         }
     }
 
+    /// Each association once: what is loaded already is not loaded again, unless that is forced.
+    pub(super) fn merged(specs: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut merged: Vec<Self> = Vec::new();
+        for spec in specs {
+            match merged.iter_mut().find(|known| known.association.name == spec.association.name) {
+                Some(known) if spec.force => *known = spec,
+                Some(known) => known.nested.extend(spec.nested),
+                None => merged.push(spec),
+            }
+        }
+        merged
+    }
+
     /// Only rows that satisfy the condition.
     #[must_use]
     pub fn filter<C>(mut self, condition: Condition<C>) -> Self {

@@ -33,6 +33,17 @@ both! {
         assert_eq!(one[3], (4, None, vec![], vec![]), "loaded, and empty");
     }
 
+    async fn what_is_joined_twice_is_there_once(db: Db) {
+        blog(&db).await;
+        let query = Post::query()
+            .order_by(Post::title.desc())
+            .preload((Post::author.joined(), Post::comments.joined(), Post::tags.joined()))
+            .preload(Post::comments.joined().then(Comment::author.joined()));
+        let posts: Vec<_> = db.repo.all(query).await.unwrap().iter().map(loaded).collect();
+        assert_eq!(posts[0], (1, Some(1), vec![(1, Some(2)), (2, Some(3)), (3, Some(2))], vec![1, 2]));
+        assert_eq!(db.statements().len(), 1);
+    }
+
     async fn some_joined_and_some_not(db: Db) {
         blog(&db).await;
         let query = Post::query().preload((Post::author.joined(), Post::comments.joined().then(Comment::author), Post::tags));
