@@ -4,7 +4,8 @@ use std::fmt;
 
 use assoc_core::{Changeset, Misuse, Schema, adapter::DbError, changeset::Node, run::Failure};
 
-/// A save that failed. Nothing was written.
+/// A save that failed. Nothing was written, but for two errors of the database, which say so: of a connection that was lost
+/// nobody knows ([`DbError::ConnectionLost`]), and rows that were written may be impossible to read back ([`DbError::Type`]).
 ///
 /// `C` is what was to be saved: a [`Changeset`], or a `Vec` of them.
 #[non_exhaustive]

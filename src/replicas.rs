@@ -32,7 +32,7 @@ impl Replicas {
 impl Repo {
     /// The same database, with copies of it that take turns to answer reads. Writes, and all that is in a transaction, stay
     /// with this one, as does SQL of your own. A copy may be behind: where a read must see what was just written, ask
-    /// the [`primary`](Self::primary).
+    /// the [`primary`](Self::primary). Timeouts, observers, prefixes and scopes are those of this repo, whatever a copy's are.
     ///
     /// ```no_run
     /// # use assoc::prelude::*;

@@ -103,7 +103,7 @@ impl Repo {
 
     /// The same transaction, in which saves set no savepoints: a save is one round trip instead of three (`BENCHMARKS.md` has what
     /// that saves; `benches/peers/run update-in-transaction` measures it), but one that the
-    /// database refuses ends the transaction, whose commit is [`DbError::TransactionAborted`](crate::DbError::TransactionAborted) then.
+    /// database refuses, or of which a row is gone, ends the transaction, whose commit is [`DbError::TransactionAborted`](crate::DbError::TransactionAborted) then.
     ///
     /// Errors of constraints are found by the key that the database tells, and are on the changeset where only one
     /// of its rows can be meant; else they are [`DbError::Violation`](crate::DbError::Violation) without a path. Outside of a transaction

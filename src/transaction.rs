@@ -46,8 +46,9 @@ impl Transaction {
     /// [`after_commit`](Repo::after_commit).
     ///
     /// # Errors
-    /// The database refuses (a deferred constraint, a lost connection), or a call inside of it was dropped in
-    /// the middle. Nothing was written then.
+    /// The database refuses (a deferred constraint), a call inside of it was dropped in the middle, or a stream that was not
+    /// read to its end has failed: nothing was written then. Where the connection was lost
+    /// ([`DbError::ConnectionLost`]), nobody knows.
     pub async fn commit(self) -> Result<(), DbError> {
         let mut connection = self.take().await?;
         match self.open()?.callbacks.close() {

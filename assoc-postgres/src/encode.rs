@@ -59,7 +59,7 @@ macro_rules! encode {
                 Value::Array(element, items) => column(arguments, type_of(element)?, items.as_ref().map(|items| items.iter())),
                 // LIMIT and OFFSET
                 Value::BigUnsigned(Some(number)) => arguments.add(i64::try_from(*number).unwrap_or(i64::MAX)),
-                other => Err(format!("a value cannot be bound: {}", assoc_core::types::value_text(other)).into()),
+                _ => Err("a value of this kind cannot be bound: is a feature of assoc missing?".into()),
             }
         }
     };

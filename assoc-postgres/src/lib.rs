@@ -1,8 +1,8 @@
 //! The PostgreSQL adapter of [assoc](https://docs.rs/assoc), on sqlx: renders plans and queries, binds,
 //! decodes, names errors. Users depend on the facade crate `assoc`.
 //!
-//! Every write is one statement over arrays, `… FROM unnest($1::bigint[], $2::text[])`, whose text does not
-//! depend on the number of rows.
+//! A write of several rows is one statement over arrays, `… FROM unnest($1::bigint[], $2::text[])`, whose text does not
+//! depend on their number.
 
 mod as_one;
 mod begin;

@@ -7,7 +7,8 @@ use assoc_core::{Changeset, Schema, adapter::DbError};
 use super::{BoxError, results::MultiResults};
 use crate::{error::SaveError, retry::Retryable};
 
-/// A [`Multi`](super::Multi) that failed. Nothing was written.
+/// A [`Multi`](super::Multi) that failed. Nothing was written, unless the connection was lost at the commit
+/// ([`DbError::ConnectionLost`]): then nobody knows.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum MultiError {

@@ -23,7 +23,7 @@ use crate::{
 };
 use saver::Saver;
 
-/// Why a save failed. Nothing was written.
+/// Why a save failed. Nothing was written, unless the database's error says otherwise.
 #[derive(Debug)]
 pub enum Failure {
     /// The input has errors; they are on the changesets.

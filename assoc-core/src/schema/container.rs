@@ -169,7 +169,8 @@ impl<V, K> Loadable<V, K> {
 }
 
 impl<V: Rows, K> Loadable<V, K> {
-    /// Loaded with these rows, as a preload would leave it: for tests without a database.
+    /// Loaded with these rows, as a preload would leave it: for tests without a database. Where there is room for one, it is
+    /// the first.
     ///
     /// ```
     /// use assoc_core::{doctest::Tag, schema::ManyToMany};

@@ -95,8 +95,9 @@ impl Erased {
         if self.0.is_none() {
             *self = Self::list::<T>(0);
         }
-        if let Some(rows) = self.0.as_mut().and_then(|rows| rows.downcast_mut::<Vec<T>>()) {
-            rows.push(row);
+        match self.0.as_mut().and_then(|rows| rows.downcast_mut::<Vec<T>>()) {
+            Some(rows) => rows.push(row),
+            None => of_another_type(),
         }
     }
 
@@ -106,7 +107,7 @@ impl Erased {
         match (rows.downcast_ref::<Vec<T>>(), rows.downcast_ref()) {
             (Some(rows), _) => rows,
             (None, Some(row)) => slice::from_ref(row),
-            (None, None) => &[],
+            (None, None) => of_another_type(),
         }
     }
 
@@ -114,9 +115,9 @@ impl Erased {
     pub fn as_mut_slice<T: Any>(&mut self) -> &mut [T] {
         let Some(rows) = &mut self.0 else { return &mut [] };
         if rows.is::<Vec<T>>() {
-            return rows.downcast_mut::<Vec<T>>().map_or(&mut [], Vec::as_mut_slice);
+            return rows.downcast_mut::<Vec<T>>().map_or_else(of_another_type, Vec::as_mut_slice);
         }
-        rows.downcast_mut().map_or(&mut [], slice::from_mut)
+        rows.downcast_mut().map_or_else(of_another_type, slice::from_mut)
     }
 
     /// The same rows again.
@@ -125,7 +126,7 @@ impl Erased {
         match (rows.downcast_ref::<Vec<T>>(), rows.downcast_ref::<T>()) {
             (Some(rows), _) => Self(Some(Box::new(rows.clone()))),
             (None, Some(row)) => Self(Some(Box::new(row.clone()))),
-            (None, None) => Self(None),
+            (None, None) => of_another_type(),
         }
     }
 
@@ -134,14 +135,21 @@ impl Erased {
         let Some(rows) = self.0 else { return Vec::new() };
         match rows.downcast::<Vec<T>>() {
             Ok(rows) => *rows,
-            Err(row) => row.downcast().map_or_else(|_| Vec::new(), |row| vec![*row]),
+            Err(row) => row.downcast().map_or_else(|_| of_another_type(), |row| vec![*row]),
         }
     }
 
     /// The only row by value.
     pub fn into_one<T: Any>(self) -> Option<Box<T>> {
-        self.0?.downcast().ok()
+        self.0?.downcast().map_or_else(|_| of_another_type(), Some)
     }
+}
+
+/// What there is instead of rows of another type, which there never are: the derive names a container's type once.
+#[cold]
+fn of_another_type<D: Default>() -> D {
+    debug_assert!(false, "a container has rows of another type than its own");
+    D::default()
 }
 
 impl RowFns {

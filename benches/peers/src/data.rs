@@ -138,13 +138,17 @@ pub fn diff_by_hand(post: &Post, json: &str) -> serde_json::Result<Diff> {
     let places: std::collections::HashMap<i64, usize> =
         post.comments.iter().enumerate().map(|(at, row)| (row.id, at)).collect();
     let mut kept = vec![false; post.comments.len()];
+    let owner = Post { id: post.id, title: post.title.clone(), comments: Vec::new() };
     let mut diff =
-        Diff { post: post.clone(), changed: Vec::new(), dropped: Vec::new(), added: Vec::new(), json: String::new() };
+        Diff { post: owner, changed: Vec::new(), dropped: Vec::new(), added: Vec::new(), json: String::new() };
     for Input { id, author_id, position, body } in form.comments {
         match id.and_then(|id| places.get(&id)) {
             Some(&at) => {
                 kept[at] = true;
                 let row = &post.comments[at];
+                if (row.author_id, row.position) != (author_id, position) {
+                    return Err(serde::de::Error::custom("only bodies change here"));
+                }
                 if row.body != body {
                     diff.changed.push(Change { at, id: row.id, body });
                 }

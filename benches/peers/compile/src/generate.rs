@@ -25,7 +25,7 @@ macro_rules! library {
 pub const LIBRARIES: [Library; 6] = [
     library!("assoc", "assoc"),
     library!("sqlx", "sqlx"),
-    library!("sqlx with macros", "sqlx-macros"),
+    library!("sqlx with FromRow", "sqlx-from-row"),
     library!("diesel-async", "diesel-async"),
     library!("SeaORM", "sea-orm"),
     library!("Toasty", "toasty"),

@@ -172,13 +172,14 @@ impl Contender for Diesel {
 
     async fn update_each<'a>(&'a mut self, comments: &'a [data::Comment]) -> Prepared<'a> {
         timed(async move {
-            let mut updated: Vec<Comment> = Vec::new();
-            for row in comments {
-                let update = diesel::update(comments::table.find(row.id))
-                    .set(comments::body.eq(EDITED))
-                    .returning(Comment::as_returning());
-                updated.push(update.get_result(&mut self.0).await?);
-            }
+            let updated = update_each(&mut self.0, comments).await?;
+            answer(|| plain_comments(updated))
+        })
+    }
+
+    async fn update_in_transaction<'a>(&'a mut self, comments: &'a [data::Comment]) -> Prepared<'a> {
+        timed(async move {
+            let updated = self.0.transaction(async |connection| update_each(connection, comments).await).await?;
             answer(|| plain_comments(updated))
         })
     }
@@ -190,6 +191,17 @@ impl Contender for Diesel {
             answer(|| plain_comments(rows))
         })
     }
+}
+
+async fn update_each(connection: &mut AsyncPgConnection, comments: &[data::Comment]) -> QueryResult<Vec<Comment>> {
+    let mut updated = Vec::new();
+    for row in comments {
+        let update = diesel::update(comments::table.find(row.id))
+            .set(comments::body.eq(EDITED))
+            .returning(Comment::as_returning());
+        updated.push(update.get_result(connection).await?);
+    }
+    Ok(updated)
 }
 
 impl<'a> NewComment<'a> {

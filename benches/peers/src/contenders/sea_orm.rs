@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use sea_orm::{
-    ActiveHasMany, ActiveModelTrait, ConnectOptions, Database, DatabaseConnection, EntityLoaderTrait, EntityTrait,
-    QueryOrder, Set, TransactionTrait, TryIntoModel, Unchanged,
+    ActiveHasMany, ActiveModelTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr,
+    EntityLoaderTrait, EntityTrait, QueryOrder, Set, TransactionTrait, TryIntoModel, Unchanged,
 };
 
 use crate::{
@@ -75,7 +75,7 @@ pub struct SeaOrm(pub DatabaseConnection);
 impl SeaOrm {
     pub async fn connect(address: &Address) -> Result<Self> {
         let mut options = ConnectOptions::new(address.url());
-        options.max_connections(1).test_before_acquire(false).sqlx_logging(false);
+        options.test_before_acquire(false).sqlx_logging(false);
         Ok(Self(Database::connect(options).await?))
     }
 }
@@ -150,13 +150,19 @@ impl Contender for SeaOrm {
     }
 
     async fn update_each<'a>(&'a mut self, comments: &'a [data::Comment]) -> Prepared<'a> {
-        let edited = |row| comment::ActiveModel { body: Set(EDITED.to_owned()), ..loaded_comment(row) };
-        let edited: Vec<comment::ActiveModel> = comments.iter().map(edited).collect();
+        let edited = comments.iter().map(edited).collect();
         timed(async move {
-            let mut updated = Vec::new();
-            for row in edited {
-                updated.push(row.update(&self.0).await?);
-            }
+            let updated = update_each(&self.0, edited).await?;
+            answer(|| plain_models(updated))
+        })
+    }
+
+    async fn update_in_transaction<'a>(&'a mut self, comments: &'a [data::Comment]) -> Prepared<'a> {
+        let edited = comments.iter().map(edited).collect();
+        timed(async move {
+            let transaction = self.0.begin().await?;
+            let updated = update_each(&transaction, edited).await?;
+            transaction.commit().await?;
             answer(|| plain_models(updated))
         })
     }
@@ -167,6 +173,21 @@ impl Contender for SeaOrm {
             answer(|| plain_models(rows))
         })
     }
+}
+
+fn edited(row: &data::Comment) -> comment::ActiveModel {
+    comment::ActiveModel { body: Set(EDITED.to_owned()), ..loaded_comment(row) }
+}
+
+async fn update_each(
+    db: &impl ConnectionTrait,
+    edited: Vec<comment::ActiveModel>,
+) -> Result<Vec<comment::Model>, DbErr> {
+    let mut updated = Vec::new();
+    for row in edited {
+        updated.push(row.update(db).await?);
+    }
+    Ok(updated)
 }
 
 /// A post as it comes from the database, with its comments.

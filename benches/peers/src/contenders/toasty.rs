@@ -1,7 +1,7 @@
 //! Toasty: create builders that nest, includes, batches. Its own pool, of one connection.
 
 use async_trait::async_trait;
-use toasty::{Db, Deferred};
+use toasty::{Db, Deferred, Executor};
 
 use crate::{
     contender::{Contender, EDITED, Prepared, Result, Rows, answer, timed},
@@ -52,8 +52,16 @@ pub struct Toasty(Db);
 impl Toasty {
     pub async fn connect(address: &Address) -> Result<Self> {
         let mut builder = Db::builder();
-        builder.models(toasty::models!(User, Post, Comment)).max_pool_size(1);
+        builder.models(toasty::models!(User, Post, Comment));
         Ok(Self(builder.connect(&address.url_with_parameter()).await?))
+    }
+
+    async fn load(&mut self, comments: &[data::Comment]) -> Result<Vec<Comment>> {
+        let mut loaded = Vec::new();
+        for row in comments {
+            loaded.push(Comment::get_by_id(&mut self.0, row.id).await?);
+        }
+        Ok(loaded)
     }
 }
 
@@ -131,14 +139,19 @@ impl Contender for Toasty {
     }
 
     async fn update_each<'a>(&'a mut self, comments: &'a [data::Comment]) -> Prepared<'a> {
-        let mut loaded = Vec::new();
-        for row in comments {
-            loaded.push(Comment::get_by_id(&mut self.0, row.id).await?);
-        }
+        let mut loaded = self.load(comments).await?;
         timed(async move {
-            for row in &mut loaded {
-                row.update().body(EDITED).exec(&mut self.0).await?;
-            }
+            update_each(&mut self.0, &mut loaded).await?;
+            answer(|| plain_comments(loaded))
+        })
+    }
+
+    async fn update_in_transaction<'a>(&'a mut self, comments: &'a [data::Comment]) -> Prepared<'a> {
+        let mut loaded = self.load(comments).await?;
+        timed(async move {
+            let mut transaction = self.0.transaction().await?;
+            update_each(&mut transaction, &mut loaded).await?;
+            transaction.commit().await?;
             answer(|| plain_comments(loaded))
         })
     }
@@ -149,6 +162,13 @@ impl Contender for Toasty {
             answer(|| plain_comments(rows))
         })
     }
+}
+
+async fn update_each(executor: &mut dyn Executor, loaded: &mut [Comment]) -> toasty::Result<()> {
+    for row in loaded {
+        row.update().body(EDITED).exec(executor).await?;
+    }
+    Ok(())
 }
 
 /// One statement for what goes, one for each changed row, one for what is new.

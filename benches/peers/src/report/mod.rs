@@ -43,8 +43,8 @@ pub fn write() -> Result<()> {
 fn head() -> String {
     format!(
         "# Benchmarks\n\n\
-         assoc {} beside sqlx {} by hand, diesel-async {}, SeaORM {} and Toasty {}, on PostgreSQL. Everything here was \
-         written by one command, [`benches/peers/run`](benches/peers), which starts a PostgreSQL of its own; all \
+         assoc {} beside sqlx {} by hand, diesel-async {}, SeaORM {} and Toasty {}, on PostgreSQL. Everything here but \
+         what is said of Ecto was written by one command, [`benches/peers/run`](benches/peers), which starts a PostgreSQL of its own; all \
          contenders do the same work in turns, and what they did is checked each time. 1× is the best that we know how to \
          write by hand.\n\n\
          ![Ratios to the best hand-written SQL, by size, on loopback and with a round trip of 1 ms]({PLOT})\n",
