@@ -4,10 +4,9 @@ use super::{
     Decoder,
     arriving::{Arriving, places},
     one_statement::OneStatement,
-    shape::Placed,
 };
 use crate::{
-    schema::{Entity, Row},
+    schema::{Entity, Placed, Row},
     types::{Type, TypeError},
 };
 

@@ -160,32 +160,6 @@ impl Row for Shifted<'_> {
     }
 }
 
-/// A row whose values stand at these positions.
-pub(super) struct Placed<'r> {
-    pub row: &'r mut dyn Row,
-    pub at: &'r [usize],
-}
-
-impl Placed<'_> {
-    fn place(&self, index: usize) -> Result<usize, TypeError> {
-        self.at.get(index).copied().ok_or_else(|| TypeError(format!("the row has no value {}", index + 1)))
-    }
-}
-
-impl Row for Placed<'_> {
-    fn take(&mut self, index: usize, ty: Type) -> Result<crate::Value, TypeError> {
-        self.row.take(self.place(index)?, ty)
-    }
-
-    fn integer(&mut self, index: usize, ty: Type) -> Result<Option<i64>, TypeError> {
-        self.row.integer(self.place(index)?, ty)
-    }
-
-    fn text(&mut self, index: usize) -> Result<Option<String>, TypeError> {
-        self.row.text(self.place(index)?)
-    }
-}
-
 macro_rules! tuple_shapes {
     ($($name:ident $index:ident $value:ident)+) => {
         impl<Q, $($index, $value, $name: Shape<Q, $index, $value>),+> Shape<Q, ($($index,)+), ($($value,)+)> for ($($name,)+) {

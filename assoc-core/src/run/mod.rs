@@ -3,6 +3,7 @@
 //! Written once for every database; an adapter only renders and runs.
 
 mod as_one;
+mod at_once;
 mod blame;
 mod columns;
 mod outcome;

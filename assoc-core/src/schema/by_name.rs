@@ -1,9 +1,7 @@
 //! Rows of hand-written SQL: their columns stand in any order, and are found by their names.
 
-use sea_query::Value;
-
-use super::{Meta, Row, Schema};
-use crate::types::{Type, TypeError};
+use super::{Meta, Placed, Row, Schema};
+use crate::types::TypeError;
 
 /// Where the columns of a schema stand in the rows of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,21 +37,6 @@ impl Places {
     /// # Errors
     /// A value is NULL or of another type than its field.
     pub fn read<S: Schema>(&self, row: &mut dyn Row) -> Result<S, TypeError> {
-        S::from_row(&mut Moved { row, places: &self.0 })
-    }
-}
-
-/// A row whose values stand elsewhere.
-struct Moved<'r> {
-    row: &'r mut dyn Row,
-    places: &'r [usize],
-}
-
-impl Row for Moved<'_> {
-    fn take(&mut self, index: usize, ty: Type) -> Result<Value, TypeError> {
-        match self.places.get(index) {
-            Some(place) => self.row.take(*place, ty),
-            None => Err(TypeError(format!("the row has no column at {index}"))),
-        }
+        S::from_row(&mut Placed { row, at: &self.0 })
     }
 }

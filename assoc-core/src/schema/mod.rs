@@ -33,8 +33,8 @@ pub use meta::{
     Association, DatabaseDefault, Field, Given, Hop, Join, JoinDefault, JoinKey, JoinTable, KeyPair, Kind, Meta,
     OnDelete, OnReplace, Ordered, Relation, Table, Version,
 };
-pub(crate) use record::in_field;
 pub use record::{Loaded, Record, Row, read, read_virtual};
+pub(crate) use record::{Placed, in_field};
 
 #[doc(hidden)]
 pub use crate::row_fns;
