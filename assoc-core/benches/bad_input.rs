@@ -18,8 +18,8 @@ use assoc_core::{
     changeset::{CastOptions, Declared, Member, Node, State},
     doctest::Tag,
     schema::{
-        Association, Field, Join, JoinKey, JoinTable, KeyPair, Kind, Loaded, Meta, OnReplace, Record, Relation, RowFns,
-        Table,
+        Association, ByMember, Field, Join, JoinKey, JoinTable, KeyPair, Kind, Loaded, Meta, OnReplace, Record,
+        Relation, RowFns, Table,
     },
 };
 use serde_json::json;
@@ -139,16 +139,16 @@ fn record(id: i64, parent: Option<i64>) -> Record {
     values[ID] = Some(id.into_value());
     values[TITLE] = Some(format!("title {id}").into_value());
     values[PARENT] = Some(parent.into_value());
-    Record { values, associations: vec![None; THING.associations.len()] }
+    Record { values, associations: ByMember::default() }
 }
 
 /// A loaded row whose associations hold what is given.
 fn owner(rows: impl IntoIterator<Item = (usize, Vec<Record>)>) -> Arc<Record> {
     let mut owner = record(1, None);
-    owner.associations = vec![Some(Loaded::default()); THING.associations.len()];
+    (0..THING.associations.len()).for_each(|association| owner.associations.insert(association, Loaded::default()));
     for (association, rows) in rows {
         let rows = rows.into_iter().map(Arc::new).collect();
-        owner.associations[association] = Some(Loaded { rows, partial: false });
+        owner.associations.insert(association, Loaded { rows, partial: false });
     }
     Arc::new(owner)
 }
@@ -355,10 +355,13 @@ const CASES: &[Case] = &[
     #[cfg(feature = "json")]
     ("put: embeds without keys, backwards", |n| {
         let note = |at: usize| {
-            Arc::new(Record { values: vec![Some(format!("note {at}").into_value())], associations: Vec::new() })
+            Arc::new(Record {
+                values: vec![Some(format!("note {at}").into_value())],
+                associations: ByMember::default(),
+            })
         };
         let mut record = record(1, None);
-        record.associations[NOTES] = Some(Loaded { rows: (0..n).map(note).collect(), partial: false });
+        record.associations.insert(NOTES, Loaded { rows: (0..n).map(note).collect(), partial: false });
         let (owner, notes): (_, Vec<_>) = (Arc::new(record), (0..n).rev().map(note).collect());
         Box::new(move || {
             let mut node = Node::new(&THING, State::Loaded, owner.clone());

@@ -39,7 +39,7 @@ macro_rules! schema {
             fn into_record(self) -> Record {
                 Record {
                     values: vec![$(Some(self.$field.into_value())),+],
-                    associations: vec![$(self.$assoc.into_loaded(Self::$assoc.meta())),*],
+                    associations: crate::schema::ByMember::taken(&mut [$(self.$assoc.into_loaded(Self::$assoc.meta())),*]),
                 }
             }
 

@@ -1,6 +1,11 @@
 //! What was found, as small as it gets.
 
-use assoc::{PlanError, Value, changeset::Node, prelude::*, schema::Record};
+use assoc::{
+    PlanError, Value,
+    changeset::Node,
+    prelude::*,
+    schema::{ByMember, Record},
+};
 use serde_json::json;
 
 use crate::schemas::{Cover, Item, Loose, Person, Root};
@@ -52,7 +57,7 @@ fn a_moment_whose_utc_has_no_year_is_invalid() {
 
 #[test]
 fn a_record_with_too_few_values_is_filled_up() {
-    let record = Record { values: vec![Some(Value::BigInt(Some(1)))], associations: Vec::new() };
+    let record = Record { values: vec![Some(Value::BigInt(Some(1)))], associations: ByMember::default() };
     let mut node = Node::new(Loose::META, assoc::changeset::State::Loaded, record.into());
     node.set(1, Value::String(Some("x".into())));
     assert_eq!(node.plan().map(|plan| plan.writes().len()).ok(), Some(1));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use assoc::{
     Type, Value,
-    schema::{Association, Loaded, Meta, OnReplace, Record, Relation},
+    schema::{Association, ByMember, Loaded, Meta, OnReplace, Record, Relation},
     types::to_json,
 };
 use serde_json::{Map, Value as Json, json};
@@ -153,7 +153,7 @@ pub fn loaded(meta: &Meta, choices: &mut Choices, size: usize, next: &mut i64) -
         values.push(Some(value.unwrap_or_else(|_| field.ty.null())));
     }
     *next += 1;
-    let mut record = Record { values, associations: vec![None; meta.associations.len()] };
+    let mut record = Record { values, associations: ByMember::default() };
     for index in 0..meta.associations.len() {
         let association = meta.associations[index];
         let related = (association.related)();
@@ -165,10 +165,10 @@ pub fn loaded(meta: &Meta, choices: &mut Choices, size: usize, next: &mut i64) -
         let count = if size > 0 && choices.one_in(2) { 1 + choices.below(most) } else { 0 };
         let rows: Vec<_> = (0..count).map(|_| loaded(related, choices, size / 4, next)).collect();
         let rows = rows.into_iter().map(|row| Arc::new(belonging(&mut record, association, row))).collect();
-        record.associations[index] = Some(Loaded { rows, partial: false });
+        record.associations.insert(index, Loaded { rows, partial: false });
     }
-    for (association, loaded) in meta.associations.iter().zip(&record.associations) {
-        if let (Relation::Parent(keys), Some(loaded)) = (association.relation, loaded)
+    for (index, association) in meta.associations.iter().enumerate() {
+        if let (Relation::Parent(keys), Some(loaded)) = (association.relation, record.associations.get(index))
             && loaded.rows.is_empty()
         {
             keys.iter().for_each(|key| record.values[key.owner] = Some(meta.fields[key.owner].ty.null()));
@@ -203,8 +203,8 @@ pub fn same(meta: &Meta, record: &Record) -> Json {
             members.insert(field.name.to_owned(), value);
         }
     }
-    for (association, loaded) in meta.associations.iter().zip(&record.associations) {
-        if let Some(loaded) = loaded {
+    for (index, association) in meta.associations.iter().enumerate() {
+        if let Some(loaded) = record.associations.get(index) {
             let mut rows = loaded.rows.iter().map(|row| same((association.related)(), row));
             let rows = if association.is_one() { rows.next().unwrap_or(Json::Null) } else { rows.collect() };
             members.insert(association.name.to_owned(), rows);

@@ -37,8 +37,8 @@ impl Tables {
     fn load(&mut self, meta: &'static Meta, record: &Record) {
         let mut row: Row =
             meta.column_fields().iter().enumerate().map(|(at, field)| (field.column, value(record, at))).collect();
-        for (association, loaded) in meta.associations.iter().zip(&record.associations) {
-            let Some(loaded) = loaded else { continue };
+        for (index, loaded) in record.associations.iter() {
+            let association = meta.associations[index];
             let related = (association.related)();
             if let Some(field) = association.embedded_in() {
                 let rows = loaded.rows.iter().map(|row| embedded(related, row));
@@ -133,14 +133,15 @@ impl Tables {
         }
         for (index, association) in meta.associations.iter().enumerate() {
             let related = (association.related)();
-            let like: Vec<&Record> = like.iter().copied().filter(|record| is_loaded(record, index)).collect();
+            let like: Vec<&Record> =
+                like.iter().copied().filter(|record| record.associations.contains(index)).collect();
             // Which of several new rows is which is not known; what is not loaded of one holds nothing.
             if like.is_empty() {
                 continue;
             }
             let below: Vec<&Record> = like
                 .iter()
-                .flat_map(|record| &record.associations[index])
+                .flat_map(|record| record.associations.get(index))
                 .flat_map(|loaded| &loaded.rows)
                 .map(|row| &**row)
                 .collect();
@@ -195,9 +196,11 @@ pub fn view(meta: &'static Meta, record: &Record) -> Json {
     for (index, field) in meta.column_fields().iter().enumerate().filter(|(at, _)| is_shown(meta, *at)) {
         shows.insert(field.name.to_owned(), shown(&value(record, index)));
     }
-    for (index, association) in meta.associations.iter().enumerate().filter(|(index, _)| is_loaded(record, *index)) {
+    for (index, association) in
+        meta.associations.iter().enumerate().filter(|(index, _)| record.associations.contains(*index))
+    {
         let related = (association.related)();
-        let rows = record.associations[index].iter().flat_map(|loaded| &loaded.rows);
+        let rows = record.associations.get(index).into_iter().flat_map(|loaded| &loaded.rows);
         let json = match association.embedded_in() {
             Some(_) => to_json(&json_value(association, rows.map(|row| embedded(related, row)).collect())),
             None => in_order(rows.map(|row| view(related, row)).collect()),
@@ -205,10 +208,6 @@ pub fn view(meta: &'static Meta, record: &Record) -> Json {
         insert(&mut shows, association, json);
     }
     Json::Object(shows)
-}
-
-fn is_loaded(record: &Record, association: usize) -> bool {
-    record.associations.get(association).is_some_and(Option::is_some)
 }
 
 /// Times are not known before, and embeds are shown as associations.
@@ -258,7 +257,8 @@ fn embedded(meta: &'static Meta, record: &Record) -> Json {
     for (index, field) in meta.column_fields().iter().enumerate() {
         members.insert(field.column.to_owned(), to_json(&value(record, index)));
     }
-    for (association, loaded) in meta.associations.iter().zip(&record.associations) {
+    for (index, association) in meta.associations.iter().enumerate() {
+        let loaded = record.associations.get(index);
         if let Some(field) = association.embedded_in() {
             let rows = loaded.iter().flat_map(|loaded| &loaded.rows).map(|row| embedded((association.related)(), row));
             members.insert(meta.fields[field].column.to_owned(), to_json(&json_value(association, rows.collect())));

@@ -94,9 +94,7 @@ fn read(node: &Node, call: &str, name: &str) -> Result<Json, Stop> {
         _ => view::record(meta, node.data())[name].clone(),
     };
     Ok(match (call, index) {
-        ("get_field", Some(index)) if change().is_some() || node.data().associations[index].is_some() => {
-            structs(index)?
-        }
+        ("get_field", Some(index)) if change().is_some() || node.data().associations.contains(index) => structs(index)?,
         ("get_field", _) => change().unwrap_or_else(data),
         ("get_change", _) => change().unwrap_or(Json::Null),
         ("fetch_field", _) => change().map_or_else(|| json!(["data", data()]), |change| json!(["changes", change])),

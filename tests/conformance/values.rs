@@ -114,7 +114,7 @@ impl Run {
         let key = meta.primary_key.first().copied();
         let wanted = key.and_then(|key| typed(meta, key, attributes.get(meta.fields[key].name)?).ok());
         let index = owner.meta().association_index(association.name).unwrap_or_default();
-        let loaded = owner.data().associations[index].iter().flat_map(|loaded| &loaded.rows);
+        let loaded = owner.data().associations.get(index).into_iter().flat_map(|loaded| &loaded.rows);
         let in_place = association.is_one() && association.on_replace == assoc::schema::OnReplace::Update;
         let found = loaded
             .clone()
@@ -184,7 +184,7 @@ impl Run {
         let name = text(value, "assoc")?;
         let index = target.meta().association_index(name).ok_or_else(|| Stop::harness(format!("loaded {name}")))?;
         let meta = (target.meta().associations[index].related)();
-        let rows = target.data().associations[index].iter().flat_map(|loaded| &loaded.rows);
+        let rows = target.data().associations.get(index).into_iter().flat_map(|loaded| &loaded.rows);
         let wanted = |row: &&Arc<Record>| {
             let key = meta.primary_key.first().and_then(|&key| row.get(key)).map_or(Json::Null, assoc::types::to_json);
             value.get("id").is_none_or(|id| *id == key)

@@ -101,7 +101,8 @@ pub fn record(meta: &Meta, record: &Record) -> Json {
     for (index, field) in meta.fields.iter().enumerate() {
         members.insert(field.name.to_owned(), record.get(index).map_or(Json::Null, value));
     }
-    for (association, loaded) in meta.associations.iter().zip(&record.associations) {
+    for (index, association) in meta.associations.iter().enumerate() {
+        let loaded = record.associations.get(index);
         let related = (association.related)();
         let rows = loaded.as_ref().map(|loaded| loaded.rows.iter().map(|row| self::record(related, row)));
         let json = match rows {

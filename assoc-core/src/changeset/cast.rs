@@ -63,8 +63,7 @@ impl Cast {
     fn without_empty<'p>(&self, ty: Type, input: &'p Params) -> Cow<'p, Params> {
         match (ty, input) {
             (Type::Array(_), Params::List(items)) if items.iter().any(|item| self.is_empty(item)) => {
-                let items = items.iter().filter(|item| !self.is_empty(item)).cloned().collect();
-                Cow::Owned(Params::List(std::sync::Arc::new(items)))
+                Cow::Owned(Params::List(items.iter().filter(|item| !self.is_empty(item)).cloned().collect()))
             }
             _ => Cow::Borrowed(input),
         }

@@ -1,10 +1,6 @@
 //! How an association is cast, where that is not as usual: `Post::comments.required().sort_param("comments_sort")`.
 
-use std::{
-    borrow::Cow,
-    collections::HashSet,
-    sync::{Arc, LazyLock},
-};
+use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
 use crate::{
     params::{Params, ParamsMap},
@@ -134,7 +130,7 @@ impl CastOptions {
     pub(super) fn input(&self, association: &Association, params: &Params) -> Option<Params> {
         let param = |name: &Option<Cow<'static, str>>| name.as_deref().and_then(|name| params.get(name));
         let sorted = || param(&self.sort_param).or(param(&self.drop_param)).filter(|_| !association.is_one());
-        params.get(association.name).cloned().or_else(|| sorted().map(|_| Params::Map(Arc::default())))
+        params.get(association.name).cloned().or_else(|| sorted().map(|_| Params::Map(ParamsMap::default())))
     }
 
     /// The input's rows: a list or an index map for many, an object or `null` for one. `None` if it is neither.
@@ -159,7 +155,7 @@ impl CastOptions {
 
     /// The rows of an index map in the order of the sort param, without those that the drop param names.
     fn sorted<'p>(&self, params: &'p Params, map: &'p ParamsMap) -> Vec<&'p Params> {
-        static EMPTY: LazyLock<Params> = LazyLock::new(|| Params::Map(Arc::default()));
+        static EMPTY: LazyLock<Params> = LazyLock::new(|| Params::Map(ParamsMap::default()));
         let indices = |name: &Option<Cow<'static, str>>| -> Vec<String> {
             let list = name.as_deref().and_then(|name| params.get(name));
             let list = list.filter(|list| matches!(list, Params::List(_)));

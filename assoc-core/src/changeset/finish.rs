@@ -34,19 +34,19 @@ fn finish_with(
     if gone {
         return record;
     }
-    let mut touched = vec![false; record.associations.len()];
+    let mut touched = vec![false; meta.associations.len()];
     for parents in [true, false] {
         for (index, children) in associations.iter_mut().filter(|(index, _)| is_parent(meta, *index) == parents) {
             touched[index] = true;
             let (association, children) = (meta.associations[index], std::mem::take(children));
             // Nothing else holds the rows as they were, so that they are changed in place, not copied.
-            let there = record.associations[index].take().map(|there| there.partial);
+            let there = record.associations.remove(index).map(|there| there.partial);
             let is_unknown = |child: &Child| !matches!(child.role, Role::Detach(_)) && child.node.is_reference();
             // Rows were added to, or taken out of, what was not loaded; or only the keys of some are known.
             let unknown = (there.is_none() && state == State::Loaded) || children.iter().any(is_unknown);
             let rows = finish_children(&mut record, meta, association, children, written);
             if !unknown {
-                record.associations[index] = Some(Loaded { rows, partial: there.unwrap_or_default() });
+                record.associations.insert(index, Loaded { rows, partial: there.unwrap_or_default() });
             }
         }
     }
@@ -99,8 +99,7 @@ fn stays(
         Relation::Parent(_) => false,
         _ => true,
     };
-    let has_rows = || node.data.associations.iter().any(Option::is_some);
-    !node.is_changed() && added.is_none_or(<[_]>::is_empty) && is_of_owner && !has_rows()
+    !node.is_changed() && added.is_none_or(<[_]>::is_empty) && is_of_owner && node.data.associations.is_empty()
 }
 
 /// An owner's foreign key is that of its parent: none yet where the database is to make it, NULL where the parent leaves.
@@ -135,7 +134,7 @@ impl Node {
 /// Loaded rows that the keys no longer lead to are not loaded any more.
 fn unload_stale(meta: &Meta, record: &mut Record, touched: &[bool]) {
     for (index, association) in meta.associations.iter().enumerate().filter(|(index, _)| !touched[*index]) {
-        let Some(loaded) = &record.associations[index] else { continue };
+        let Some(loaded) = record.associations.get(index) else { continue };
         let there = |keys: &[KeyPair], row: &Record| key_of(keys.iter().map(|key| row.get(key.related)));
         let here = |keys: &[KeyPair]| key_of(keys.iter().map(|key| record.get(key.owner)));
         let stale = match association.relation {
@@ -144,7 +143,7 @@ fn unload_stale(meta: &Meta, record: &mut Record, touched: &[bool]) {
             _ => false,
         };
         if stale {
-            record.associations[index] = None;
+            record.associations.remove(index);
         }
     }
 }

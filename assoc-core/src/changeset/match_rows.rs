@@ -108,7 +108,7 @@ impl Node {
             return true;
         }
         // The order of embedded rows is part of the value.
-        let there = self.data.associations.get(index).and_then(Option::as_ref);
+        let there = self.data.associations.get(index);
         self.meta.associations[index].kind == Kind::EmbedsMany
             && there.is_some_and(|there| there.rows.iter().zip(children).any(|(row, child)| *row != child.node.data))
     }

@@ -4,7 +4,6 @@
 
 mod action;
 mod by_key;
-mod by_member;
 mod cast;
 mod cast_assoc;
 mod cast_options;

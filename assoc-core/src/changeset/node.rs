@@ -5,13 +5,12 @@ use std::sync::Arc;
 use sea_query::Value;
 
 use super::{
-    Action, Declared, Errors, FieldError, Misuse, PlanError, Validation, by_member::ByMember, options::Options,
-    repeated::Repeated,
+    Action, Declared, Errors, FieldError, Misuse, PlanError, Validation, options::Options, repeated::Repeated,
 };
 use crate::{
     params::Params,
     plan::Plan,
-    schema::{Association, Kind, Meta, Record, Relation},
+    schema::{Association, ByMember, Kind, Meta, Record, Relation},
     types::{Key, is_null},
 };
 
@@ -101,7 +100,7 @@ impl Node {
     /// A changeset over a record, which is a new row or one of the database. Fields and associations that the record
     /// does not have were never given, and not loaded.
     pub fn new(meta: &'static Meta, state: State, mut data: Arc<Record>) -> Self {
-        if data.values.len() < meta.fields.len() || data.associations.len() < meta.associations.len() {
+        if data.values.len() < meta.fields.len() {
             Arc::make_mut(&mut data).fit(meta);
         }
         Self {
@@ -317,7 +316,7 @@ impl Node {
 
     /// The rows of an association as they were loaded. A new row has none, loaded or not.
     pub(crate) fn loaded<'d>(&self, data: &'d Record, association: usize) -> Result<&'d [Arc<Record>], Misuse> {
-        match (data.associations.get(association).and_then(Option::as_ref), self.state) {
+        match (data.associations.get(association), self.state) {
             (Some(loaded), _) => Ok(&loaded.rows),
             (None, State::Built) => Ok(&[]),
             (None, State::Loaded) => Err(Misuse::NotLoaded(self.meta.associations[association])),

@@ -82,7 +82,7 @@ impl Node {
         }
         for (index, embed) in self.meta.associations.iter().enumerate() {
             let meta = (embed.related)();
-            let rows = given.associations.get(index).and_then(Option::as_ref).map_or(&[][..], |given| &given.rows);
+            let rows = given.associations.get(index).map_or(&[][..], |given| &given.rows);
             if !self.associations.contains(index) {
                 self.put_assoc(index, rows.iter().map(|row| Self::new(meta, State::Loaded, row.clone())).collect());
             }
@@ -117,7 +117,7 @@ impl Node {
         let association = self.meta.associations[index];
         let meta = (association.related)();
         let data = self.data.clone();
-        let there = data.associations.get(index).and_then(Option::as_ref).map_or(&[][..], |there| &there.rows);
+        let there = data.associations.get(index).map_or(&[][..], |there| &there.rows);
         let loaded = Loaded::new(meta, there);
         // What is loaded stays, so that the saved struct has it.
         let keep = |row| Child { role: Role::Keep, position: None, node: Node::new(meta, State::Loaded, row) };

@@ -1,6 +1,6 @@
 //! Form bodies: `comments[0][body]=x` to a tree.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use super::{MAX_DEPTH, Params};
 
@@ -72,13 +72,11 @@ impl Branch {
         if self.appended > 0 && self.appended == self.children.len() {
             let mut items = self.children;
             items.sort_by_key(|(index, _)| index.parse::<usize>().unwrap_or(usize::MAX));
-            return Params::List(Arc::new(items.into_iter().map(|(_, child)| child.into_params()).collect()));
+            return Params::List(items.into_iter().map(|(_, child)| child.into_params()).collect());
         }
         match self.value {
             Some(value) if self.children.is_empty() => value,
-            _ => Params::Map(Arc::new(
-                self.children.into_iter().map(|(name, child)| (name, child.into_params())).collect(),
-            )),
+            _ => Params::Map(self.children.into_iter().map(|(name, child)| (name, child.into_params())).collect()),
         }
     }
 }

@@ -9,6 +9,8 @@ use super::{Params, ParamsMap};
 /// Reads a value. One that stood at the same place before, in the item of the list before, has most of its names.
 pub(super) struct Seed<'s> {
     pub sibling: Option<&'s Params>,
+    /// Those of the objects that are being read, the innermost last.
+    pub members: &'s mut Vec<(Arc<str>, Params)>,
 }
 
 impl<'de> DeserializeSeed<'de> for Seed<'_> {
@@ -53,21 +55,24 @@ impl<'de> Visitor<'de> for Seed<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Params, A::Error> {
         let sibling = self.sibling.and_then(Params::last_item);
         let mut items: Vec<Params> = Vec::new();
-        while let Some(item) = access.next_element_seed(Seed { sibling: items.last().or(sibling) })? {
+        while let Some(item) =
+            access.next_element_seed(Seed { sibling: items.last().or(sibling), members: self.members })?
+        {
             items.push(item);
         }
-        items.shrink_to_fit();
-        Ok(Params::List(Arc::new(items)))
+        Ok(Params::List(items.into()))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Params, A::Error> {
         let sibling = self.sibling.and_then(Params::as_map);
-        let mut members: Vec<(Arc<str>, Params)> = Vec::with_capacity(sibling.map_or(0, ParamsMap::len));
+        let members = self.members;
+        let first = members.len();
         while let Some(name) = access.next_key_seed(Name { sibling })? {
-            let value = access.next_value_seed(Seed { sibling: sibling.and_then(|sibling| sibling.get(&name)) })?;
+            let sibling = sibling.and_then(|sibling| sibling.get(&name));
+            let value = access.next_value_seed(Seed { sibling, members })?;
             members.push((name, value));
         }
-        Ok(Params::Map(Arc::new(members.into_iter().collect())))
+        Ok(Params::Map(ParamsMap::drained(members, first)))
     }
 }
 

@@ -15,7 +15,7 @@ use super::Params;
 /// assert_eq!(members.get("title").and_then(Params::as_str), Some("Hello"));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct ParamsMap(Vec<(Arc<str>, Params)>);
+pub struct ParamsMap(Arc<[(Arc<str>, Params)]>);
 
 impl ParamsMap {
     /// The member of that name.
@@ -44,7 +44,21 @@ impl ParamsMap {
 
     /// The members of both; those of this one count where both have one.
     pub(super) fn over(&self, below: &Self) -> Self {
-        below.0.iter().chain(&self.0).cloned().collect()
+        below.0.iter().chain(&*self.0).cloned().collect()
+    }
+
+    /// Whether both are the same one.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Those of the members of a list that were added last, from a position on.
+    pub(super) fn drained(members: &mut Vec<(Arc<str>, Params)>, from: usize) -> Self {
+        members[from..].sort_by(|(a, _), (b, _)| a.cmp(b));
+        if members[from..].windows(2).any(|pair| pair[0].0 == pair[1].0) {
+            return Self::of(members.split_off(from));
+        }
+        Self(members.drain(from..).collect())
     }
 }
 
@@ -65,7 +79,7 @@ impl ParamsMap {
             }
             again
         });
-        Self(members)
+        Self(members.into())
     }
 }
 

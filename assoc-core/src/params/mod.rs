@@ -37,9 +37,9 @@ pub enum Params {
     /// A text. Form bodies know no other scalar.
     Text(Arc<str>),
     /// A list.
-    List(Arc<Vec<Params>>),
+    List(Arc<[Params]>),
     /// An object.
-    Map(Arc<ParamsMap>),
+    Map(ParamsMap),
     /// What lay deeper than [`MAX_DEPTH`] levels; it casts to nothing.
     TooDeep,
 }
@@ -57,7 +57,7 @@ impl Params {
     /// ```
     pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
         let mut reader = serde_json::Deserializer::from_str(text);
-        let params = json::Seed { sibling: None }.deserialize(&mut reader)?;
+        let params = json::Seed { sibling: None, members: &mut Vec::new() }.deserialize(&mut reader)?;
         reader.end()?;
         Ok(params)
     }
@@ -131,8 +131,8 @@ impl Params {
     /// The members of both objects; those of this one count where both have one.
     pub(crate) fn over(&self, below: Option<&Self>) -> Self {
         match (self, below) {
-            (Self::Map(above), Some(Self::Map(below))) if !above.is_empty() && !Arc::ptr_eq(above, below) => {
-                Self::Map(Arc::new(above.over(below)))
+            (Self::Map(above), Some(Self::Map(below))) if !above.is_empty() && !above.is(below) => {
+                Self::Map(above.over(below))
             }
             (Self::Map(above), Some(below)) if above.is_empty() => below.clone(),
             _ => self.clone(),
@@ -187,7 +187,7 @@ impl Params {
                 for value in values {
                     items.push(Self::from_value(value, depth - 1, items.last().or(sibling)));
                 }
-                Self::List(Arc::new(items))
+                Self::List(items.into())
             }
             (Json::Object(members), sibling) => {
                 let sibling = sibling.and_then(Self::as_map);
@@ -195,7 +195,7 @@ impl Params {
                     Some((name, sibling)) => (name.clone(), Self::from_value(value, depth - 1, Some(sibling))),
                     None => (name.into(), Self::from_value(value, depth - 1, None)),
                 };
-                Self::Map(Arc::new(members.into_iter().map(member).collect()))
+                Self::Map(members.into_iter().map(member).collect())
             }
         }
     }

@@ -18,7 +18,7 @@ mod with_json {
         let embeds = embeds.filter_map(|(index, association)| Some((index, *association, association.embedded_in()?)));
         let mut values = Vec::new();
         for (index, association, field) in embeds {
-            let rows: Vec<Record> = match (node.associations.get(index), &node.data.associations[index]) {
+            let rows: Vec<Record> = match (node.associations.get(index), node.data.associations.get(index)) {
                 (Some(children), _) => {
                     let stay = children.iter().filter(|child| !matches!(child.role, Role::Detach(_)));
                     stay.map(|child| finish(child.node.clone(), Some(child.role), &mut |_| None)).collect()

@@ -79,7 +79,7 @@ impl Tree<'_, '_> {
         for (nth, &index) in shown.iter().enumerate() {
             let last = nth + 1 == shown.len();
             let association = node.meta.associations[index];
-            let partial = node.data.associations[index].as_ref().is_some_and(|loaded| loaded.partial);
+            let partial = node.data.associations.get(index).is_some_and(|loaded| loaded.partial);
             let note = if partial { " (partially loaded: other rows are left alone)" } else { "" };
             self.line(&format!("{indent}{}", if last { "└─ " } else { "├─ " }), &format!("{}{note}", association.name));
             let below = format!("{indent}{}", if last { "   " } else { "│  " });

@@ -7,7 +7,7 @@ mod with_json {
     use sea_query::Value;
     use serde_json::{Map, Value as Json};
 
-    use super::super::{Loaded, Meta, Record, Relation, Row, meta::Association};
+    use super::super::{ByMember, Loaded, Meta, Record, Relation, Row, meta::Association};
     use crate::types::{Type, TypeError, is_null, to_json};
 
     /// The rows that a column holds.
@@ -37,13 +37,13 @@ mod with_json {
         };
         // What the object lacks has its default; keys are not made anew.
         let defaults = meta.fields.iter().map(|field| field.default.map(|default| default()));
-        let mut record = Record { values: defaults.collect(), associations: vec![None; meta.associations.len()] };
+        let mut record = Record { values: defaults.collect(), associations: ByMember::default() };
         for (index, field) in meta.column_fields().iter().enumerate() {
             let Some(member) = members.remove(field.column) else { continue };
             if let Some(association) = meta.embed_in(index) {
                 let rows = records(meta.associations[association], member)?;
                 let rows = rows.into_iter().map(Arc::new).collect();
-                record.associations[association] = Some(Loaded { rows, partial: false });
+                record.associations.insert(association, Loaded { rows, partial: false });
                 continue;
             }
             record.values[index] = match member {
@@ -73,9 +73,9 @@ mod with_json {
             let value = row.get(index).filter(|value| !is_null(value)).map_or(Json::Null, to_json);
             object.insert(field.column.to_owned(), value);
         }
-        for (association, loaded) in meta.associations.iter().zip(&row.associations) {
+        for (index, association) in meta.associations.iter().enumerate() {
             if let Relation::Embed { field } = association.relation {
-                let rows = loaded.iter().flat_map(|loaded| &loaded.rows).map(|row| &**row);
+                let rows = row.associations.get(index).into_iter().flat_map(|loaded| &loaded.rows).map(|row| &**row);
                 object.insert(meta.fields[field].column.to_owned(), rows_to_json(association, rows));
             }
         }

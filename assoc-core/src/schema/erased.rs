@@ -2,7 +2,7 @@
 
 use std::{any::Any, slice, sync::Arc};
 
-use super::{Entity, Loaded, Row, Schema, record::Record};
+use super::{ByMember, Entity, Loaded, Row, Schema, record::Record};
 use crate::types::TypeError;
 
 /// None, one, or a list of rows.
@@ -174,7 +174,7 @@ impl RowFns {
             let mut record = Arc::unwrap_or_clone(record);
             let loaded = std::mem::take(&mut record.associations);
             (self.add)(&mut rows, &mut record, many)?;
-            if loaded.iter().any(Option::is_some)
+            if !loaded.is_empty()
                 && let Some(entity) = (self.entity)(&mut rows, at)
             {
                 fill(entity, loaded)?;
@@ -188,10 +188,10 @@ impl RowFns {
 ///
 /// # Errors
 /// A value is NULL or of another type than its field.
-pub(super) fn fill(entity: &mut dyn Entity, loaded: Vec<Option<Loaded>>) -> Result<(), TypeError> {
+pub(super) fn fill(entity: &mut dyn Entity, loaded: ByMember<Loaded>) -> Result<(), TypeError> {
     let associations = entity.meta().associations;
-    for ((index, association), loaded) in associations.iter().enumerate().zip(loaded) {
-        if let (Some(loaded), Some(slot)) = (loaded, entity.slot(index)) {
+    for (index, loaded) in loaded {
+        if let (Some(association), Some(slot)) = (associations.get(index), entity.slot(index)) {
             slot.fill(association, loaded)?;
         }
     }

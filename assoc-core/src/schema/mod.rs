@@ -1,5 +1,6 @@
 //! What the derive emits: static metadata, and the bridge between a struct and its untyped record.
 
+mod by_member;
 mod by_name;
 mod check;
 mod column;
@@ -13,6 +14,7 @@ mod handle;
 mod meta;
 mod record;
 
+pub use by_member::ByMember;
 pub use by_name::Places;
 pub use check::{
     NullableKey, ReferencedBy, SameSchema, SameTarget, child_key, join_key, leads_to, next_hop, nullable, parent_key,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sea_query::Value;
 
-use super::meta::Meta;
+use super::{ByMember, meta::Meta};
 use crate::types::{ColumnType, Type, TypeError, is_null, read_column};
 
 /// A row without its Rust type: values by field, loaded associations by association.
@@ -12,8 +12,8 @@ use crate::types::{ColumnType, Type, TypeError, is_null, read_column};
 pub struct Record {
     /// One entry for each field; `None` was never given (only in rows that are not in the database yet).
     pub values: Vec<Option<Value>>,
-    /// One entry for each association; `None` is not loaded.
-    pub associations: Vec<Option<Loaded>>,
+    /// The associations that are loaded.
+    pub associations: ByMember<Loaded>,
 }
 
 /// The rows of a loaded association. They are shared, so that a changeset can keep what was.
@@ -29,17 +29,15 @@ impl Record {
     /// A row that is not in the database yet, with the defaults and the keys that the client makes.
     pub fn built(meta: &Meta) -> Self {
         let value = |field: &super::Field| field.default.or(field.autogenerate).map(|make| make());
-        let loaded = |association: &&super::Association| association.embedded_in().map(|_| Loaded::default());
-        Self {
-            values: meta.fields.iter().map(value).collect(),
-            associations: meta.associations.iter().map(loaded).collect(),
-        }
+        let mut associations = ByMember::default();
+        let embeds = meta.associations.iter().enumerate().filter(|(_, it)| it.embedded_in().is_some());
+        embeds.for_each(|(index, _)| associations.insert(index, Loaded::default()));
+        Self { values: meta.fields.iter().map(value).collect(), associations }
     }
 
-    /// Makes room for all fields and associations of the schema.
+    /// Makes room for all fields of the schema.
     pub(crate) fn fit(&mut self, meta: &Meta) {
         self.values.resize(meta.fields.len().max(self.values.len()), None);
-        self.associations.resize(meta.associations.len().max(self.associations.len()), None);
     }
 
     /// Sets fields to given values.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use assoc_core::{
     ColumnType, Op, PlannedValue, Schema, Value, Write,
     doctest::{Comment, Post, Tag},
-    schema::{Loaded, Record},
+    schema::{ByMember, Loaded, Record},
 };
 
 /// A comment: its id, its body, its rating.
@@ -128,11 +128,11 @@ fn post(id: i64, comments: Option<Vec<Arc<Record>>>, tags: Option<Vec<Arc<Record
         None::<String>.into_value(),
     ]));
     let loaded = |rows: Option<_>| rows.map(|rows| Loaded { rows, partial: false });
-    record.associations = vec![loaded(comments), loaded(tags)];
+    record.associations = ByMember::taken(&mut [loaded(comments), loaded(tags)]);
     Post::from_record(record).unwrap()
 }
 
 fn record<S: Schema>(values: impl IntoIterator<Item = Value>) -> Arc<Record> {
     let values = values.into_iter().map(Some).collect();
-    Arc::new(Record { values, associations: vec![None; S::META.associations.len()] })
+    Arc::new(Record { values, associations: ByMember::default() })
 }

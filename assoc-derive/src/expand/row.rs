@@ -40,7 +40,7 @@ pub fn bodies(schema: &Schema<'_>) -> TokenStream {
             #related
             __assoc::schema::Record {
                 values: ::std::vec![#(#values),*],
-                associations: ::std::vec![#(#loaded),*],
+                associations: __assoc::schema::ByMember::taken(&mut [#(#loaded),*]),
             }
         }
     }

@@ -281,12 +281,23 @@ const _: () = {
                     ::core::option::Option::Some(< DateTime < Utc > as
                     __assoc::ColumnType > ::into_value(self.updated_at))
                 ],
-                associations: ::std::vec![
-                    __assoc::schema::Loadable::into_loaded(self.author, Self::author
-                    .meta()), __assoc::schema::Loadable::into_loaded(self.comments,
-                    Self::comments.meta()), __assoc::schema::Loadable::into_loaded(self
-                    .tags, Self::tags.meta()), __assoc::schema::into_loaded(self.links)
-                ],
+                associations: __assoc::schema::ByMember::taken(
+                    &mut [
+                        __assoc::schema::Loadable::into_loaded(
+                            self.author,
+                            Self::author.meta(),
+                        ),
+                        __assoc::schema::Loadable::into_loaded(
+                            self.comments,
+                            Self::comments.meta(),
+                        ),
+                        __assoc::schema::Loadable::into_loaded(
+                            self.tags,
+                            Self::tags.meta(),
+                        ),
+                        __assoc::schema::into_loaded(self.links),
+                    ],
+                ),
             }
         }
     }

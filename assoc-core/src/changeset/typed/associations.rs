@@ -232,8 +232,7 @@ type ChildChangeset<'f, C> = &'f dyn Fn(Changeset<C>, &Params, usize) -> Changes
 
 /// Rows of which only the keys are known.
 fn references<C: Schema, I: Into<C::Key>>(keys: impl IntoIterator<Item = I>) -> Vec<Node> {
-    let unknown =
-        || Record { values: vec![None; C::META.fields.len()], associations: vec![None; C::META.associations.len()] };
+    let unknown = || Record { values: vec![None; C::META.fields.len()], associations: Default::default() };
     let reference = |key: I| {
         let mut record = unknown();
         for (&field, value) in C::META.primary_key.iter().zip(key.into().into_values()) {
