@@ -83,7 +83,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `primary_key` | part of the primary key; several fields make a composite key. Without any, `id` is the key |
 /// | `column = "name"` | the column's name, if it is not the field's |
 /// | `default`, `default = expression` | the value of a new row: `Default::default()`, or the expression |
-/// | `database_default`, `database_default = "SQL"` | the database has a default, which counts where no value is given (an `Option` without this is written as NULL); its text `SQL` lets keys that are no integers be drawn before their rows are written |
+/// | `database_default`, `database_default = "SQL"` | the database has a default, which counts where no value is given (an `Option` without this is written as NULL); its text `SQL` lets keys be drawn before their rows are written: those that are no integers, and those that do not ascend from row to row, which else are written by more statements |
 /// | `autogenerate`, `autogenerate = function` | the client makes the value of a new row: by the type (a UUID, the present time), or by the function. A UUID that is the whole primary key does so by itself, unless it has a default or is a foreign key |
 /// | `virtual` | no column: lives in changesets and in memory. The type is `Default` |
 /// | `version`, `version = xmin` | tells the versions of a row apart, so that a save that comes too late is noticed: a number that begins at 1 and that each update increments, or PostgreSQL's own column `xmin`, which counts for all who write |

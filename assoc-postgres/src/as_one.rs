@@ -10,6 +10,9 @@
 //! UNION ALL SELECT 2, v0 FROM b1
 //! ```
 //!
+//! Children find their parents by the order of the keys, which must be that of the rows: where it is not (`array_agg(v0) <>
+//! array_agg(v0 ORDER BY v0)`), the statement fails, too.
+//!
 //! The counts are asked for in the order of the writes, and each runs a write to its end: so they happen in that order,
 //! and a unique value that one gives up can be taken by the next.
 
@@ -227,7 +230,16 @@ impl Part<'_> {
         let ok = checks(write, "").map(|_| "ok".to_owned());
         let conditions = all(ok.into_iter().chain(self.is_sent()));
         let conditions = if conditions.is_empty() { conditions } else { format!(" WHERE {conditions}") };
-        format!("(SELECT count(*) FROM b{at}{drawn}{conditions}) <> {expected}")
+        let unordered = self.is_unordered().unwrap_or_default();
+        format!("(SELECT count(*) FROM b{at}{drawn}{conditions}) <> {expected}{unordered}")
+    }
+
+    /// ` OR (SELECT array_agg(v0) <> array_agg(v0 ORDER BY v0) FROM b1)`: whether keys that the database made do not ascend in
+    /// the order of their rows.
+    fn is_unordered(&self) -> Option<String> {
+        let Self { write, at, .. } = self;
+        let key = write.ascends.filter(|&key| write.returned.get(key).is_some_and(|it| it.col.is_some()))?;
+        Some(format!(" OR (SELECT array_agg(v{key}) <> array_agg(v{key} ORDER BY v{key}) FROM b{at})"))
     }
 
     /// ` JOIN s1 ON d0 = v0`: each row beside what was drawn for it.

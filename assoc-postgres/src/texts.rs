@@ -17,12 +17,24 @@ static TEXTS: Kept<Vec<Part>, Arc<str>> = Kept::new();
 /// Something that a text depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Part {
-    Write { op: Op, table: Table, keys: usize, set: usize, is_single: bool, expects_all: bool, referred: Option<usize> },
+    Write {
+        op: Op,
+        table: Table,
+        keys: usize,
+        set: usize,
+        is_single: bool,
+        expects_all: bool,
+        ascends: Option<usize>,
+        referred: Option<usize>,
+    },
     Prefix(Box<str>),
     Conflict(Box<Conflict>),
     Column(Col, Sent),
     Draw(Col, &'static str),
-    Reference { column: usize, to: usize },
+    Reference {
+        column: usize,
+        to: usize,
+    },
     Returned(Option<Col>, usize, Check),
     Back(Type),
 }
@@ -40,7 +52,7 @@ pub(crate) fn kept(
 fn parts(writes: &[PartialWrite<'_>], sent: &[Vec<Sent>], columns: &[Type]) -> Vec<Part> {
     let mut parts = Vec::with_capacity(16 * writes.len());
     for (write, sent) in writes.iter().zip(sent) {
-        let PartialWrite { statement, draws, references, returned, expects_all, referred } = write;
+        let PartialWrite { statement, draws, references, returned, expects_all, ascends, referred } = write;
         parts.push(Part::Write {
             op: statement.op,
             table: statement.table,
@@ -48,6 +60,7 @@ fn parts(writes: &[PartialWrite<'_>], sent: &[Vec<Sent>], columns: &[Type]) -> V
             set: statement.set.len(),
             is_single: writes.len() == 1 && statement.rows == 1,
             expects_all: *expects_all,
+            ascends: *ascends,
             referred: *referred,
         });
         parts.extend(statement.prefix.map(|prefix| Part::Prefix(prefix.into())));

@@ -49,6 +49,7 @@ mod insert_all;
 mod interrupted;
 mod joins;
 mod key_changes;
+mod key_order;
 mod keys;
 mod large;
 mod levels;

@@ -188,6 +188,13 @@ impl Batch<'_> {
         self.returning.iter().filter(|col| !self.set.contains(col) && !self.keys.contains(col) || self.is_xmin(col))
     }
 
+    /// The part of the key that the database makes as it inserts the rows, by its position among what comes back.
+    pub fn made_key(&self) -> Option<usize> {
+        let inserts = self.op == Op::Insert && self.purpose == Purpose::Rows && self.draws.is_empty();
+        let made = self.key.iter().find(|key| inserts && !self.set.contains(key))?;
+        self.returning.iter().position(|col| col == made)
+    }
+
     /// Whether every row must be there, or none has to; `None` if that differs.
     pub fn expects_all(&self) -> Option<bool> {
         match self.purpose {

@@ -51,6 +51,9 @@ pub struct PartialWrite<'a> {
     pub returned: Vec<Returned>,
     /// Whether all rows must be written.
     pub expects_all: bool,
+    /// The key that the database makes, by its position among the columns that come back. It must ascend in the order of
+    /// the rows: by that, each finds its own.
+    pub ascends: Option<usize>,
     /// The key to which others refer, by its position among those that come back.
     pub referred: Option<usize>,
 }
@@ -101,6 +104,7 @@ impl<'a> AsOne<'a> {
                 references,
                 returned: returned(batch, plan.is_single_row(), &mut columns),
                 expects_all: batch.expects_all().unwrap_or(true),
+                ascends: batch.made_key(),
                 referred: None,
             });
         }

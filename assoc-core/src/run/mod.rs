@@ -21,6 +21,7 @@ use crate::{
     changeset::{Misuse, Node, Path, PlanError, finish},
     plan::{Plan, Purpose},
     schema::Record,
+    types::TypeError,
 };
 use saver::Saver;
 
@@ -65,9 +66,15 @@ pub async fn save(
         Err(Rejection::Database(error)) => Err(Failure::Database(error)),
         Err(Rejection::Stale(node, path)) => Err(blame::blame_stale(nodes, node, path)),
         Err(Rejection::Rows(violations)) => Err(blame::blame(nodes, violations)),
+        Err(Rejection::Unordered) => Err(Failure::Database(DbError::Type(TypeError(UNORDERED.to_owned())))),
         Err(Rejection::Commit(violation)) => Err(blame::blame_deferred(nodes, *violation)),
     }
 }
+
+/// Where rows cannot be written one by one instead.
+const UNORDERED: &str = "the database made keys that do not ascend in the order of their rows, so that nothing tells which row \
+                         is which: say how it makes them, by `#[schema(database_default = \"…\")]` on the key, or save the \
+                         rows one by one";
 
 /// How a repo saves.
 #[derive(Clone, Copy)]
@@ -113,6 +120,8 @@ pub(crate) enum Rejection {
     Commit(Box<Violation>),
     /// A row that was to be written is gone.
     Stale(usize, Path),
+    /// The keys that the database made for rows of one statement do not tell which row is which.
+    Unordered,
     Database(DbError),
 }
 

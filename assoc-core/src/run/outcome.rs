@@ -4,6 +4,7 @@ use std::{borrow::Cow, cell::RefCell, cmp::Ordering, collections::HashMap};
 
 use sea_query::Value;
 
+use super::Rejection;
 use crate::{
     adapter::DbError,
     plan::{Batch, BatchRow, Col, Plan, Purpose, Slot, compare},
@@ -64,7 +65,8 @@ impl Outcome {
     }
 
     /// Gives each inserted row what the database returned for it. The order of returned rows is nobody's
-    /// promise: where the key was sent, it tells; where a sequence made it, keys ascend in the order sent.
+    /// promise: where the key was sent, it tells; where a sequence made it, keys ascend in the order sent. Not all that
+    /// databases make keys by is a sequence, so both are asked, and must agree.
     ///
     /// A row that was not written, because another owner has it, is the answer.
     pub fn inserted(
@@ -72,9 +74,9 @@ impl Outcome {
         batch: &Batch<'_>,
         rows: &[usize],
         mut returned: Vec<Vec<Value>>,
-    ) -> Result<Option<usize>, DbError> {
+    ) -> Result<Option<usize>, Rejection> {
         if returned.len() != rows.len() && batch.conflict.is_none() {
-            return Err(lost("the database did not return every row that was inserted"));
+            return Err(lost("the database did not return every row that was inserted").into());
         }
         if batch.purpose == Purpose::Links {
             return Ok(None);
@@ -93,7 +95,7 @@ impl Outcome {
         if let Some(conflict) = &batch.conflict
             && (!all || !conflict.replace.is_empty())
         {
-            return self.upserted(batch, rows, returned);
+            return Ok(self.upserted(batch, rows, returned)?);
         }
         let keys: Vec<usize> =
             batch.key.iter().filter_map(|key| batch.returning.iter().position(|col| col == key)).collect();
@@ -101,7 +103,9 @@ impl Outcome {
         let sequence = batch.key.iter().position(|key| !sent(key));
         let order: Vec<usize> = match sequence {
             Some(_) if keys.len() == 1 => {
-                sort_by_columns(&mut returned, &keys);
+                if !returned.is_sorted_by(|a, b| by_columns(&keys, a, b).is_lt()) {
+                    return Err(Rejection::Unordered);
+                }
                 rows.to_vec()
             }
             Some(part) => self.by_sequence(batch, rows, &keys, part, &mut returned)?,
@@ -189,7 +193,7 @@ impl Outcome {
         keys: &[usize],
         part: usize,
         returned: &mut [Vec<Value>],
-    ) -> Result<Vec<usize>, DbError> {
+    ) -> Result<Vec<usize>, Rejection> {
         let sent: Vec<usize> = (0..keys.len()).filter(|&at| at != part).collect();
         let by = |parts: &[usize], a: &[Value], b: &[Value]| {
             let orders = parts.iter().map(|&at| compare(&a[at], &b[at]));
@@ -197,11 +201,14 @@ impl Outcome {
         };
         let key = |values: &[Value]| -> Vec<Value> { keys.iter().map(|&at| values[at].clone()).collect() };
         let columns: Vec<usize> = sent.iter().chain([&part]).map(|&at| keys[at]).collect();
-        sort_by_columns(returned, &columns);
+        sort_by_columns(returned, &columns[..sent.len()]);
+        if !returned.is_sorted_by(|a, b| by_columns(&columns, a, b).is_lt()) {
+            return Err(Rejection::Unordered);
+        }
         let mut rows: Vec<(Vec<Value>, usize)> = rows.iter().map(|&row| (self.key_after(batch, row), row)).collect();
         rows.sort_by(|(a, _), (b, _)| by(&sent, a, b));
         if rows.iter().zip(returned.iter()).any(|((sent_key, _), values)| by(&sent, sent_key, &key(values)).is_ne()) {
-            return Err(lost("the database returned a key that was not sent"));
+            return Err(lost("the database returned a key that was not sent").into());
         }
         Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
@@ -236,10 +243,12 @@ impl Outcome {
 
 /// Sorts rows by the values of some columns, the first of them first.
 pub(super) fn sort_by_columns(rows: &mut [Vec<Value>], columns: &[usize]) {
-    rows.sort_by(|a, b| {
-        let mut orderings = columns.iter().map(|&at| compare(&a[at], &b[at]));
-        orderings.find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
-    });
+    rows.sort_by(|a, b| by_columns(columns, a, b));
+}
+
+fn by_columns(columns: &[usize], a: &[Value], b: &[Value]) -> Ordering {
+    let mut orderings = columns.iter().map(|&at| compare(&a[at], &b[at]));
+    orderings.find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
 }
 
 /// What came back must be readable before it is made permanent.

@@ -40,11 +40,13 @@ impl<'c> Saver<'_, 'c> {
             }
             // What is to blame, if that is not the form of the statement, shows itself in turn.
             Some(Err(Rejection::Database(error))) if error.is_refusal() => {}
+            Some(Err(Rejection::Unordered)) => {}
             Some(result) => return result,
             None => {}
         }
         match self.straight().await {
             Err(Rejection::Database(DbError::Violation(violation))) => self.search(*violation).await,
+            Err(Rejection::Unordered) => self.careful().await,
             other => other,
         }
     }

@@ -43,8 +43,9 @@ impl<'c> Saver<'_, 'c> {
     }
 
     /// The same again after a violation, with a savepoint before each batch: one that fails is split until
-    /// the rows are found that violate a constraint by themselves.
-    async fn careful(&mut self) -> Result<Vec<Written>, Rejection> {
+    /// the rows are found that violate a constraint by themselves. So is one whose keys do not tell which row is which, until
+    /// they do.
+    pub(super) async fn careful(&mut self) -> Result<Vec<Written>, Rejection> {
         self.connection.begin().await?;
         let mut outcome = Outcome::new(self.plan);
         let mut violations = Vec::new();
@@ -93,6 +94,11 @@ impl<'c> Saver<'_, 'c> {
                             let second = rows.split_off(rows.len() / 2);
                             pending.extend([second, rows]);
                         }
+                    }
+                    Err(Rejection::Unordered) => {
+                        self.connection.rollback().await?;
+                        let second = rows.split_off(rows.len() / 2);
+                        pending.extend([second, rows]);
                     }
                     Err(rejection) => {
                         self.undo().await;
