@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use assoc_core::{
     ColumnType, Op, PlannedValue, Schema, Value, Write,
-    doctest::{Comment, Post, Tag},
+    doctest::Post,
     schema::{ByMember, Loaded, Record},
 };
 
@@ -110,29 +110,26 @@ fn id(write: &Write, column: &str) -> i64 {
 /// A post that was loaded with these comments.
 pub fn loaded_post(id: i64, comments: &[(i64, String, Option<i32>)]) -> Post {
     let rows = comments.iter().map(|(comment, body, rating)| {
-        record::<Comment>([comment.into_value(), body.clone().into_value(), rating.into_value(), Some(id).into_value()])
+        record([comment.into_value(), body.clone().into_value(), rating.into_value(), Some(id).into_value()])
     });
     post(id, Some(rows.collect()), None)
 }
 
 /// A post that was loaded with these tags.
 pub fn post_with_tags(id: i64, tags: &[i64]) -> Post {
-    let rows = tags.iter().map(|tag| record::<Tag>([tag.into_value(), "tag".to_owned().into_value()]));
+    let rows = tags.iter().map(|tag| record([tag.into_value(), "tag".to_owned().into_value()]));
     post(id, None, Some(rows.collect()))
 }
 
 fn post(id: i64, comments: Option<Vec<Arc<Record>>>, tags: Option<Vec<Arc<Record>>>) -> Post {
-    let mut record = Arc::unwrap_or_clone(record::<Post>([
-        id.into_value(),
-        "title".to_owned().into_value(),
-        None::<String>.into_value(),
-    ]));
+    let mut record =
+        Arc::unwrap_or_clone(record([id.into_value(), "title".to_owned().into_value(), None::<String>.into_value()]));
     let loaded = |rows: Option<_>| rows.map(|rows| Loaded { rows, partial: false });
     record.associations = ByMember::taken(&mut [loaded(comments), loaded(tags)]);
     Post::from_record(record).unwrap()
 }
 
-fn record<S: Schema>(values: impl IntoIterator<Item = Value>) -> Arc<Record> {
+fn record(values: impl IntoIterator<Item = Value>) -> Arc<Record> {
     let values = values.into_iter().map(Some).collect();
     Arc::new(Record { values, associations: ByMember::default() })
 }
