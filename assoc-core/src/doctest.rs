@@ -42,15 +42,10 @@ macro_rules! schema {
                     associations: crate::schema::ByMember::taken(&mut [$(self.$assoc.into_loaded(Self::$assoc.meta())),*]),
                 }
             }
-
         }
 
         impl Entity for $name {
             crate::row_fns!();
-
-            fn meta(&self) -> &'static Meta {
-                Self::META
-            }
 
             fn value(&self, field: usize) -> Option<Value> {
                 Some(match field {

@@ -238,7 +238,7 @@ impl Part<'_> {
     /// the order of their rows.
     fn is_unordered(&self) -> Option<String> {
         let Self { write, at, .. } = self;
-        let key = write.ascends.filter(|&key| write.returned.get(key).is_some_and(|it| it.col.is_some()))?;
+        let key = write.ascends?;
         Some(format!(" OR (SELECT array_agg(v{key}) <> array_agg(v{key} ORDER BY v{key}) FROM b{at})"))
     }
 

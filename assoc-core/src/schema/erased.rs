@@ -36,6 +36,10 @@ pub struct RowFns {
 #[macro_export]
 macro_rules! row_fns {
     () => {
+        fn meta(&self) -> &'static $crate::schema::Meta {
+            Self::metadata()
+        }
+
         fn metadata() -> &'static $crate::schema::Meta {
             <Self as $crate::schema::Schema>::META
         }
@@ -63,14 +67,17 @@ macro_rules! row_fns {
             rows: &'a mut $crate::schema::Erased,
             into: &mut ::std::vec::Vec<&'a mut dyn $crate::schema::Entity>,
         ) {
-            for row in rows.as_mut_slice::<Self>() {
+            let rows = rows.as_mut_slice::<Self>();
+            into.reserve(rows.len());
+            for row in rows {
                 into.push(row);
             }
         }
 
         fn into_records(rows: $crate::schema::Erased) -> ::std::vec::Vec<::std::sync::Arc<$crate::schema::Record>> {
-            let mut records = ::std::vec::Vec::new();
-            for row in rows.into_vec::<Self>() {
+            let rows = rows.into_vec::<Self>();
+            let mut records = ::std::vec::Vec::with_capacity(rows.len());
+            for row in rows {
                 records.push(::std::sync::Arc::new(<Self as $crate::schema::Schema>::into_record(row)));
             }
             records

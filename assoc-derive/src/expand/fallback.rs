@@ -60,10 +60,6 @@ pub fn entity() -> TokenStream {
     quote! {
         __assoc::schema::row_fns!();
 
-        fn meta(&self) -> &'static __assoc::schema::Meta {
-            ::core::unreachable!()
-        }
-
         fn value(&self, _: usize) -> ::core::option::Option<__assoc::Value> {
             ::core::unreachable!()
         }

@@ -56,10 +56,6 @@ pub fn entity(schema: &Schema<'_>) -> TokenStream {
     quote! {
         __assoc::schema::row_fns!();
 
-        fn meta(&self) -> &'static __assoc::schema::Meta {
-            <Self as __assoc::Schema>::META
-        }
-
         #unreachable
         fn value(&self, field: usize) -> ::core::option::Option<__assoc::Value> {
             ::core::option::Option::Some(match field {

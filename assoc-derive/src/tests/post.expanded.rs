@@ -304,9 +304,6 @@ const _: () = {
     #[automatically_derived]
     impl __assoc::schema::Entity for Post {
         __assoc::schema::row_fns!();
-        fn meta(&self) -> &'static __assoc::schema::Meta {
-            <Self as __assoc::Schema>::META
-        }
         fn value(&self, field: usize) -> ::core::option::Option<__assoc::Value> {
             ::core::option::Option::Some(
                 match field {
