@@ -10,7 +10,7 @@ use tokio::sync::MutexGuard;
 
 use crate::{
     observe::observed,
-    repo::{Held, Repo, Source},
+    repo::{Repo, Source, TransactionConnection},
     timed::Timed,
 };
 
@@ -29,7 +29,7 @@ impl Repo {
     }
 
     /// The connection of the transaction.
-    pub(crate) async fn lease_held<'r>(&self, open: &'r Held) -> Result<Lease<'r>, DbError> {
+    pub(crate) async fn lease_held<'r>(&self, open: &'r TransactionConnection) -> Result<Lease<'r>, DbError> {
         if self.settings.statement_timeout.is_some() {
             return Err(DbError::Configuration(
                 "a transaction keeps the statement timeout with which it began: set it by `TransactionOptions`"
@@ -100,7 +100,7 @@ struct Home<'r> {
 
 impl<'r> Lease<'r> {
     /// The connection of a transaction.
-    pub async fn held(open: &'r Held) -> Result<Self, DbError> {
+    pub async fn held(open: &'r TransactionConnection) -> Result<Self, DbError> {
         let mut home = open.connection.lock().await;
         let connection = home.take().filter(|_| !open.ended.load(Ordering::Acquire));
         let connection = connection.ok_or(DbError::TransactionEnded)?;

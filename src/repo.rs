@@ -42,11 +42,11 @@ pub(crate) enum Source {
     Pool(Box<dyn Pool>),
     /// The one connection of a transaction. It is taken out while it is used, so that a call that is dropped
     /// in the middle takes the transaction with it.
-    Transaction(Held),
+    Transaction(TransactionConnection),
 }
 
 /// The connection of a transaction.
-pub(crate) struct Held {
+pub(crate) struct TransactionConnection {
     pub dialect: &'static dyn Dialect,
     pub connection: Mutex<Option<Box<dyn Connection>>>,
     /// Set when the transaction is dropped while a call has the connection.
@@ -59,13 +59,21 @@ pub(crate) struct Held {
 impl Source {
     pub fn transaction(dialect: &'static dyn Dialect, connection: Box<dyn Connection>) -> Self {
         let (connection, [ended, streaming]) = (Mutex::new(Some(connection)), Default::default());
-        Self::Transaction(Held { dialect, connection, ended, streaming, callbacks: Callbacks::default() })
+        Self::Transaction(TransactionConnection {
+            dialect,
+            connection,
+            ended,
+            streaming,
+            callbacks: Callbacks::default(),
+        })
     }
 }
 
 impl Repo {
     /// A repo on a pool of its own, by URL: `postgres://user@host/database`, `sqlite://file.db`,
     /// `sqlite::memory:`.
+    ///
+    /// A SQLite file that is not there is made, with nothing in it; `sqlite://file.db?mode=rw` opens one that is.
     ///
     /// # Errors
     /// The URL cannot be read, the feature of its database is off, or the database cannot be reached.
@@ -133,7 +141,7 @@ impl Repo {
     /// This database cannot keep rows of the schema.
     pub fn query_sql<Q, O>(&self, query: Query<Q, O>) -> Result<String, DbError> {
         let (sql, _) = query.statement(&self.context())?;
-        Ok(sql.text.into_owned())
+        Ok(sql.text.to_string())
     }
 
     /// What rendering a query needs to know.

@@ -39,6 +39,10 @@ impl Repo {
     /// Writes the changes of a loaded row and of all that hangs on it, and gives it back as it now is, with its
     /// associations. Where nothing changed, nothing is sent.
     ///
+    /// Dropped before it is done (a timeout, a request that is given up), a save is carried out as a whole or not at all: one
+    /// that takes several statements is undone, one that is sent as one statement, as most are on PostgreSQL, is most likely
+    /// carried out. In a [`transaction`](Self::transaction), nothing is kept before that commits.
+    ///
     /// # Errors
     /// [`SaveError::Invalid`] with the changeset, where the errors are; nothing was written then.
     pub async fn update<S: Stored>(&self, changeset: Changeset<S>) -> Result<S, SaveError<Changeset<S>>> {

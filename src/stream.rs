@@ -26,7 +26,8 @@ impl Repo {
     /// The rows of a query, one after the other: however many they are, one of them is kept. Rows that nobody asks for stay
     /// with the database.
     ///
-    /// Nothing is sent before the first row is asked for. From then on, the stream has a connection of its own; in a
+    /// Nothing is sent before the first row is asked for. From then on, the stream has a connection of its own, which others
+    /// lack as long as it is read: a pool that may be used up by streams has none for what is done with their rows. In a
     /// transaction, it has that of the transaction, and other calls in it fail with [`DbError::Streaming`] as long as there
     /// is a row to come. A stream may be dropped at any row: the transaction goes on. What the database has sent by then is
     /// passed over, so give a query that is not read to its end a `limit`. Dropped while it waits for its first row, it takes

@@ -6,7 +6,7 @@ use assoc_core::adapter::{BoxFuture, Connection, DbError, TransactionOptions};
 
 use crate::{
     after_commit,
-    repo::{Held, Repo, Source},
+    repo::{Repo, Source, TransactionConnection},
 };
 
 /// An open transaction. It is a [`Repo`], so everything that reads or writes works inside of it; a save that
@@ -65,7 +65,7 @@ impl Transaction {
         self.take().await?.rollback().await
     }
 
-    fn open(&self) -> Result<&Held, DbError> {
+    fn open(&self) -> Result<&TransactionConnection, DbError> {
         match &*self.repo.source {
             Source::Transaction(open) => Ok(open),
             Source::Pool(_) => Err(DbError::TransactionEnded),
@@ -124,7 +124,7 @@ enum Running<'r> {
     /// never does, because a call was dropped in the middle, the transaction goes with it.
     Nested {
         repo: &'r Repo,
-        outer: &'r Held,
+        outer: &'r TransactionConnection,
         nested: Transaction,
     },
 }

@@ -34,7 +34,7 @@ impl<S> SqlQuery<S> {
     /// For the repo: the statement.
     #[doc(hidden)]
     pub fn into_sql(self) -> Sql<'static> {
-        Sql { text: self.text, binds: self.binds.into_iter().map(Bind::One).collect() }
+        Sql { text: self.text.into(), binds: self.binds.into_iter().map(Bind::One).collect() }
     }
 }
 

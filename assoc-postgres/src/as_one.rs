@@ -39,7 +39,7 @@ pub(crate) fn as_one<'a>(save: &'a AsOne<'a>) -> Sql<'a> {
         writes => {
             let sent: Vec<Vec<Sent>> = writes.iter().map(|write| sent(&write.statement)).collect();
             let binds = writes.iter().zip(&sent).flat_map(|(write, sent)| binds(write, sent)).collect();
-            Sql { text: kept(writes, &sent, &save.columns, || text(save, &sent)).into(), binds }
+            Sql { text: kept(writes, &sent, &save.columns, || text(save, &sent)), binds }
         }
     }
 }

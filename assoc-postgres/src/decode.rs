@@ -23,10 +23,9 @@ impl Known {
         matches!(self.0.get(index), Some(Some(Type::Text)))
     }
 
-    fn note(&mut self, index: usize, ty: Type) {
-        if self.0.len() <= index {
-            self.0.resize(index + 1, None);
-        }
+    /// Of a row with so many columns, one can be read as that type.
+    fn note(&mut self, columns: usize, index: usize, ty: Type) {
+        self.0.resize(columns, None);
         self.0[index] = Some(ty);
     }
 }
@@ -56,7 +55,7 @@ impl Decoder<'_> {
     /// The column can be read as that type. In statements that are not prepared, values are texts.
     fn note(&mut self, index: usize, ty: Type) -> Result<(), TypeError> {
         if self.row.try_get_raw(index).map_err(unreadable)?.format() == PgValueFormat::Binary {
-            self.known.note(index, ty);
+            self.known.note(self.row.len(), index, ty);
         }
         Ok(())
     }
@@ -64,10 +63,8 @@ impl Decoder<'_> {
     /// A value by its bytes.
     fn bytes<T>(&self, index: usize, read: fn(&[u8]) -> Result<T, TypeError>) -> Result<Option<T>, TypeError> {
         let column = self.row.try_get_raw(index).map_err(unreadable)?;
-        match column.as_bytes() {
-            Ok(bytes) => read(bytes).map(Some),
-            Err(_null) => Ok(None),
-        }
+        // It fails for NULL only.
+        column.as_bytes().ok().map(read).transpose()
     }
 
     fn get_unchecked<T>(&self, index: usize) -> Result<Option<T>, TypeError>
@@ -80,11 +77,14 @@ impl Decoder<'_> {
     /// An integer of any width, so that a key that the client counts in `i64` can be a `serial` column.
     fn any_integer(&mut self, index: usize, ty: Type) -> Result<Option<i64>, TypeError> {
         let column = self.row.try_get_raw(index).map_err(unreadable)?;
-        if matches!(column.type_info().name(), "INT2" | "INT4" | "INT8") {
-            self.note(index, ty)?;
+        if !matches!(column.type_info().name(), "INT2" | "INT4" | "INT8") {
+            return self.get(index, ty);
+        }
+        if column.format() != PgValueFormat::Binary {
             return self.get_unchecked(index);
         }
-        self.get(index, ty)
+        self.known.note(self.row.len(), index, ty);
+        column.as_bytes().ok().map(integer).transpose()
     }
 
     fn labels(&self, index: usize, element: Type) -> Result<Value, TypeError> {

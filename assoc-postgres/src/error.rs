@@ -4,6 +4,7 @@ use assoc_core::{
     Path,
     adapter::{DbError, NamedKey, Violation, ViolationKind},
 };
+use assoc_sqlx::boxed;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 use crate::returned::UNMET;
@@ -12,15 +13,16 @@ use crate::returned::UNMET;
 pub fn error(error: sqlx::Error) -> DbError {
     let database: Option<&PgDatabaseError> = error.as_database_error().and_then(|error| error.try_downcast_ref());
     if let Some(write) = database.and_then(unmet) {
-        return DbError::Unmet { write, error: Box::new(error) };
+        return DbError::Unmet { write, error: boxed(error) };
     }
     match database.map(|database| (database.code(), violation(database))) {
         Some((_, Some(violation))) => DbError::Violation(Box::new(violation)),
-        Some(("40001" | "40P01", _)) => DbError::Serialization(Box::new(error)),
-        Some(("55P03", _)) => DbError::Locked(Box::new(error)),
-        Some(("57014", _)) => DbError::Timeout(Box::new(error)),
-        Some(_) if !ends_connection(&error) => DbError::Statement(Box::new(error)),
-        _ => DbError::Driver(Box::new(error)),
+        Some(("40001" | "40P01", _)) => DbError::Serialization(boxed(error)),
+        Some(("55P03", _)) => DbError::Locked(boxed(error)),
+        Some(("57014", _)) => DbError::Timeout(boxed(error)),
+        Some(("25P02", _)) => DbError::TransactionAborted,
+        Some(_) if !ends_connection(&error) => DbError::Statement(boxed(error)),
+        _ => DbError::Driver(boxed(error)),
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn single<'a>(write: &'a PartialWrite<'a>) -> Sql<'a> {
     let binds = columns.filter_map(|(col, values)| Some(Bind::Scalar(col.ty, values.first()?))).collect();
     let sent = vec![Sent::Once; write.statement.values.len()];
     let text = kept(std::slice::from_ref(write), &[sent], &[], || text(write));
-    Sql { text: text.into(), binds }
+    Sql { text, binds }
 }
 
 fn text(write: &PartialWrite<'_>) -> String {

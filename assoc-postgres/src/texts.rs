@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use assoc_core::{
     Op, Type,
-    adapter::Kept,
+    adapter::Cache,
     plan::{Col, Conflict},
     run::{Check, PartialWrite},
     schema::Table,
@@ -12,7 +12,7 @@ use assoc_core::{
 
 use crate::sent::Sent;
 
-static TEXTS: Kept<Vec<Part>, Arc<str>> = Kept::new();
+static TEXTS: Cache<Vec<Part>, Arc<str>> = Cache::new();
 
 /// Something that a text depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -45,8 +45,8 @@ pub(crate) fn kept(
     sent: &[Vec<Sent>],
     columns: &[Type],
     make: impl FnOnce() -> String,
-) -> String {
-    TEXTS.get(parts(writes, sent, columns), || make().into()).as_ref().to_owned()
+) -> Arc<str> {
+    TEXTS.get(parts(writes, sent, columns), || make().into())
 }
 
 fn parts(writes: &[PartialWrite<'_>], sent: &[Vec<Sent>], columns: &[Type]) -> Vec<Part> {

@@ -4,6 +4,7 @@ use assoc_core::{
     Path,
     adapter::{DbError, Violation, ViolationKind},
 };
+use assoc_sqlx::boxed;
 use sqlx::error::DatabaseError;
 
 /// A sqlx error as an error of assoc.
@@ -14,10 +15,10 @@ pub fn error(error: sqlx::Error) -> DbError {
     }
     // BUSY and LOCKED, each with what is in the higher bits: somebody else was writing for too long.
     match database.and_then(code).map(|code| code & 0xff) {
-        Some(5 | 6) => DbError::Serialization(Box::new(error)),
+        Some(5 | 6) => DbError::Serialization(boxed(error)),
         // ERROR, READONLY
-        Some(1 | 8) => DbError::Statement(Box::new(error)),
-        _ => DbError::Driver(Box::new(error)),
+        Some(1 | 8) => DbError::Statement(boxed(error)),
+        _ => DbError::Driver(boxed(error)),
     }
 }
 

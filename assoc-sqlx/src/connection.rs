@@ -1,18 +1,19 @@
 //! A connection of the pool, with its transaction.
 
-use std::{any::Any, borrow::Cow, future::poll_fn, task::Poll};
+use std::{any::Any, borrow::Cow, future::poll_fn, sync::Arc, task::Poll};
 
 use assoc_core::{
     adapter::{Room, Sql, TransactionOptions},
     schema::Row,
 };
 use futures_util::TryStreamExt;
-use sqlx::{AssertSqlSafe, Connection as _, Either, SqlSafeStr};
+use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, Either, SqlSafeStr};
 use sqlx_core::transaction::TransactionManager;
 
 use super::*;
 use crate::{
-    lost::{failed, is_lost},
+    answer::boxed,
+    lost::is_lost,
     source::{Source, Taken},
 };
 
@@ -85,13 +86,23 @@ where
         }
         let Err(error) = taken.flush().await else { return Ok(()) };
         // That it ended is told after the error.
-        let rest = taken.flush().await;
-        self.note_failure();
-        rest.map_err(failed::<D>)?;
-        Err(match failed::<D>(error) {
+        if let Err(ended) = taken.flush().await {
+            return Err(self.failed(ended));
+        }
+        Err(match self.failed(error) {
             DbError::Violation(violation) => DbError::Driver(violation.message.into()),
             other => other,
         })
+    }
+
+    /// What went wrong with a statement.
+    fn failed(&mut self, error: sqlx::Error) -> DbError {
+        self.note_failure();
+        if !is_lost::<D>(&error) {
+            return D::error(error);
+        }
+        self.source.suspect();
+        DbError::ConnectionLost(boxed(error))
     }
 
     /// PostgreSQL answers a COMMIT after a failure with a rollback, and says so in passing.
@@ -105,7 +116,7 @@ where
 
     async fn fetch(
         &mut self,
-        text: Cow<'static, str>,
+        text: Arc<str>,
         binds: &[Bind<'_>],
         on_row: OnRow<'_>,
         room: Room<'_>,
@@ -122,8 +133,7 @@ where
                 Ok(None) => break,
                 Err(error) => {
                     drop(rows);
-                    self.note_failure();
-                    return Err(failed::<D>(error));
+                    return Err(self.failed(error));
                 }
             }
         }
@@ -155,15 +165,13 @@ where
         {
             drop(lost.connection.detach());
         }
+        self.source.suspect();
         self.source.acquire_alive().await.map_err(D::error)
     }
 
     async fn control(&mut self, text: String) -> Result<(), DbError> {
         let done = self.get().await?.execute(sqlx::raw_sql(AssertSqlSafe(text))).await;
-        done.map(drop).map_err(|error| {
-            self.note_failure();
-            failed::<D>(error)
-        })
+        done.map(drop).map_err(|error| self.failed(error))
     }
 
     /// Begins a transaction. Nothing is lost with a connection on which none could begin: another one will do.
@@ -175,7 +183,8 @@ where
         match self.begin_on(taken, text.clone()).await {
             Err(error) if is_lost::<D>(&error) => {
                 let taken = self.replace().await?;
-                self.begin_on(taken, text).await.map_err(failed::<D>)
+                let begun = self.begin_on(taken, text).await;
+                begun.map_err(|error| self.failed(error))
             }
             result => result.map_err(D::error),
         }
@@ -199,7 +208,7 @@ where
         };
         if let Err(error) = ended {
             Manager::<D>::start_rollback(&mut taken);
-            return Err(failed::<D>(error));
+            return Err(self.failed(error));
         }
         (self.state, self.is_busy) = (State::Plain(taken), false);
         Ok(())
@@ -208,10 +217,19 @@ where
 
 fn arguments<D: Driver>(binds: &[Bind<'_>]) -> Result<<D::Database as Database>::Arguments, DbError> {
     let mut arguments = <D::Database as Database>::Arguments::default();
+    arguments.reserve(binds.len(), binds.iter().map(size).sum());
     for bind in binds {
         D::bind(&mut arguments, bind).map_err(DbError::Driver)?;
     }
     Ok(arguments)
+}
+
+/// How many bytes it takes, about: numbers with their lengths.
+fn size(bind: &Bind<'_>) -> usize {
+    match bind {
+        Bind::Column(_, values) => 24 + 12 * values.len(),
+        Bind::One(_) | Bind::Scalar(..) => 12,
+    }
 }
 
 impl<D: Driver> Connection for Held<D>
@@ -244,10 +262,7 @@ where
                     self.is_busy = false;
                     Ok(D::affected(&result))
                 }
-                Err(error) => {
-                    self.note_failure();
-                    Err(failed::<D>(error))
-                }
+                Err(error) => Err(self.failed(error)),
             }
         })
     }
@@ -272,10 +287,7 @@ where
                     self.is_busy = false;
                     Ok(D::affected(&result))
                 }
-                Err(error) => {
-                    self.note_failure();
-                    Err(failed::<D>(error))
-                }
+                Err(error) => Err(self.failed(error)),
             }
         })
     }

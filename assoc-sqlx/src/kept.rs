@@ -20,7 +20,7 @@ use tokio::{
     sync::{Semaphore, SemaphorePermit},
 };
 
-use crate::source::Taken;
+use crate::{lost::LastLoss, source::Taken};
 
 /// So long nobody needs a connection before it goes back to the pool.
 const IDLE: Duration = Duration::from_millis(200);
@@ -29,6 +29,7 @@ const AWAY: Duration = Duration::from_secs(1);
 
 pub(crate) struct Kept<DB: Database> {
     pool: Pool<DB>,
+    pub loss: Arc<LastLoss>,
     state: Mutex<State<DB>>,
     /// As many permits as there are connections, apart from those that were promised to somebody who waits: first come,
     /// first served.
@@ -48,9 +49,9 @@ struct Idle<DB: Database> {
 }
 
 impl<DB: Database> Kept<DB> {
-    pub fn of(pool: Pool<DB>) -> Self {
+    pub fn of(pool: Pool<DB>, loss: Arc<LastLoss>) -> Self {
         let state = Mutex::new(State { idle: Vec::new(), is_swept: false });
-        Self { pool, state, free: Semaphore::new(0), waiting: AtomicUsize::new(0) }
+        Self { pool, loss, state, free: Semaphore::new(0), waiting: AtomicUsize::new(0) }
     }
 
     pub fn pool(&self) -> &Pool<DB> {

@@ -1,6 +1,7 @@
 //! What every adapter of [assoc](https://docs.rs/assoc) on sqlx shares: connections of a pool, transactions,
 //! savepoints. An adapter adds a [`Driver`]: bind, decode, dialect, errors.
 
+mod answer;
 mod connection;
 mod kept;
 mod lost;
@@ -12,6 +13,7 @@ use assoc_core::{
 };
 use sqlx::{Database, Executor, IntoArguments, error::BoxDynError, pool::PoolOptions};
 
+pub use answer::boxed;
 use connection::Held;
 use source::Source;
 

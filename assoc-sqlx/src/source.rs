@@ -9,7 +9,7 @@ use std::{
 use assoc_core::adapter::BoxFuture;
 use sqlx::{Connection as _, Database, Pool, pool::PoolConnection};
 
-use crate::kept::Kept;
+use crate::{kept::Kept, lost::LastLoss};
 
 /// A connection that was idle for longer is tested before it is used.
 const TRUSTED: Duration = Duration::from_secs(5);
@@ -28,15 +28,18 @@ impl<DB: Database> Source<DB> {
         options: sqlx::pool::PoolOptions<DB>,
         to: <DB::Connection as sqlx::Connection>::Options,
     ) -> Result<Self, sqlx::Error> {
-        let options = options.test_before_acquire(false).before_acquire(|connection, found| {
+        let loss = Arc::new(LastLoss::default());
+        let last = loss.clone();
+        let options = options.test_before_acquire(false).before_acquire(move |connection, found| {
+            let is_suspect = found.idle_for > TRUSTED || last.is_within(found.idle_for);
             Box::pin(async move {
-                if found.idle_for > TRUSTED {
+                if is_suspect {
                     connection.ping().await?;
                 }
                 Ok(true)
             })
         });
-        Ok(Self::Own(Arc::new(Kept::of(options.connect_with(to).await?))))
+        Ok(Self::Own(Arc::new(Kept::of(options.connect_with(to).await?, loss))))
     }
 
     pub fn pool(&self) -> &Pool<DB> {
@@ -55,12 +58,17 @@ impl<DB: Database> Source<DB> {
         }
     }
 
-    /// One that has just answered, after another was found dead: the database may have closed all of them.
+    /// One was found dead: the database may have closed all of them, and none is used again before it was tested.
+    pub fn suspect(&self) {
+        if let Self::Own(kept) = self {
+            kept.loss.note();
+            kept.give_back(Instant::now());
+        }
+    }
+
+    /// One that has just answered, after another was found dead.
     pub fn acquire_alive(&self) -> BoxFuture<'_, Result<Taken<DB>, sqlx::Error>> {
         Box::pin(async move {
-            if let Self::Own(kept) = self {
-                kept.give_back(Instant::now());
-            }
             loop {
                 let mut connection = self.pool().acquire().await?;
                 match connection.ping().await {

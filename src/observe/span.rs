@@ -118,7 +118,12 @@ fn status_code(error: &DbError) -> Option<Cow<'_, str>> {
     else {
         return None;
     };
-    error.downcast_ref::<sqlx::Error>()?.as_database_error()?.code()
+    of_sqlx(&**error)?.as_database_error()?.code()
+}
+
+/// The error of sqlx, which is told in the database's own words where it is an answer of the database.
+fn of_sqlx<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e sqlx::Error> {
+    error.downcast_ref().or_else(|| error.source()?.downcast_ref())
 }
 
 /// A name of few for what failed.
@@ -138,7 +143,7 @@ fn class(error: &DbError) -> &'static str {
         DbError::Configuration(_) => "configuration",
         DbError::TransactionAborted => "transaction_aborted",
         DbError::ConnectionLost(_) => "connection_lost",
-        DbError::Driver(error) => match error.downcast_ref() {
+        DbError::Driver(error) => match of_sqlx(&**error) {
             Some(sqlx::Error::Io(_)) => "io",
             Some(sqlx::Error::PoolTimedOut) => "pool_timed_out",
             Some(sqlx::Error::PoolClosed) => "pool_closed",

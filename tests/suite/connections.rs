@@ -111,6 +111,28 @@ async fn a_write_is_not_sent_again() {
     db.repo.insert(Tag::build().set(Tag::name, "found")).await.unwrap();
 }
 
+/// The one that is noticed first is a write's; the others are tested before anybody else gets them.
+#[tokio::test]
+async fn a_failover_costs_one_write() {
+    let db = Db::postgres().await;
+    let names = std::sync::atomic::AtomicUsize::new(0);
+    let name = || names.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string();
+    let tag = || db.repo.insert(Tag::build().set(Tag::name, name()));
+    for at_once in [4, 8] {
+        for result in futures((0..at_once).map(|_| tag())).await {
+            result.unwrap();
+        }
+        // Those of the pool, and those that the repo keeps.
+        tokio::time::sleep(Duration::from_millis(if at_once == 4 { 500 } else { 0 })).await;
+        db.kill_all().await;
+        let mut lost = 0;
+        for _ in 0..10 {
+            lost += u32::from(tag().await.is_err());
+        }
+        assert!(lost <= 1, "{lost} of ten after {at_once} at once");
+    }
+}
+
 /// A call that nobody waits for leaves its answer behind: the next one on that connection must not read it.
 #[tokio::test]
 async fn a_connection_with_half_an_answer_is_not_kept() {

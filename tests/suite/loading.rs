@@ -145,4 +145,20 @@ both! {
         let comment = &posts[0].comments.get().unwrap()[0];
         assert!(posts[0].comments.is_partial() && comment.author.is_loaded() && comment.post.is_loaded());
     }
+
+    async fn the_same_association_twice_in_two_ways(db: Db) {
+        db.execute(ROWS).await;
+        let first = || Post::comments.filter(Comment::id.eq(1));
+        for query in [
+            Post::query().preload((Post::tags, Post::comments, first())),
+            Post::query().preload((Post::comments.joined(), first().joined())),
+            Post::query().preload(Post::comments).preload(Post::comments.limit(1)).in_one_statement(),
+            Post::query().preload(Post::comments.then(Comment::author)).preload(Post::comments.order_by(Comment::id.desc())),
+        ] {
+            let error = db.repo.all(query).await.unwrap_err();
+            assert!(error.to_string().starts_with("`comments` is preloaded twice"), "{error}");
+        }
+        let posts = db.repo.all(Post::query().preload((Post::comments, first().force()))).await.unwrap();
+        assert!(posts.iter().all(|post| post.comments.is_partial()));
+    }
 }

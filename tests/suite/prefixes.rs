@@ -71,8 +71,8 @@ both! {
         for _ in 0..2 {
             for (repo, key, title) in &keys {
                 assert_eq!(repo.fetch::<Post>(*key).await.unwrap().title, *title);
-                let rendered = repo.query_sql(query::Query::<Post>::by_key(*key).limit(2)).unwrap();
-                assert_eq!(db.statements(), [rendered], "{title}");
+                let rendered = repo.query_sql(query::Query::<Post>::by_key(*key)).unwrap();
+                assert_eq!(db.statements(), [format!("{rendered} LIMIT 2")], "{title}");
                 let hidden = repo.scoped::<Post>(Post::title.ne(*title));
                 assert_eq!(hidden.get::<Post>(*key).await.unwrap(), None, "{title}");
                 db.forget();

@@ -16,6 +16,9 @@ async fn unguarded(db: &Db, changeset: Changeset<Post>) -> SaveError<Changeset<P
     let error = tx.without_savepoints().insert_or_update(changeset).await.unwrap_err();
     if db.is_postgres() {
         assert_eq!(db.conversation().len(), 1);
+        assert!(matches!(tx.all(Tag::query()).await, Err(DbError::TransactionAborted)));
+        let saved = tx.insert(Tag::build().set(Tag::name, "after")).await;
+        assert!(matches!(saved, Err(SaveError::Database(DbError::TransactionAborted))), "{saved:?}");
         assert!(matches!(tx.commit().await, Err(DbError::TransactionAborted)));
     } else {
         tx.commit().await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use assoc::{DbError, SaveError, TransactionOptions, prelude::*};
+use assoc::{DbError, SaveError, TransactionOptions, prelude::*, query::raw};
 
 use crate::{schemas::*, support::*};
 
@@ -169,6 +169,10 @@ async fn a_repo_with_a_timeout_keeps_it_to_itself() {
     names.sort();
     assert_eq!(names, ["one", "three", "zwei"]);
     assert_eq!(show(&db.repo, "statement_timeout").await, "0");
+    // So is a stream.
+    let slow = Tag::query().filter(raw::<f64>("length(pg_sleep(5)::text)::float8").of(()).gt(0.0));
+    assert!(matches!(timed.stream(slow).next().await, Some(Err(DbError::Timeout(_)))));
+    assert_eq!(timed.stream(Tag::query()).chunk(10).await.unwrap().len(), 3);
     // A transaction of it has it, too.
     let tx = timed.begin().await.unwrap();
     assert_eq!(show(&tx, "statement_timeout").await, "50ms");

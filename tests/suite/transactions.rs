@@ -164,7 +164,9 @@ both! {
             tx.all(Missing::query()).await?;
             Ok(())
         }).await;
-        assert!(matches!(result, Err(Stop::Database(DbError::Statement(_)))), "{result:?}");
+        let Err(Stop::Database(error @ DbError::Statement(_))) = result else { panic!("{result:?}") };
+        let said = if db.is_postgres() { "relation \"missings\" does not exist" } else { "no such table: missings" };
+        assert_eq!(error.to_string(), said);
     }
 }
 

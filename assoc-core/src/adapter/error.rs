@@ -232,7 +232,7 @@ impl fmt::Display for Violation {
         match (&self.constraint, self.kind) {
             (Some(name), kind) => write!(
                 f,
-                " (declare the {} constraint `{name}` on the row's changeset, or that of its owner, to make this an error of a field)",
+                " (a changeset of the row, or of its owner, that declares the {} constraint `{name}` makes this an error of a field)",
                 if kind == ViolationKind::ForeignKey { "foreign key" } else { kind.name() }
             ),
             (None, _) => Ok(()),

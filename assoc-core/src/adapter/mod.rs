@@ -1,11 +1,11 @@
 //! What a database adapter provides: rendering, binding, fetching, naming its errors. All else is written once, here.
 
+mod cache;
 mod dialect;
 mod error;
-mod kept;
 mod transaction;
 
-use std::{borrow::Cow, future::Future, pin::Pin, task::Poll};
+use std::{borrow::Cow, future::Future, pin::Pin, sync::Arc, task::Poll};
 
 use sea_query::Value;
 
@@ -14,9 +14,9 @@ use crate::{
     types::{Type, TypeError},
 };
 
+pub use cache::Cache;
 pub use dialect::Dialect;
 pub use error::{DbError, NamedKey, Violation, ViolationKind};
-pub use kept::Kept;
 pub use transaction::{Isolation, Retries, TransactionOptions};
 
 /// A boxed future, so that adapters can stand behind a pointer.
@@ -85,7 +85,7 @@ pub enum PathStep {
 #[derive(Clone, Debug)]
 pub struct Sql<'a> {
     /// The text. It never holds a value.
-    pub text: Cow<'static, str>,
+    pub text: Arc<str>,
     /// The values, in the order of the placeholders.
     pub binds: Vec<Bind<'a>>,
 }

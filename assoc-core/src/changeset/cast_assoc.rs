@@ -8,7 +8,7 @@ use super::{
     FieldError,
     cast::required,
     cast_options::CastOptions,
-    match_rows::{Loaded, Matched},
+    match_rows::{Candidates, Matched},
     node::{Child, MISSING, Node, Role, State},
 };
 use crate::{
@@ -71,7 +71,7 @@ fn match_input(
     build: BuildChild<'_>,
 ) -> Matched {
     let meta = (association.related)();
-    let mut rest = Loaded::new(meta, loaded);
+    let mut rest = Candidates::new(meta, loaded);
     let in_place = association.is_one() && association.on_replace == OnReplace::Update;
     // A new row to which nothing is given is the same for all of them.
     let mut blank: Option<Arc<Record>> = None;

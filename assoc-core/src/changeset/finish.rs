@@ -34,10 +34,8 @@ fn finish_with(
     if gone {
         return record;
     }
-    let mut touched = vec![false; meta.associations.len()];
     for parents in [true, false] {
         for (index, children) in associations.iter_mut().filter(|(index, _)| is_parent(meta, *index) == parents) {
-            touched[index] = true;
             let (association, children) = (meta.associations[index], std::mem::take(children));
             // Nothing else holds the rows as they were, so that they are changed in place, not copied.
             let there = record.associations.remove(index).map(|there| there.partial);
@@ -50,7 +48,7 @@ fn finish_with(
             }
         }
     }
-    unload_stale(meta, &mut record, &touched);
+    unload_stale(meta, &mut record, |index| associations.contains(index));
     record
 }
 
@@ -132,8 +130,8 @@ impl Node {
 }
 
 /// Loaded rows that the keys no longer lead to are not loaded any more.
-fn unload_stale(meta: &Meta, record: &mut Record, touched: &[bool]) {
-    for (index, association) in meta.associations.iter().enumerate().filter(|(index, _)| !touched[*index]) {
+fn unload_stale(meta: &Meta, record: &mut Record, is_touched: impl Fn(usize) -> bool) {
+    for (index, association) in meta.associations.iter().enumerate().filter(|(index, _)| !is_touched(*index)) {
         let Some(loaded) = record.associations.get(index) else { continue };
         let there = |keys: &[KeyPair], row: &Record| key_of(keys.iter().map(|key| row.get(key.related)));
         let here = |keys: &[KeyPair]| key_of(keys.iter().map(|key| record.get(key.owner)));

@@ -165,7 +165,7 @@ fn removal_on_request(association: &Association) -> Role {
 }
 
 /// The loaded rows by key; each can be taken once.
-pub(crate) struct Loaded<'a> {
+pub(crate) struct Candidates<'a> {
     rows: &'a [Arc<Record>],
     by_key: ByKey<'a>,
     /// Rows that are equal in all, the first last; made when it is asked for.
@@ -173,7 +173,7 @@ pub(crate) struct Loaded<'a> {
     taken: Vec<bool>,
 }
 
-impl<'a> Loaded<'a> {
+impl<'a> Candidates<'a> {
     pub(crate) fn new(meta: &'a Meta, rows: &'a [Arc<Record>]) -> Self {
         Self { rows, by_key: ByKey::new(meta, rows), by_row: None, taken: vec![false; rows.len()] }
     }

@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use super::{
     Misuse,
-    match_rows::{Loaded, Matched, removal},
+    match_rows::{Candidates, Matched, removal},
     node::{Child, Node, Removal, Role, State},
 };
 use crate::{
@@ -22,7 +22,7 @@ impl Node {
             Err(misuse) => return self.blame(misuse),
         };
         let embedded = association.embedded_in().is_some();
-        let mut rest = Loaded::new((association.related)(), loaded);
+        let mut rest = Candidates::new((association.related)(), loaded);
         let mut given = HashSet::new();
         let mut children = Vec::with_capacity(nodes.len());
         for (position, mut node) in nodes.into_iter().enumerate() {
@@ -118,7 +118,7 @@ impl Node {
         let meta = (association.related)();
         let data = self.data.clone();
         let there = data.associations.get(index).map_or(&[][..], |there| &there.rows);
-        let loaded = Loaded::new(meta, there);
+        let loaded = Candidates::new(meta, there);
         // What is loaded stays, so that the saved struct has it.
         let keep = |row| Child { role: Role::Keep, position: None, node: Node::new(meta, State::Loaded, row) };
         let children = self.associations.remove(index);

@@ -1,7 +1,6 @@
 //! Batches: rows of one table, one operation and one set of columns, written by one statement.
 
 use std::{
-    borrow::Cow,
     cmp::Ordering,
     collections::HashMap,
     hash::{Hash, Hasher},
@@ -12,7 +11,7 @@ use sea_query::Value;
 use super::Op;
 use crate::{
     adapter::Dialect,
-    schema::{Meta, Table, Version},
+    schema::{Field, Meta, Table, Version},
     types::{Type, order},
 };
 
@@ -151,17 +150,17 @@ impl Hash for Col {
 /// A value that may not be known yet.
 #[derive(Clone, Debug)]
 pub(crate) enum Slot<'c> {
-    Known(Cow<'c, Value>),
+    /// A value of a changeset.
+    Known(&'c Value),
+    /// One that the plan makes.
+    Made(Box<Value>),
     /// A field of another changeset's row, once that is written.
-    Of {
-        node: usize,
-        field: usize,
-    },
+    Of { node: usize, field: usize },
     /// The present time, once for the whole save.
-    Now(Type, fn() -> Value),
+    Now(&'static Field),
     /// Nothing was given: NULL, or an empty list of embeds, so that rows with and without the column are written by one
     /// statement.
-    Absent(Value),
+    Absent(&'static Field),
 }
 
 /// When a batch is sent. Parents before children for writes, children before parents for deletes; within
@@ -218,25 +217,34 @@ pub(crate) struct Batches<'c> {
     /// The batch of the last row of each operation, which most often is that of the next one, too.
     last: [Option<usize>; 3],
     /// A batch that had a shape which is known already; the next one takes its lists.
-    spare: Option<Batch<'c>>,
+    spare: Option<Box<Batch<'c>>>,
 }
 
 impl<'c> Batches<'c> {
     /// A batch without columns.
-    pub fn begin(&mut self, op: Op, meta: &'static Meta) -> Batch<'c> {
+    pub fn begin(&mut self, op: Op, meta: &'static Meta) -> Box<Batch<'c>> {
         match self.spare.take() {
-            Some(spare) => spare.renew(op, meta),
-            None => Batch::new(op, meta),
+            Some(mut spare) => {
+                spare.renew(op, meta);
+                spare
+            }
+            None => Box::new(Batch::new(op, meta)),
         }
     }
 
+    /// Most likely, how many values a row has.
+    pub fn width(&self, op: Op) -> usize {
+        let last = self.last[op as usize].and_then(|at| self.batches[at].1.rows.last());
+        last.map_or(4, |row| row.slots.len())
+    }
+
     /// Adds a row to the batch of its shape. The batch is described by the row that is first.
-    pub fn add(&mut self, turn: Turn, batch: Batch<'c>, row: BatchRow<'c>) {
+    pub fn add(&mut self, turn: Turn, batch: Box<Batch<'c>>, row: BatchRow<'c>) {
         let last = self.last[batch.op as usize].filter(|&at| has_shape(&self.batches[at], turn, &batch));
         let at = last.or_else(|| self.place(turn, &batch)).unwrap_or(self.batches.len());
         self.last[batch.op as usize] = Some(at);
         if at == self.batches.len() {
-            self.batches.push((turn, batch));
+            self.batches.push((turn, *batch));
         } else {
             self.spare = Some(batch);
         }
@@ -302,9 +310,11 @@ impl<'c> Batches<'c> {
 
 /// Whether a batch takes rows of that turn and shape.
 fn has_shape((at, batch): &(Turn, Batch<'_>), turn: Turn, other: &Batch<'_>) -> bool {
-    let shape = |batch: &Batch<'_>| (batch.table, batch.meta.name, batch.purpose);
+    // Most often it is the same metadata: then not even the letters of its name must be compared.
+    let is_schema = std::ptr::eq(batch.meta, other.meta) || batch.meta.name == other.meta.name;
+    let shape = |batch: &Batch<'_>| (batch.table, batch.purpose);
     let columns = batch.keys == other.keys && batch.set == other.set && batch.conflict == other.conflict;
-    *at == turn && shape(batch) == shape(other) && columns
+    *at == turn && is_schema && shape(batch) == shape(other) && columns
 }
 
 fn same_key(batch: &Batch<'_>, a: &BatchRow<'_>, b: &BatchRow<'_>) -> bool {
@@ -312,11 +322,17 @@ fn same_key(batch: &Batch<'_>, a: &BatchRow<'_>, b: &BatchRow<'_>) -> bool {
 }
 
 impl Slot<'_> {
-    /// The value, if it is known before the save.
+    /// A value that the plan makes.
+    pub fn made(value: Value) -> Self {
+        Self::Made(Box::new(value))
+    }
+
+    /// The value, if it was given and is known before the save.
     pub fn known(&self) -> Option<&Value> {
         match self {
             Self::Known(value) => Some(value),
-            _ => None,
+            Self::Made(value) => Some(value),
+            Self::Of { .. } | Self::Now(_) | Self::Absent(_) => None,
         }
     }
 }
@@ -327,11 +343,11 @@ pub(super) fn compare_rows(a: &[Slot<'_>], b: &[Slot<'_>]) -> Ordering {
 }
 
 fn compare_slots(a: &Slot<'_>, b: &Slot<'_>) -> Ordering {
-    match (a, b) {
-        (Slot::Known(a), Slot::Known(b)) => compare(a, b),
-        (Slot::Of { node: a, .. }, Slot::Of { node: b, .. }) => a.cmp(b),
-        (Slot::Known(_), Slot::Of { .. }) => Ordering::Less,
-        (Slot::Of { .. }, Slot::Known(_)) => Ordering::Greater,
+    match (a, a.known(), b, b.known()) {
+        (_, Some(a), _, Some(b)) => compare(a, b),
+        (Slot::Of { node: a, .. }, _, Slot::Of { node: b, .. }, _) => a.cmp(b),
+        (_, Some(_), Slot::Of { .. }, _) => Ordering::Less,
+        (Slot::Of { .. }, _, _, Some(_)) => Ordering::Greater,
         _ => Ordering::Equal,
     }
 }

@@ -1,6 +1,6 @@
 //! From a tree of changesets to batches: which row is written after which, and what refers to what.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::collections::HashSet;
 
 use super::{
     Action, Plan, Planned, Planning, Via,
@@ -135,11 +135,10 @@ impl<'c> Builder<'c> {
     fn assign(&mut self, id: usize, field: usize, slot: Slot<'c>, via: Via<'c>) -> Planning<()> {
         let planned = &self.nodes[id];
         if let Some(change) = planned.node.changes.get(field) {
-            let same = matches!(&slot, Slot::Known(value) if **value == *change);
-            return if same { Ok(()) } else { Err(Misuse::KeyConflict(self.association(via))) };
+            return if slot.known() == Some(change) { Ok(()) } else { Err(Misuse::KeyConflict(self.association(via))) };
         }
         let present = planned.node.data.get(field);
-        if !matches!(&slot, Slot::Known(value) if present == Some(&**value)) {
+        if slot.known().is_none_or(|value| present != Some(value)) {
             self.nodes[id].give(field, slot);
         }
         Ok(())
@@ -160,7 +159,7 @@ impl<'c> Builder<'c> {
         }
         match node.get(field) {
             _ if *action == Action::Insert && may_be_anothers(node, field) => Ok(Slot::Of { node: id, field }),
-            Some(value) if !is_null(value) => Ok(Slot::Known(Cow::Borrowed(value))),
+            Some(value) if !is_null(value) => Ok(Slot::Known(value)),
             _ if *action == Action::Insert && comes_back(node.meta, field) => Ok(Slot::Of { node: id, field }),
             _ => Err(missing(node.meta, field)),
         }
@@ -185,7 +184,7 @@ fn comes_back(meta: &Meta, field: usize) -> bool {
 
 /// NULL for a part of a foreign key that is let go; a part that cannot be NULL, or is the row's own key, stays.
 pub(super) fn null_for<'c>(meta: &Meta, field: usize) -> Option<Slot<'c>> {
-    is_nilified(meta, field).then(|| Slot::Known(Cow::Owned(meta.fields[field].ty.null())))
+    is_nilified(meta, field).then(|| Slot::made(meta.fields[field].ty.null()))
 }
 
 pub(super) fn missing(meta: &'static Meta, field: usize) -> Misuse {

@@ -2,8 +2,6 @@
 
 #[cfg(feature = "json")]
 mod with_json {
-    use std::borrow::Cow;
-
     use sea_query::Value;
 
     use super::super::Slot;
@@ -33,19 +31,21 @@ mod with_json {
             }
             let json = rows_to_json(association, &rows);
             let value = if json.is_null() { Value::Json(None) } else { Value::Json(Some(Box::new(json))) };
-            values.push((field, Slot::Known(Cow::Owned(value))));
+            values.push((field, Slot::made(value)));
         }
         values
     }
 
-    /// The value of an embed without rows: an empty list where there may be many.
-    pub fn empty(field: &Field) -> Value {
+    /// What is written where nothing was given: NULL, or an empty list of embeds.
+    pub fn absent(field: &Field) -> Value {
         if field.nullable { field.ty.null() } else { Value::Json(Some(Box::new(serde_json::Value::Array(Vec::new())))) }
     }
 }
 
 #[cfg(feature = "json")]
-pub(super) use with_json::{empty, values};
+pub(crate) use with_json::absent;
+#[cfg(feature = "json")]
+pub(super) use with_json::values;
 
 /// Without JSON there are no embeds.
 #[cfg(not(feature = "json"))]
@@ -54,6 +54,6 @@ pub(super) fn values<'c>(_: &crate::changeset::Node) -> Vec<(usize, super::Slot<
 }
 
 #[cfg(not(feature = "json"))]
-pub(super) fn empty(field: &crate::schema::Field) -> sea_query::Value {
+pub(crate) fn absent(field: &crate::schema::Field) -> sea_query::Value {
     field.ty.null()
 }

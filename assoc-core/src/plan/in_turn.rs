@@ -5,7 +5,7 @@
 //! changed; and since foreign keys are looked at when all is written, no part may lean on what a foreign key does or
 //! refuses in between.
 
-use std::{collections::HashMap, fmt};
+use std::fmt;
 
 use super::{
     Op, Plan, Purpose,
@@ -164,15 +164,13 @@ impl<'c> Plan<'c> {
 
     /// Values that are needed, but cannot be handed on inside of a statement.
     fn needed(&self) -> Option<InTurn> {
-        let mut made: HashMap<&str, bool> = HashMap::new();
         for batch in &self.batches {
             let keys = batch.keys.len();
             for row in &batch.rows {
                 for (at, slot) in row.slots.iter().enumerate() {
                     let Slot::Of { node, field } = *slot else { continue };
                     let meta = self.nodes[node].node.meta;
-                    let handed = *made.entry(meta.name).or_insert_with(|| is_handed_on(meta));
-                    if at < keys || !handed || meta.primary_key != [field] {
+                    if at < keys || !is_handed_on(meta) || meta.primary_key != [field] {
                         return Some(InTurn::ValueNeeded { table: meta.table.name });
                     }
                 }

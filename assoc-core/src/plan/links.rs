@@ -1,7 +1,5 @@
 //! Rows that no changeset stands for: those of join tables, and those that go with a deleted owner.
 
-use std::borrow::Cow;
-
 use super::{
     Op, Planned, Planning, Purpose,
     batch::{Batch, BatchRow, Col, Conflict, Phase, Slot, Turn},
@@ -47,7 +45,11 @@ impl<'c> Builder<'c> {
             fill_join_row(join, &mut batch, &mut slots);
             Turn { phase: Phase::Links, rank: 0, op }
         };
-        self.batches.add(turn, batch, BatchRow { node: id, slots: slots.into(), must_exist: op == Op::Insert });
+        self.batches.add(
+            turn,
+            Box::new(batch),
+            BatchRow { node: id, slots: slots.into(), must_exist: op == Op::Insert },
+        );
         Ok(())
     }
 
@@ -63,19 +65,19 @@ impl<'c> Builder<'c> {
             let mut slots: Vec<Slot<'c>> = Vec::new();
             for field in owners {
                 let value = node.data.get(field).ok_or_else(|| missing(node.meta, field))?;
-                slots.push(Slot::Known(Cow::Borrowed(value)));
+                slots.push(Slot::Known(value));
             }
-            if slots.iter().any(|slot| matches!(slot, Slot::Known(value) if is_null(value))) {
+            if slots.iter().filter_map(Slot::known).any(is_null) {
                 // Nothing refers to NULL.
                 continue;
             }
             if association.on_delete == OnDelete::NilifyAll {
                 batch.op = Op::Update;
                 batch.set = batch.keys.clone();
-                slots.extend(batch.set.iter().map(|col| Slot::Known(Cow::Owned(col.ty.null()))));
+                slots.extend(batch.set.iter().map(|col| Slot::made(col.ty.null())));
             }
             let turn = Turn { phase, rank: -(depth + 1), op: batch.op };
-            self.batches.add(turn, batch, BatchRow { node: id, slots: slots.into(), must_exist: false });
+            self.batches.add(turn, Box::new(batch), BatchRow { node: id, slots: slots.into(), must_exist: false });
         }
         Ok(())
     }
@@ -102,13 +104,13 @@ fn fill_join_row<'c>(join: &Join, batch: &mut Batch<'c>, slots: &mut Vec<Slot<'c
     for default in join.defaults {
         let (ty, value) = (default.value)();
         batch.set.push(Col { name: default.column, ty, field: None });
-        slots.push(Slot::Known(Cow::Owned(value)));
+        slots.push(Slot::made(value));
     }
     let JoinTable::Schema(meta) = join.table else { return };
     for field in meta().column_fields() {
         let value = match (field.default.or(field.autogenerate), field.on_insert) {
-            (Some(make), _) => Slot::Known(Cow::Owned(make())),
-            (None, Some(now)) => Slot::Now(field.ty, now),
+            (Some(make), _) => Slot::made(make()),
+            (None, Some(_)) => Slot::Now(field),
             (None, None) => continue,
         };
         if batch.set.iter().all(|col| col.name != field.column) {

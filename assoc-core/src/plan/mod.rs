@@ -28,7 +28,9 @@ use crate::{
 pub use batch::Col;
 pub use batch::Conflict;
 pub(crate) use batch::{Batch, BatchRow, Purpose, Slot, compare};
+pub(crate) use embeds::absent;
 pub use in_turn::InTurn;
+pub(crate) use rows::NO_FIELD;
 pub use view::{Op, PlannedValue, Write};
 
 /// What saving a changeset will write. See [`Changeset::plan`](crate::Changeset::plan).
@@ -126,10 +128,10 @@ impl<'c> Plan<'c> {
         let mut texts = Vec::new();
         for batch in &self.batches {
             texts.extend(
-                batch.draws.iter().map(|(col, expression)| dialect.draw(expression, col.ty, 1).text.into_owned()),
+                batch.draws.iter().map(|(col, expression)| dialect.draw(expression, col.ty, 1).text.to_string()),
             );
             let shape = crate::run::WriteStatement::shape(batch, prefix);
-            texts.push(dialect.write(&shape).text.into_owned());
+            texts.push(dialect.write(&shape).text.to_string());
         }
         texts
     }

@@ -4,10 +4,7 @@
 //! at each row by itself. So the giver's value is freed first: NULL where the column allows it, else a value
 //! that nobody has.
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
-};
+use std::collections::{HashMap, HashSet};
 
 use sea_query::Value;
 
@@ -118,9 +115,9 @@ impl<'c> Builder<'c> {
         let mut slots = self.keys(id, &mut batch, OwnerKey::Old)?;
         batch.set.push(Col::of(node.meta, field));
         batch.return_key();
-        slots.push(Slot::Known(Cow::Owned(value)));
+        slots.push(Slot::made(value));
         let turn = Turn { phase: Phase::Parking, rank: 0, op: Op::Update };
-        self.batches.add(turn, batch, BatchRow { node: id, slots: slots.into(), must_exist: true });
+        self.batches.add(turn, Box::new(batch), BatchRow { node: id, slots: slots.into(), must_exist: true });
         Ok(())
     }
 }
@@ -143,8 +140,7 @@ fn is_changed(planned: &Planned<'_>, field: usize) -> bool {
 /// The value that a field will have, if that is known.
 fn new_value<'p>(planned: &'p Planned<'_>, field: usize) -> Option<&'p Value> {
     match planned.set.iter().find(|(set, _)| *set == field) {
-        Some((_, Slot::Known(value))) => Some(value),
-        Some(_) => None,
+        Some((_, slot)) => slot.known(),
         None => planned.node.get(field),
     }
 }

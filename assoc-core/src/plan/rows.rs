@@ -1,7 +1,5 @@
 //! The statements of a row: inserted, updated, taken out.
 
-use std::borrow::Cow;
-
 use sea_query::Value;
 
 use super::{
@@ -34,7 +32,7 @@ impl<'c> Builder<'c> {
         let Planned { node, set, .. } = &self.nodes[id];
         set.iter().find(|(given, _)| *given == field).map(|(_, slot)| slot.clone()).or_else(|| {
             let value = if node.state == State::Built { node.get(field) } else { node.change(field) };
-            value.map(|value| Slot::Known(Cow::Borrowed(value)))
+            value.map(Slot::Known)
         })
     }
 
@@ -64,9 +62,9 @@ impl<'c> Builder<'c> {
         batch.conflict = self.conflict(id);
         if let Some(lock) = options.and_then(|options| options.lock) {
             let next = node.get(lock).and_then(next_version);
-            self.nodes[id].set.extend(next.map(|next| (lock, Slot::Known(Cow::Owned(next)))));
+            self.nodes[id].set.extend(next.map(|next| (lock, Slot::made(next))));
         }
-        let mut slots = Vec::with_capacity(meta.columns);
+        let mut slots = Vec::with_capacity(self.batches.width(Op::Insert));
         for (field, column) in meta.column_fields().iter().enumerate() {
             let col = Col::of(meta, field);
             if column.version == Some(Version::Xmin) {
@@ -78,10 +76,10 @@ impl<'c> Builder<'c> {
                     batch.set.push(col);
                     slots.push(slot);
                 }
-                (None, Some(now)) => {
+                (None, Some(_)) => {
                     batch.set.push(col);
-                    slots.push(Slot::Now(column.ty, now));
-                    self.nodes[id].give(field, Slot::Now(column.ty, now));
+                    slots.push(Slot::Now(column));
+                    self.nodes[id].give(field, Slot::Now(column));
                 }
                 (None, None) => match column.database_default {
                     DatabaseDefault::Expression(expression) if meta.primary_key.contains(&field) => {
@@ -94,11 +92,11 @@ impl<'c> Builder<'c> {
                     _ if meta.primary_key.contains(&field) => return Err(missing(meta, field)),
                     DatabaseDefault::Unknown if meta.embed_in(field).is_some() => {
                         batch.set.push(col);
-                        slots.push(Slot::Absent(super::embeds::empty(column)));
+                        slots.push(Slot::Absent(column));
                     }
                     DatabaseDefault::Unknown if column.nullable => {
                         batch.set.push(col);
-                        slots.push(Slot::Absent(column.ty.null()));
+                        slots.push(Slot::Absent(column));
                     }
                     _ => batch.returning.push(col),
                 },
@@ -133,9 +131,9 @@ impl<'c> Builder<'c> {
             }
             let slot = match (self.given(id, field), column.on_update) {
                 (Some(slot), _) => slot,
-                (None, Some(now)) => {
-                    self.nodes[id].give(field, Slot::Now(column.ty, now));
-                    Slot::Now(column.ty, now)
+                (None, Some(_)) => {
+                    self.nodes[id].give(field, Slot::Now(column));
+                    Slot::Now(column)
                 }
                 (None, None) => continue,
             };
@@ -153,7 +151,7 @@ impl<'c> Builder<'c> {
         let node = self.nodes[id].node;
         if let Some((field, Version::Counter)) = version(node) {
             let next = node.data.get(field).and_then(next_version);
-            self.nodes[id].set.extend(next.map(|next| (field, Slot::Known(Cow::Owned(next)))));
+            self.nodes[id].set.extend(next.map(|next| (field, Slot::made(next))));
         }
     }
 
@@ -203,23 +201,23 @@ impl<'c> Builder<'c> {
     /// nobody overwrites what he has not seen.
     pub(super) fn keys(&self, id: usize, batch: &mut Batch<'c>, owner_key: OwnerKey) -> Planning<Vec<Slot<'c>>> {
         let Planned { node, parent, .. } = self.nodes[id];
-        let mut slots = Vec::with_capacity(4);
+        let mut slots = Vec::with_capacity(self.batches.width(batch.op));
         for &field in node.meta.primary_key {
             let value = node.data.get(field).filter(|value| !is_null(value));
-            slots.push(Slot::Known(Cow::Borrowed(value.ok_or_else(|| missing(node.meta, field))?)));
+            slots.push(Slot::Known(value.ok_or_else(|| missing(node.meta, field))?));
             batch.keys.push(Col::of(node.meta, field));
         }
         let owned = parent.filter(|via| via.child.role != Role::Attach);
         if let Some((via, Relation::Child(keys))) = owned.map(|via| (via, self.association(via).relation)) {
             for key in keys.iter().filter(|key| !node.meta.primary_key.contains(&key.related)) {
-                slots.push(Slot::Known(Cow::Borrowed(self.owner_key(via, key.owner, owner_key)?)));
+                slots.push(Slot::Known(self.owner_key(via, key.owner, owner_key)?));
                 batch.keys.push(Col::of(node.meta, key.related));
             }
         }
         if let Some((field, _)) = version(node)
             && let Some(value) = node.data.get(field).filter(|value| !is_null(value))
         {
-            slots.push(Slot::Known(Cow::Borrowed(value)));
+            slots.push(Slot::Known(value));
             batch.keys.push(Col::of(node.meta, field));
         }
         Ok(slots)
@@ -281,12 +279,13 @@ impl<'c> Batch<'c> {
         }
     }
 
-    /// Another batch with the lists of this one, emptied.
-    pub(super) fn renew(mut self, op: Op, meta: &'static Meta) -> Self {
+    /// Makes another one of it, which has its lists, emptied.
+    pub(super) fn renew(&mut self, op: Op, meta: &'static Meta) {
         [&mut self.keys, &mut self.key, &mut self.set, &mut self.returning].into_iter().for_each(Vec::clear);
         self.draws.clear();
         self.key.extend(meta.primary_key.iter().map(|&field| Col::of(meta, field)));
-        Self { op, table: meta.table, meta, conflict: None, purpose: super::Purpose::Rows, rows: Vec::new(), ..self }
+        (self.op, self.table, self.meta) = (op, meta.table, meta);
+        (self.conflict, self.purpose) = (None, super::Purpose::Rows);
     }
 
     /// Every statement returns the keys of its rows: they tell which row is which, and which is missing.
@@ -328,7 +327,15 @@ impl Batch<'_> {
     }
 }
 
+/// In the place of a field: it is none.
+pub(crate) const NO_FIELD: usize = usize::MAX;
+
 impl Col {
+    /// What tells its values from those of others in what comes back: its field.
+    pub(crate) fn key(&self) -> usize {
+        self.field.unwrap_or(NO_FIELD)
+    }
+
     pub(crate) fn of(meta: &Meta, field: usize) -> Self {
         let Field { column, ty, .. } = meta.fields[field];
         Self { name: column, ty, field: Some(field) }

@@ -49,9 +49,8 @@ impl Slot<'_> {
     /// `None` for NULL, which is never the same.
     fn key(&self) -> Option<SlotKey> {
         match self {
-            Self::Known(value) => Some(SlotKey::Known(value.clone().into_owned())).filter(|_| !is_null(value)),
             Self::Of { node, field } => Some(SlotKey::Of(*node, *field)),
-            Self::Now(..) | Self::Absent(_) => None,
+            slot => slot.known().filter(|value| !is_null(value)).cloned().map(SlotKey::Known),
         }
     }
 }

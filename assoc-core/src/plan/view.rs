@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use super::{
     Plan,
     batch::{Batch, BatchRow, Slot},
+    embeds::absent,
 };
 use crate::{changeset::Path, types::to_json};
 
@@ -108,9 +109,10 @@ fn by_name(plan: &Plan<'_>, columns: &[super::Col], slots: &[Slot<'_>]) -> BTree
 
 pub(super) fn planned(plan: &Plan<'_>, slot: &Slot<'_>) -> PlannedValue {
     match slot {
-        Slot::Known(value) => PlannedValue::Known((**value).clone()),
+        Slot::Known(value) => PlannedValue::Known((*value).clone()),
+        Slot::Made(value) => PlannedValue::Known((**value).clone()),
         Slot::Of { node, field } => PlannedValue::Of(plan.path(*node), plan.nodes[*node].node.meta.fields[*field].name),
-        Slot::Now(..) => PlannedValue::Now,
-        Slot::Absent(value) => PlannedValue::Known(value.clone()),
+        Slot::Now(_) => PlannedValue::Now,
+        Slot::Absent(field) => PlannedValue::Known(absent(field)),
     }
 }

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{ColumnAt, Context, Node, Parts, Selected, parts::From, place::Place};
+use super::{ColumnAt, Context, Node, Parts, Selected, cache_key::CacheKey, parts::From};
 use crate::{
     Value,
-    adapter::{Bind, DbError, Kept, Sql},
+    adapter::{Bind, Cache, DbError, Sql},
     schema::Meta,
     types::is_null,
 };
 
-static TEXTS: Kept<Place, Arc<str>> = Kept::new();
+static TEXTS: Cache<CacheKey, Arc<str>> = Cache::new();
 
 /// As many rows as tell that there is more than one.
 const LIMIT: u64 = 2;
@@ -23,18 +23,17 @@ const LIMIT: u64 = 2;
 pub fn by_key(meta: &'static Meta, key: Vec<Value>, cx: &Context) -> Result<Sql<'static>, DbError> {
     let is_scoped = cx.scopes.iter().any(|scope| scope.table == meta.table);
     if is_scoped || key.iter().any(is_null) {
-        return parts(meta, key).build(cx);
+        return Parts { limit: Some(LIMIT), ..parts(meta, key) }.build(cx);
     }
-    let make = || parts(meta, key.clone()).build(cx).map(|sql| sql.text.into());
-    let text: Arc<str> = TEXTS.try_get(Place::of(meta, None, cx), make)?;
-    let binds = key.into_iter().chain([Value::BigUnsigned(Some(LIMIT))]).map(Bind::One).collect();
-    Ok(Sql { text: text.as_ref().to_owned().into(), binds })
+    let make = || parts(meta, key.clone()).build(cx).map(|sql| format!("{} LIMIT {LIMIT}", sql.text).into());
+    let text = TEXTS.try_get(CacheKey::of(meta, None, cx), make)?;
+    Ok(Sql { text, binds: key.into_iter().map(Bind::One).collect() })
 }
 
 fn parts(meta: &'static Meta, key: Vec<Value>) -> Parts {
     let selection = Selected::all(meta.columns, &|field| ColumnAt::of(meta, field));
     let source = From::Table(meta, meta.table.name.into());
-    Parts { filters: filters(meta, key), limit: Some(LIMIT), ..Parts::all_of(source, Some(meta), selection) }
+    Parts { filters: filters(meta, key), ..Parts::all_of(source, Some(meta), selection) }
 }
 
 /// The conditions on the row with that primary key.

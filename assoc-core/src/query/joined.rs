@@ -120,7 +120,8 @@ fn join(
     joined: &mut Vec<Joined>,
     order: &mut Vec<Ordering>,
 ) -> Result<(), DbError> {
-    for spec in &Spec::merged(specs.iter().filter(|spec| spec.joined).cloned()) {
+    let specs: Vec<Spec> = specs.iter().filter(|spec| spec.joined).cloned().collect();
+    for spec in &*Spec::merged(&specs)? {
         let Some(index) = owner.meta.association_index(spec.association.name) else { continue };
         if spec.limit.is_some() || spec.limit_each.is_some() {
             return Err(DbError::Configuration(format!(

@@ -4,21 +4,21 @@ use std::sync::{Arc, OnceLock};
 
 use sea_query::Value;
 
-use super::{Context, load::Load, place::Place, preload::Spec, select::path};
+use super::{Context, cache_key::CacheKey, load::Load, preload::Spec, select::path};
 use crate::{
-    adapter::{Bind, DbError, Kept, Sql},
+    adapter::{Bind, Cache, DbError, Sql},
     schema::Meta,
     types::Type,
 };
 
-static PLAIN: Kept<Place, Arc<Plain>> = Kept::new();
+static PLAIN: Cache<CacheKey, Arc<Plain>> = Cache::new();
 
 /// What is known of a preload that says nothing but its association.
 struct Plain {
     /// The text for any number of keys.
-    many: OnceLock<String>,
+    many: OnceLock<Arc<str>>,
     /// That for one key.
-    one: OnceLock<String>,
+    one: OnceLock<Arc<str>>,
     /// See [`Load`].
     at: Vec<(usize, Type)>,
     fields: Vec<usize>,
@@ -40,7 +40,7 @@ impl<'s> Alone<'s> {
     pub fn of(spec: &'s Spec, owner: &'static Meta, cx: &Context) -> Self {
         let load = || Load::of(spec, owner, cx);
         let statement = if is_plain(spec, cx) {
-            let place = Place::of(owner, Some(spec.association), cx);
+            let place = CacheKey::of(owner, Some(spec.association), cx);
             Statement::Plain(PLAIN.get(place, || Arc::new(Plain::of(load()))))
         } else {
             Statement::Own(Box::new(load()))
@@ -96,17 +96,15 @@ impl Plain {
         let Some(text) = text.get() else {
             let sql = load().sql(keys)?;
             // Somebody else may have kept the same.
-            drop(text.set(sql.text.clone().into_owned()));
+            drop(text.set(sql.text.clone()));
             return Ok(sql);
         };
         let binds = if is_one { keys.into_iter().flatten().collect() } else { cx.dialect.keys(&types, keys) };
-        Ok(Sql { text: text.clone().into(), binds: binds.into_iter().map(Bind::One).collect() })
+        Ok(Sql { text: text.clone(), binds: binds.into_iter().map(Bind::One).collect() })
     }
 }
 
 /// Whether its text depends on nothing but the association, and all that it binds are keys.
 fn is_plain(spec: &Spec, cx: &Context) -> bool {
-    let Spec { association, filters, order, limit, limit_each, .. } = spec;
-    let says_more = !filters.is_empty() || !order.is_empty() || limit.is_some() || limit_each.is_some();
-    !says_more && cx.scopes.is_empty() && path(association).iter().all(|hop| hop.filter.is_empty())
+    !spec.says_more() && cx.scopes.is_empty() && path(spec.association).iter().all(|hop| hop.filter.is_empty())
 }

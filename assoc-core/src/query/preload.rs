@@ -1,9 +1,12 @@
 //! What to preload: associations, each with its own filter, order and further associations.
 
-use std::marker::PhantomData;
+use std::{borrow::Cow, marker::PhantomData};
 
 use super::{Condition, Node, OrderBy, Ordering};
-use crate::schema::{AssocRef, Entity, Hop, Meta, PreloadInto, Schema, kind};
+use crate::{
+    adapter::DbError,
+    schema::{AssocRef, Entity, Hop, Meta, PreloadInto, Schema, kind},
+};
 
 /// An association to load, narrowed or deepened: `Post::comments.filter(…).order_by(…).then(…)`.
 pub struct Preload<P, C> {
@@ -40,17 +43,49 @@ impl Spec {
         }
     }
 
-    /// Each association once: what is loaded already is not loaded again, unless that is forced.
-    pub(super) fn merged(specs: impl IntoIterator<Item = Self>) -> Vec<Self> {
+    /// Each association once, at every level, with all that is to be loaded beyond it. Of one that comes again, that is all
+    /// there is to say, unless it is forced: then it counts alone.
+    ///
+    /// # Errors
+    /// An association comes again with something that would be passed over.
+    pub(super) fn merged(specs: &[Self]) -> Result<Cow<'_, [Self]>, DbError> {
+        if !Self::come_again(specs) {
+            return Ok(specs.into());
+        }
         let mut merged: Vec<Self> = Vec::new();
-        for spec in specs {
-            match merged.iter_mut().find(|known| known.association.name == spec.association.name) {
+        for spec in specs.iter().cloned() {
+            match merged.iter_mut().find(|known| known.is_same(&spec)) {
                 Some(known) if spec.force => *known = spec,
+                Some(_) if spec.says_more() => {
+                    return Err(DbError::Configuration(format!(
+                        "`{}` is preloaded twice, the second time with a condition, an order or a limit of its own: say \
+                         all of it once, or add `.force()` to have the second one alone",
+                        spec.association.name
+                    )));
+                }
                 Some(known) => known.nested.extend(spec.nested),
                 None => merged.push(spec),
             }
         }
-        merged
+        for spec in &mut merged {
+            spec.nested = Self::merged(&spec.nested)?.into_owned();
+        }
+        Ok(merged.into())
+    }
+
+    fn come_again(specs: &[Self]) -> bool {
+        let again = |at: usize, spec: &Self| specs[..at].iter().any(|known| known.is_same(spec));
+        specs.iter().enumerate().any(|(at, spec)| again(at, spec) || Self::come_again(&spec.nested))
+    }
+
+    /// Whether both load the same association.
+    fn is_same(&self, other: &Self) -> bool {
+        self.association.name == other.association.name
+    }
+
+    /// Whether it says anything but its association and what lies beyond it.
+    pub(super) fn says_more(&self) -> bool {
+        self.is_partial() || !self.order.is_empty()
     }
 
     /// Only rows that satisfy the condition.
@@ -144,7 +179,7 @@ impl<P: Schema, C: Schema> Preload<P, C> {
     }
 
     /// Loads it in the statement of its query, by a left join: one round trip, but the owner's columns come once for each
-    /// row. For associations with one row, and short lists. Where the rows are there already, as in `repo.preload`,
+    /// row. For associations with one row, and short lists; a limit is an error when the query runs. Where the rows are there already, as in `repo.preload`,
     /// below a preload that is not joined, and where the query locks its rows, it is a statement of its own, as without. Long
     /// lists can be part of the statement, too: [`in_one_statement`](super::Query::in_one_statement).
     ///

@@ -35,6 +35,17 @@ pub fn preload<'a, 'e: 'a>(
     more: More<'a>,
     cx: &'a Context,
 ) -> BoxFuture<'a, Result<(), DbError>> {
+    Box::pin(async move { level(owners, &Spec::merged(specs)?, connection, more, cx).await })
+}
+
+/// The same for specs that name each association once.
+pub(super) fn level<'a, 'e: 'a>(
+    owners: Vec<&'e mut dyn Entity>,
+    specs: &'a [Spec],
+    connection: &'a mut dyn Connection,
+    more: More<'a>,
+    cx: &'a Context,
+) -> BoxFuture<'a, Result<(), DbError>> {
     Box::pin(async move {
         let branches = branches(owners, specs, cx);
         let helpers = branches.len().min(AT_ONCE).saturating_sub(1);

@@ -6,7 +6,7 @@ use sea_query::{CommonTableExpression, Expr, IntoIden, Order, Query, SelectState
 
 use crate::{
     adapter::Dialect,
-    types::{Shared, Type},
+    types::{SharedColumns, Type},
 };
 
 /// SELECTs with names, so that later ones can read what earlier ones return, and one SELECT of all of their rows. These begin
@@ -44,7 +44,7 @@ impl Union {
 
     /// Adds a part, and tells where its columns stand in a row.
     pub fn add(&mut self, part: Part) -> Vec<usize> {
-        let mut shared = Shared::of(&mut self.columns);
+        let mut shared = SharedColumns::of(&mut self.columns);
         let places: Vec<usize> = part.columns.iter().map(|(_, ty)| shared.place(*ty) + 1).collect();
         if !self.orders.contains(&part.order) {
             self.orders.push(part.order);

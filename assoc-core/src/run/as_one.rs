@@ -1,15 +1,19 @@
 //! A plan as one statement: what it needs to know, what comes back, and where that belongs.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::borrow::Cow;
 
 use sea_query::Value;
 
-use super::{Sending, outcome::Outcome, statement::WriteStatement};
+use super::{
+    Sending,
+    outcome::{Outcome, Written},
+    statement::WriteStatement,
+};
 use crate::{
     adapter::{DbError, Dialect},
-    plan::{Batch, Col, Plan, Slot},
+    plan::{Batch, Col, NO_FIELD, Op, Plan, Purpose, Slot},
     schema::Row,
-    types::{Shared, Type, TypeError},
+    types::{SharedColumns, Type, TypeError},
 };
 
 /// Writes that are sent as one statement, which checks by itself that it did what was meant: an adapter renders it.
@@ -35,7 +39,7 @@ pub(crate) fn text_as_one(
         return None;
     }
     let writes = AsOne::of(plan, &Outcome::new(plan), prefix).ok()?;
-    dialect.write_as_one(&writes).map(|sql| sql.text.into_owned())
+    dialect.write_as_one(&writes).map(|sql| sql.text.to_string())
 }
 
 /// One of the writes.
@@ -120,8 +124,11 @@ impl<'a> AsOne<'a> {
 
 impl PartialWrite<'_> {
     /// Reads what came back for one of its rows.
-    pub(super) fn read(&self, row: &mut dyn Row) -> Result<Vec<Value>, TypeError> {
-        let read = |it: &Returned| row.take(it.place + 1, it.col.map_or(Type::I64, |col| col.ty));
+    pub(super) fn read(&self, row: &mut dyn Row) -> Result<Written, TypeError> {
+        let read = |it: &Returned| match it.col {
+            Some(col) => Ok((col.key(), row.take(it.place + 1, col.ty)?)),
+            None => Ok((NO_FIELD, row.take(it.place + 1, Type::I64)?)),
+        };
         self.returned.iter().map(read).collect()
     }
 }
@@ -165,7 +172,7 @@ fn returned(batch: &Batch<'_>, single: bool, columns: &mut Vec<Type>) -> Vec<Ret
     if !is_upsert && batch.made().next().is_none() && batch.draws.is_empty() {
         return Vec::new();
     }
-    let mut shared = Shared::of(columns);
+    let mut shared = SharedColumns::of(columns);
     let mut returned: Vec<Returned> = batch
         .returning
         .iter()
@@ -185,24 +192,23 @@ fn returned(batch: &Batch<'_>, single: bool, columns: &mut Vec<Type>) -> Vec<Ret
     returned
 }
 
-/// Where rows are inserted that others refer to.
-struct Inserted(HashMap<usize, (usize, usize)>);
+/// Where rows are inserted that others may refer to: for each changeset, its batch and its position there.
+struct Inserted(Vec<Option<(usize, usize)>>);
 
 impl Inserted {
     fn of(plan: &Plan<'_>) -> Self {
-        let slots = plan.batches.iter().flat_map(|batch| &batch.rows).flat_map(|row| row.slots.iter());
-        let needed =
-            slots.filter_map(|slot| if let Slot::Of { node, .. } = slot { Some((*node, (0, 0))) } else { None });
-        let mut found: HashMap<usize, (usize, usize)> = needed.collect();
-        if found.is_empty() {
-            return Self(found);
+        let mut slots = plan.batches.iter().flat_map(|batch| &batch.rows).flat_map(|row| row.slots.iter());
+        if !slots.any(|slot| matches!(slot, Slot::Of { .. })) {
+            return Self(Vec::new());
         }
-        for (at, batch) in plan.batches.iter().enumerate().filter(|(_, batch)| batch.op == crate::plan::Op::Insert) {
-            for (nth, row) in batch.rows.iter().enumerate().filter(|_| batch.purpose == crate::plan::Purpose::Rows) {
-                found.entry(row.node).and_modify(|place| *place = (at, nth));
+        let mut places = vec![None; plan.nodes.len()];
+        let inserts = |batch: &Batch<'_>| batch.op == Op::Insert && batch.purpose == Purpose::Rows;
+        for (at, batch) in plan.batches.iter().enumerate().filter(|(_, batch)| inserts(batch)) {
+            for (nth, row) in batch.rows.iter().enumerate() {
+                places[row.node] = Some((at, nth));
             }
         }
-        Self(found)
+        Self(places)
     }
 
     /// The columns of a batch whose values others make: one list for each column and each batch that it refers to.
@@ -212,7 +218,7 @@ impl Inserted {
             let first = references.len();
             for (nth, row) in batch.rows.iter().enumerate() {
                 let Slot::Of { node, .. } = row.slots[batch.keys.len() + column] else { continue };
-                let Some(&(to, position)) = self.0.get(&node) else { continue };
+                let Some(&Some((to, position))) = self.0.get(node) else { continue };
                 let at = references[first..].iter().position(|reference| reference.to == to).unwrap_or_else(|| {
                     let rows = vec![Cow::Owned(Type::I64.null()); batch.rows.len()];
                     references.push(Reference { column, to, rows });

@@ -1,7 +1,5 @@
 //! A plan that is sent as one statement.
 
-use sea_query::Value;
-
 use super::{
     Rejection, Scope, Sending,
     as_one::{AsOne, PartialWrite},
@@ -79,7 +77,7 @@ impl Saver<'_, '_> {
     }
 
     /// Keeps what the database made for the rows of each batch.
-    fn keep_all(&self, returned: Vec<Vec<Vec<Value>>>, outcome: &mut Outcome) -> Result<(), Rejection> {
+    fn keep_all(&self, returned: Vec<Vec<Written>>, outcome: &mut Outcome) -> Result<(), Rejection> {
         for (batch, mut returned) in self.plan.batches.iter().zip(returned) {
             let rows: Vec<usize> = (0..batch.rows.len()).collect();
             if let Some(place) = batch.draws.first().map(|_| batch.returning.len()) {
@@ -87,7 +85,7 @@ impl Saver<'_, '_> {
                 sort_by_columns(&mut returned, &[place]);
                 for (col, _) in &batch.draws {
                     let at = batch.returning.iter().position(|returned| returned == col);
-                    let drawn = returned.iter().filter_map(|values| values.get(at?).cloned()).collect();
+                    let drawn = returned.iter().filter_map(|values| Some(values.get(at?)?.1.clone())).collect();
                     outcome.draw(batch, &rows, *col, drawn)?;
                 }
                 returned.iter_mut().for_each(|values| values.truncate(place));

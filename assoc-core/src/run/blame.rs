@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Culprit, Failure};
+use super::{Culprit, Failure, unguarded::is_spelled};
 use crate::{
     adapter::{DbError, Violation, ViolationKind},
     changeset::{FieldError, Node, Path, Role, State, is_parent, leaves, required},
@@ -46,21 +46,48 @@ pub(super) fn blame(nodes: &mut [Node], culprits: Vec<Culprit>) -> Failure {
     Failure::Invalid
 }
 
-/// A deferred constraint names no row: it is the one that declares it, if there is only one.
+/// A deferred constraint names no row: it is those that declare it and have the key that the database tells, or the only one
+/// that may.
 pub(super) fn blame_deferred(nodes: &mut [Node], violation: Violation) -> Failure {
-    let mut declaring = Vec::new();
+    let (mut having, mut unknown) = (Vec::new(), Vec::new());
     let mut id = 0;
     for node in nodes.iter() {
         walk(node, None, &mut id, &mut |id, node| {
             if node.is_changed() && error_of(node, &violation).is_some() {
-                declaring.push(id);
+                match has_key(node, &violation) {
+                    Some(true) => having.push(id),
+                    Some(false) => {}
+                    None => unknown.push(id),
+                }
             }
         });
     }
-    match declaring[..] {
-        [only] => blame(nodes, vec![Culprit { node: only, owner: None, purpose: Purpose::Rows, violation }]),
-        _ => Failure::Database(DbError::Violation(Box::new(violation))),
+    let meant = match (&having[..], &unknown[..]) {
+        // Of rows that want the same value, the first one may have it.
+        ([_, others @ ..], []) if violation.kind == ViolationKind::Unique && !others.is_empty() => others,
+        (having, []) => having,
+        ([], [only]) => std::slice::from_ref(only),
+        _ => &[],
+    };
+    if meant.is_empty() {
+        return Failure::Database(DbError::Violation(Box::new(violation)));
     }
+    let culprit = |&node| Culprit { node, owner: None, purpose: Purpose::Rows, violation: violation.clone() };
+    blame(nodes, meant.iter().map(culprit).collect())
+}
+
+/// Whether the row has the key that the database names, if that can be told.
+fn has_key(node: &Node, violation: &Violation) -> Option<bool> {
+    let parts = violation.key.as_ref()?.pairs().map(|(column, text)| {
+        let field = node.meta.column_fields().iter().position(|field| field.column == column)?;
+        is_spelled(node.get(field)?, text)
+    });
+    // One part that differs is enough.
+    parts.fold(Some(true), |all, part| match (all, part) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        _ => None,
+    })
 }
 
 /// Whether the row was to take a unique value that another one keeps, because that was refused itself: then it is not to

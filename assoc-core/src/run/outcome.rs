@@ -7,7 +7,7 @@ use sea_query::Value;
 use super::Rejection;
 use crate::{
     adapter::DbError,
-    plan::{Batch, BatchRow, Col, Plan, Purpose, Slot, compare},
+    plan::{Batch, BatchRow, Col, Plan, Purpose, Slot, absent, compare},
     types::{Type, TypeError, is_null},
 };
 
@@ -22,16 +22,19 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     pub fn new(plan: &Plan<'_>) -> Self {
-        Self { made: vec![Vec::new(); plan.nodes.len()], now: RefCell::default() }
+        Self { made: plan.nodes.iter().map(|_| Written::new()).collect(), now: RefCell::default() }
     }
 
     /// The value of a slot, now that the rows it refers to are written.
     pub fn resolve<'a>(&self, slot: &'a Slot<'_>) -> Result<Cow<'a, Value>, DbError> {
         match slot {
-            Slot::Known(value) => Ok(Cow::Borrowed(&**value)),
+            Slot::Known(value) => Ok(Cow::Borrowed(value)),
+            Slot::Made(value) => Ok(Cow::Borrowed(value)),
             Slot::Of { node, field } => self.made(*node, *field).map(Cow::Owned),
-            Slot::Absent(value) => Ok(Cow::Borrowed(value)),
-            Slot::Now(ty, make) => Ok(Cow::Owned(self.now.borrow_mut().entry(*ty).or_insert_with(make).clone())),
+            Slot::Absent(field) => Ok(Cow::Owned(absent(field))),
+            Slot::Now(field) => {
+                Ok(Cow::Owned(self.now.borrow_mut().entry(field.ty).or_insert_with(|| field.now()).clone()))
+            }
         }
     }
 
@@ -41,7 +44,7 @@ impl Outcome {
     }
 
     pub fn drawn<'a>(&self, node: usize, col: Col) -> Result<Cow<'a, Value>, DbError> {
-        self.made(node, col.field.unwrap_or(usize::MAX)).map(Cow::Owned)
+        self.made(node, col.key()).map(Cow::Owned)
     }
 
     /// Keeps keys that were drawn before their rows are inserted.
@@ -50,13 +53,12 @@ impl Outcome {
             return Err(lost("fewer keys were drawn than rows need"));
         }
         for (&row, value) in rows.iter().zip(drawn) {
-            self.keep(batch.rows[row].node, col, value);
+            self.keep(batch.rows[row].node, col.key(), value);
         }
         Ok(())
     }
 
-    fn keep(&mut self, node: usize, col: Col, value: Value) {
-        let Some(field) = col.field else { return };
+    fn keep(&mut self, node: usize, field: usize, value: Value) {
         let made = &mut self.made[node];
         match made.iter_mut().find(|(made, _)| *made == field) {
             Some((_, old)) => *old = value,
@@ -73,7 +75,7 @@ impl Outcome {
         &mut self,
         batch: &Batch<'_>,
         rows: &[usize],
-        mut returned: Vec<Vec<Value>>,
+        mut returned: Vec<Written>,
     ) -> Result<Option<usize>, Rejection> {
         if returned.len() != rows.len() && batch.conflict.is_none() {
             return Err(lost("the database did not return every row that was inserted").into());
@@ -115,7 +117,7 @@ impl Outcome {
                     by_key.insert(self.key_after(batch, row), row);
                 }
                 let found = returned.iter().map(|values| {
-                    let key: Vec<Value> = keys.iter().map(|&at| values[at].clone()).collect();
+                    let key: Vec<Value> = keys.iter().map(|&at| values[at].1.clone()).collect();
                     by_key.get(&key).copied()
                 });
                 let found: Option<Vec<usize>> = found.collect();
@@ -134,7 +136,7 @@ impl Outcome {
         &mut self,
         batch: &Batch<'_>,
         rows: &[usize],
-        returned: Vec<Vec<Value>>,
+        returned: Vec<Written>,
     ) -> Result<Option<usize>, DbError> {
         let target = batch.target();
         let places: Vec<usize> =
@@ -147,7 +149,7 @@ impl Outcome {
             by_target.entry(sent.unwrap_or_default()).or_default().push(row);
         }
         for values in returned {
-            let key: Vec<Value> = places.iter().map(|&at| values[at].clone()).collect();
+            let key: Vec<Value> = places.iter().map(|&at| values[at].1.clone()).collect();
             let row = by_target.get_mut(&key).and_then(Vec::pop);
             self.keep_returned(
                 batch,
@@ -176,11 +178,12 @@ impl Outcome {
     }
 
     /// Keeps what came back for a row.
-    pub fn keep_returned(&mut self, batch: &Batch<'_>, row: usize, values: Vec<Value>) {
-        // There are many rows, and no more of each.
-        self.made[batch.rows[row].node].reserve_exact(values.len());
-        for (col, value) in batch.returning.iter().zip(values) {
-            self.keep(batch.rows[row].node, *col, value);
+    pub fn keep_returned(&mut self, batch: &Batch<'_>, row: usize, values: Written) {
+        let node = batch.rows[row].node;
+        if self.made[node].is_empty() {
+            self.made[node] = values;
+        } else {
+            values.into_iter().for_each(|(field, value)| self.keep(node, field, value));
         }
     }
 
@@ -192,14 +195,14 @@ impl Outcome {
         rows: &[usize],
         keys: &[usize],
         part: usize,
-        returned: &mut [Vec<Value>],
+        returned: &mut [Written],
     ) -> Result<Vec<usize>, Rejection> {
         let sent: Vec<usize> = (0..keys.len()).filter(|&at| at != part).collect();
         let by = |parts: &[usize], a: &[Value], b: &[Value]| {
             let orders = parts.iter().map(|&at| compare(&a[at], &b[at]));
             orders.reduce(Ordering::then).unwrap_or(Ordering::Equal)
         };
-        let key = |values: &[Value]| -> Vec<Value> { keys.iter().map(|&at| values[at].clone()).collect() };
+        let key = |values: &Written| -> Vec<Value> { keys.iter().map(|&at| values[at].1.clone()).collect() };
         let columns: Vec<usize> = sent.iter().chain([&part]).map(|&at| keys[at]).collect();
         sort_by_columns(returned, &columns[..sent.len()]);
         if !returned.is_sorted_by(|a, b| by_columns(&columns, a, b).is_lt()) {
@@ -221,7 +224,7 @@ impl Outcome {
             let slot = columns.clone().filter(|(known, _)| known.field == col.field).last();
             match slot {
                 Some((_, slot)) => self.resolve(slot).map(Cow::into_owned).ok(),
-                None => self.made(*node, col.field.unwrap_or(usize::MAX)).ok(),
+                None => self.made(*node, col.key()).ok(),
             }
         };
         batch.key.iter().map(|col| value(col).unwrap_or_else(|| col.ty.null())).collect()
@@ -242,21 +245,21 @@ impl Outcome {
 }
 
 /// Sorts rows by the values of some columns, the first of them first.
-pub(super) fn sort_by_columns(rows: &mut [Vec<Value>], columns: &[usize]) {
+pub(super) fn sort_by_columns(rows: &mut [Written], columns: &[usize]) {
     rows.sort_by(|a, b| by_columns(columns, a, b));
 }
 
-fn by_columns(columns: &[usize], a: &[Value], b: &[Value]) -> Ordering {
-    let mut orderings = columns.iter().map(|&at| compare(&a[at], &b[at]));
+fn by_columns(columns: &[usize], a: &Written, b: &Written) -> Ordering {
+    let mut orderings = columns.iter().map(|&at| compare(&a[at].1, &b[at].1));
     orderings.find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
 }
 
 /// What came back must be readable before it is made permanent.
-fn check(batch: &Batch<'_>, returned: &[Vec<Value>]) -> Result<(), DbError> {
+fn check(batch: &Batch<'_>, returned: &[Written]) -> Result<(), DbError> {
     for (at, col) in batch.returning.iter().enumerate() {
         let Some(field) = col.field else { continue };
         let fits = batch.meta.fields[field].fits;
-        if let Some((value, error)) = returned.iter().find_map(|row| Some((&row[at], fits(&row[at]).err()?))) {
+        if let Some((value, error)) = returned.iter().find_map(|row| Some((&row[at].1, fits(&row[at].1).err()?))) {
             let what = if is_null(value) { "as NULL" } else { "with a value" };
             let name = col.name;
             return Err(lost(&format!(

@@ -13,6 +13,7 @@ use crate::{
     adapter::{Connection, DbError},
     plan::{Batch, Op, Plan, Purpose},
     schema::Row,
+    types::TypeError,
 };
 
 pub(super) struct Saver<'s, 'c> {
@@ -111,8 +112,8 @@ impl<'c> Saver<'_, 'c> {
             let statement = WriteStatement::of(batch, rows, outcome, self.manner.prefix)?;
             let mut returned = Vec::with_capacity(rows.len());
             let on_row = &mut |row: &mut dyn Row| {
-                let values = batch.returning.iter().enumerate().map(|(at, col)| row.take(at, col.ty));
-                returned.push(values.collect::<Result<Vec<_>, _>>()?);
+                let values = batch.returning.iter().enumerate().map(|(at, col)| Ok((col.key(), row.take(at, col.ty)?)));
+                returned.push(values.collect::<Result<Written, TypeError>>()?);
                 Ok(())
             };
             self.connection.run(self.manner.dialect.write(&statement), on_row).await?;
@@ -126,7 +127,7 @@ impl<'c> Saver<'_, 'c> {
         &self,
         batch: &Batch<'_>,
         rows: &[usize],
-        returned: Vec<Vec<Value>>,
+        returned: Vec<Written>,
         outcome: &mut Outcome,
     ) -> Result<(), Rejection> {
         match batch.op {
@@ -147,7 +148,7 @@ impl<'c> Saver<'_, 'c> {
         &self,
         batch: &Batch<'_>,
         rows: &[usize],
-        returned: Vec<Vec<Value>>,
+        returned: Vec<Written>,
         outcome: &mut Outcome,
     ) -> Result<(), Rejection> {
         let more = batch.returning.len() > batch.key.len();
@@ -158,8 +159,8 @@ impl<'c> Saver<'_, 'c> {
         }
         let places: Vec<usize> =
             batch.key.iter().filter_map(|key| batch.returning.iter().position(|col| col == key)).collect();
-        let key = |values: &Vec<Value>| -> Vec<Value> { places.iter().map(|&at| values[at].clone()).collect() };
-        let mut found: std::collections::HashMap<Vec<Value>, Vec<Value>> =
+        let key = |values: &Written| -> Vec<Value> { places.iter().map(|&at| values[at].1.clone()).collect() };
+        let mut found: std::collections::HashMap<Vec<Value>, Written> =
             returned.into_iter().map(|values| (key(&values), values)).collect();
         let mut seen = HashSet::new();
         for &row in rows {

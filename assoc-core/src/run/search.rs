@@ -8,7 +8,7 @@ use super::{
     saver::Saver,
 };
 use crate::{
-    adapter::{DbError, Violation},
+    adapter::{DbError, Violation, ViolationKind},
     plan::{Batch, Purpose},
     schema::Kind,
 };
@@ -114,6 +114,9 @@ impl<'c> Saver<'_, 'c> {
         let mut violation = Violation { path: self.plan.path(node), ..violation };
         match batch.purpose {
             Purpose::Rows => violation = self.name_columns(node, batch.op, violation).await?,
+            Purpose::Links if violation.kind == ViolationKind::Unique => violation.message.push_str(
+                " (in the join table: they are linked already; `on_join_conflict = nothing` on the association passes over that)",
+            ),
             Purpose::Links => violation.message.push_str(" (in the join table)"),
             Purpose::OnDelete => violation.message.push_str(" (by `on_delete` of an association)"),
             Purpose::Parking => violation.message.push_str(

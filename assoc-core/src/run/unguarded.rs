@@ -68,7 +68,7 @@ fn may_violate(batch: &Batch<'_>, row: &BatchRow<'_>, violation: &Violation) -> 
         key.is_none_or(|key| {
             key.pairs().all(|(name, text)| {
                 let mut slots = columns().filter(|(col, _)| col.name == name);
-                slots.all(|(_, slot)| is_spelled(slot, text))
+                slots.all(|(_, slot)| may_be_spelled(slot, text))
             })
         })
     };
@@ -87,28 +87,31 @@ fn may_violate(batch: &Batch<'_>, row: &BatchRow<'_>, violation: &Violation) -> 
     }
 }
 
-/// Whether the database may spell the value so; what it spells in its own way may be any.
-fn is_spelled(slot: &Slot<'_>, text: &str) -> bool {
+/// What the database spells in its own way may be any value.
+fn may_be_spelled(slot: &Slot<'_>, text: &str) -> bool {
     match slot {
-        Slot::Known(value) => match &**value {
-            value if is_null(value) => false,
-            Value::SmallInt(Some(number)) => number.to_string() == text,
-            Value::Int(Some(number)) => number.to_string() == text,
-            Value::BigInt(Some(number)) => number.to_string() == text,
-            Value::String(Some(value)) => value == text,
-            #[cfg(feature = "uuid")]
-            Value::Uuid(Some(uuid)) => uuid.to_string() == text,
-            _ => true,
-        },
-        Slot::Of { .. } | Slot::Now(..) => true,
-        Slot::Absent(value) => !is_null(value),
+        Slot::Absent(field) => !field.nullable,
+        slot => slot.known().and_then(|value| is_spelled(value, text)).unwrap_or(true),
     }
+}
+
+/// Whether the database spells the value so; `None` where it has its own way.
+pub(super) fn is_spelled(value: &Value, text: &str) -> Option<bool> {
+    Some(match value {
+        value if is_null(value) => false,
+        Value::SmallInt(Some(number)) => number.to_string() == text,
+        Value::Int(Some(number)) => number.to_string() == text,
+        Value::BigInt(Some(number)) => number.to_string() == text,
+        Value::String(Some(value)) => value == text,
+        #[cfg(feature = "uuid")]
+        Value::Uuid(Some(uuid)) => uuid.to_string() == text,
+        _ => return None,
+    })
 }
 
 fn may_be_null(slot: &Slot<'_>) -> bool {
     match slot {
-        Slot::Known(value) => is_null(value),
-        Slot::Absent(value) => is_null(value),
-        Slot::Of { .. } | Slot::Now(..) => false,
+        Slot::Absent(field) => field.nullable,
+        slot => slot.known().is_some_and(is_null),
     }
 }

@@ -118,6 +118,11 @@ impl Field {
         }
     }
 
+    /// The present time, where the field is stamped with it.
+    pub(crate) fn now(&self) -> Value {
+        self.on_insert.or(self.on_update).map_or_else(|| self.ty.null(), |now| now())
+    }
+
     /// The field that holds embedded rows as JSON: none or one, or a list.
     pub const fn embed(name: &'static str, column: &'static str, many: bool) -> Self {
         Self {

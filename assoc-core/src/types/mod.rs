@@ -19,7 +19,7 @@ pub use json::{to_json, value_text};
 pub use key::{Key, KeyValues};
 pub(crate) use key::{KeyMap, key_text, order};
 use scalar::Scalar;
-pub(crate) use shared::Shared;
+pub(crate) use shared::SharedColumns;
 #[cfg(any(feature = "chrono", feature = "time"))]
 pub use temporal::Timestamp;
 

@@ -3,12 +3,12 @@
 use super::Type;
 
 /// Finds the columns of one kind of row among those that all kinds share by type.
-pub(crate) struct Shared<'c> {
+pub(crate) struct SharedColumns<'c> {
     columns: &'c mut Vec<Type>,
     taken: Vec<bool>,
 }
 
-impl<'c> Shared<'c> {
+impl<'c> SharedColumns<'c> {
     pub fn of(columns: &'c mut Vec<Type>) -> Self {
         let taken = vec![false; columns.len()];
         Self { columns, taken }
@@ -35,7 +35,7 @@ mod tests {
     fn each_kind_of_row_takes_the_first_free_columns() {
         let mut columns = Vec::new();
         let mut places = |types: &[Type]| {
-            let mut shared = Shared::of(&mut columns);
+            let mut shared = SharedColumns::of(&mut columns);
             types.iter().map(|&ty| shared.place(ty)).collect::<Vec<_>>()
         };
         assert_eq!(places(&[Type::I64, Type::Text, Type::Text]), [0, 1, 2]);

@@ -1,7 +1,7 @@
 //! Preloads of any shape: one statement loads what several do.
 
 use assoc::{
-    Preloads, Schema,
+    DbError, Preloads, Schema,
     prelude::*,
     query::Spec,
     schema::{AssocRef, Entity, Meta, PreloadInto, kind::Step},
@@ -68,6 +68,12 @@ impl<P: Table> Visit<P> for &Wanted {
 pub async fn preloads<T: Table>(db: &Db, rows: &Rows, wanted: &[Wanted]) -> Checked {
     let several = query::<T>(rows).preload(loads::<T>(wanted));
     let one = several.clone().in_one_statement();
+    // An association that comes again in another way is refused, whatever the rows.
+    if let (Err(DbError::Configuration(refused)), one) =
+        (db.repo.all(several.clone()).await, db.repo.all(one.clone()).await)
+    {
+        return same(|| refused.clone(), one.map(drop).map_err(|error| error.to_string()), Err(refused.clone()));
+    }
     let expected = found(db, &several).await?;
     db.forget();
     same(|| sql(db, &one), found(db, &one).await?, expected)?;

@@ -33,6 +33,9 @@ pub const LIBRARIES: [Library; 6] = [
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../..");
 
+/// A hundred models in a ring are more than the compiler follows by itself: not every library compiles without this.
+const LIMIT: &str = "#![recursion_limit = \"1024\"]\n\n";
+
 const MAIN: &str = "
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let url = std::env::args().nth(1).unwrap_or_default();
@@ -55,9 +58,8 @@ impl Library {
             self.write_model(folder, model, models, 0)?;
         }
         let all = |text: &str| (0..models).map(|model| numbered(text, model, models)).collect::<String>();
-        let main =
-            all("mod item@I@;\n") + "\n" + &self.main.replace("@CALLS@", &all("    item@I@::run(db).await?;\n")) + MAIN;
-        fs::write(source.join("main.rs"), main)
+        let main = self.main.replace("@CALLS@", &all("    item@I@::run(db).await?;\n"));
+        fs::write(source.join("main.rs"), [LIMIT, &all("mod item@I@;\n"), "\n", &main, MAIN].concat())
     }
 
     /// One model, as it is after so many changes.

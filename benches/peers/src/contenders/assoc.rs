@@ -69,17 +69,23 @@ impl Assoc {
 #[async_trait(?Send)]
 impl Contender for Assoc {
     async fn diff<'a>(&'a mut self, diff: &'a Diff) -> Prepared<'a> {
-        let changeset = cast(self.load(diff.post.id).await?, &diff.json)?;
+        let params = Params::from_json(&diff.json)?;
+        let changeset = cast(self.load(diff.post.id).await?, &params);
         timed(async move {
             let post = self.0.update(changeset).await?;
-            answer(|| vec![plain_post(post)].into())
+            answer(move || {
+                // As with the others, the input belongs to who has read it, and outlives the save.
+                drop(params);
+                vec![plain_post(post)].into()
+            })
         })
     }
 
     async fn cast<'a>(&'a mut self, diff: &'a Diff) -> Prepared<'a> {
         let post = self.load(diff.post.id).await?;
         timed(async move {
-            let post = self.0.update(cast(post, &diff.json)?).await?;
+            let params = Params::from_json(&diff.json)?;
+            let post = self.0.update(cast(post, &params)).await?;
             answer(|| vec![plain_post(post)].into())
         })
     }
@@ -155,9 +161,8 @@ impl Contender for Assoc {
     }
 }
 
-fn cast(post: Post, json: &str) -> Result<Changeset<Post>> {
-    let params = Params::from_json(json)?;
-    Ok(post.change().cast(&params, ()).cast_assoc(Post::comments, Comment::changeset))
+fn cast(post: Post, params: &Params) -> Changeset<Post> {
+    post.change().cast(params, ()).cast_assoc(Post::comments, Comment::changeset)
 }
 
 fn build_post(post: &data::Post) -> Changeset<Post> {

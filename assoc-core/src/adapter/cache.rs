@@ -14,9 +14,9 @@ use foldhash::fast::RandomState;
 const MANY: usize = 2000;
 
 /// What was made, by what it depends on.
-pub struct Kept<K, V>(LazyLock<RwLock<HashMap<K, V, RandomState>>>);
+pub struct Cache<K, V>(LazyLock<RwLock<HashMap<K, V, RandomState>>>);
 
-impl<K: Hash + Eq, V: Clone> Kept<K, V> {
+impl<K: Hash + Eq, V: Clone> Cache<K, V> {
     /// Nothing was made yet.
     #[expect(clippy::new_without_default, reason = "it is for statics")]
     pub const fn new() -> Self {

@@ -7,7 +7,7 @@ use crate::schema::{Hop, Meta};
 
 /// The metadata, by their addresses; the database; and where in it the tables are.
 #[derive(PartialEq, Eq, Hash)]
-pub(super) struct Place {
+pub(super) struct CacheKey {
     meta: usize,
     association: Option<usize>,
     dialect: &'static str,
@@ -15,7 +15,7 @@ pub(super) struct Place {
     query_prefix: Option<Arc<str>>,
 }
 
-impl Place {
+impl CacheKey {
     pub fn of(meta: &'static Meta, association: Option<Hop>, cx: &Context) -> Self {
         Self {
             meta: std::ptr::from_ref(meta).addr(),
