@@ -78,16 +78,20 @@ pub(super) fn blame_deferred(nodes: &mut [Node], violation: Violation) -> Failur
 
 /// Whether the row has the key that the database names, if that can be told.
 fn has_key(node: &Node, violation: &Violation) -> Option<bool> {
-    let parts = violation.key.as_ref()?.pairs().map(|(column, text)| {
+    let is_part = |column: &str, text: &str| {
         let field = node.meta.column_fields().iter().position(|field| field.column == column)?;
         is_spelled(node.get(field)?, text)
-    });
-    // One part that differs is enough.
-    parts.fold(Some(true), |all, part| match (all, part) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (Some(true), Some(true)) => Some(true),
-        _ => None,
-    })
+    };
+    let mut has_all = Some(true);
+    for (column, text) in violation.key.as_ref()?.pairs() {
+        match is_part(column, text) {
+            Some(true) => {}
+            // One part that differs is enough.
+            Some(false) => return Some(false),
+            None => has_all = None,
+        }
+    }
+    has_all
 }
 
 /// Whether the row was to take a unique value that another one keeps, because that was refused itself: then it is not to
