@@ -6,7 +6,7 @@ use sea_query::Value;
 
 use super::preload::Spec;
 use crate::{
-    schema::{Entity, Hop, Relation, Row, Slot, in_field},
+    schema::{Entity, Hop, Relation, Row, Slot, in_field, integer, text},
     types::{Key, KeyMap, Type, TypeError},
 };
 
@@ -146,5 +146,19 @@ struct Again<'v>(&'v [Value]);
 impl Row for Again<'_> {
     fn take(&mut self, index: usize, ty: Type) -> Result<Value, TypeError> {
         Ok(self.0.get(index).cloned().unwrap_or_else(|| ty.null()))
+    }
+
+    fn integer(&mut self, index: usize, ty: Type) -> Result<Option<i64>, TypeError> {
+        match self.0.get(index) {
+            Some(Value::BigInt(number)) => Ok(*number),
+            _ => integer(self.take(index, ty)?),
+        }
+    }
+
+    fn text(&mut self, index: usize) -> Result<Option<String>, TypeError> {
+        match self.0.get(index) {
+            Some(Value::String(text)) => Ok(text.clone()),
+            _ => text(self.take(index, Type::Text)?),
+        }
     }
 }

@@ -36,7 +36,7 @@ pub use meta::{
     OnDelete, OnReplace, Ordered, Relation, Table, Version,
 };
 pub use record::{Loaded, Record, Row, read, read_virtual};
-pub(crate) use record::{Placed, in_field};
+pub(crate) use record::{Placed, in_field, integer, text};
 
 #[doc(hidden)]
 pub use crate::row_fns;

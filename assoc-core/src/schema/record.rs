@@ -140,7 +140,8 @@ impl Row for Placed<'_> {
     }
 }
 
-fn integer(value: Value) -> Result<Option<i64>, TypeError> {
+/// The integer that a value is.
+pub(crate) fn integer(value: Value) -> Result<Option<i64>, TypeError> {
     match value {
         Value::SmallInt(number) => Ok(number.map(Into::into)),
         Value::Int(number) => Ok(number.map(Into::into)),
@@ -150,7 +151,8 @@ fn integer(value: Value) -> Result<Option<i64>, TypeError> {
     }
 }
 
-fn text(value: Value) -> Result<Option<String>, TypeError> {
+/// The text that a value is.
+pub(crate) fn text(value: Value) -> Result<Option<String>, TypeError> {
     match value {
         Value::String(text) => Ok(text),
         other if is_null(&other) => Ok(None),
