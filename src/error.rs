@@ -29,6 +29,22 @@ impl<C> SaveError<C> {
     }
 }
 
+/// The error of sqlx behind one of the database, for what assoc does not name: the code, the detail or the position that the
+/// database told. None where there is none, as for a violation, which has all of that itself.
+///
+/// ```no_run
+/// # async fn example(repo: assoc::Repo) {
+/// if let Err(error) = repo.execute("REFRESH MATERIALIZED VIEW ranking").await {
+///     let code = assoc::sqlx_error(&error).and_then(|error| error.as_database_error()?.code());
+///     println!("{error}, SQLSTATE {code:?}");
+/// }
+/// # }
+/// ```
+pub fn sqlx_error(error: &DbError) -> Option<&sqlx::Error> {
+    let mut sources = std::iter::successors(std::error::Error::source(error), |error| error.source());
+    sources.find_map(|error| error.downcast_ref())
+}
+
 impl<C> From<DbError> for SaveError<C> {
     fn from(error: DbError) -> Self {
         Self::Database(error)

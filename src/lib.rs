@@ -39,7 +39,7 @@ pub use assoc_derive::{Enum, Schema, Select};
 pub use assoc_postgres::PostgresDialect;
 #[cfg(feature = "sqlite")]
 pub use assoc_sqlite::SqliteDialect;
-pub use error::SaveError;
+pub use error::{SaveError, sqlx_error};
 pub use multi::{FailedStep, Multi, MultiError, MultiResults};
 pub use observe::StatementEvent;
 pub use prepare::PrepareChanges;

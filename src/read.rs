@@ -131,7 +131,7 @@ impl Repo {
     ///
     /// # Errors
     /// The database refuses, or a row does not fit its schema. The association that failed is not loaded then, be it in
-    /// part; no further one is begun.
+    /// part; no further one is begun. [`DbError::Configuration`] if one is named twice, with two conditions, orders or limits.
     pub async fn preload<S: Stored, T: PreloadInto<S> + ?Sized>(
         &self,
         target: &mut T,

@@ -165,7 +165,6 @@ where
         {
             drop(lost.connection.detach());
         }
-        self.source.suspect();
         self.source.acquire_alive().await.map_err(D::error)
     }
 
@@ -182,6 +181,7 @@ where
         };
         match self.begin_on(taken, text.clone()).await {
             Err(error) if is_lost::<D>(&error) => {
+                self.source.suspect();
                 let taken = self.replace().await?;
                 let begun = self.begin_on(taken, text).await;
                 begun.map_err(|error| self.failed(error))

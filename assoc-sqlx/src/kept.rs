@@ -89,8 +89,10 @@ impl<DB: Database> Kept<DB> {
         }
     }
 
+    /// The one that was used last. If one was lost since it was taken, this one may be, too, and goes back, to be tested.
     fn pop(&self) -> Option<Taken<DB>> {
-        self.state().idle.pop().map(|idle| idle.taken)
+        let taken = self.state().idle.pop().map(|idle| idle.taken);
+        taken.filter(|taken| !self.loss.is_within(taken.since.elapsed()))
     }
 
     /// Takes one back whose last statement was answered to its end.

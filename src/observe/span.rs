@@ -6,6 +6,7 @@ use assoc_core::adapter::DbError;
 use tracing::{Level, Span, field::Empty};
 
 use super::{StatementEvent, summary::Summary, watch::Rows};
+use crate::error::sqlx_error;
 
 /// The names of a span's fields are fixed when it is compiled: that many values are shown.
 const PARAMETERS: [&str; 12] = [
@@ -108,22 +109,11 @@ fn system(database: &'static str) -> &'static str {
 
 /// The code that the database gave, a SQLSTATE on PostgreSQL.
 fn status_code(error: &DbError) -> Option<Cow<'_, str>> {
-    let (DbError::Driver(error)
-    | DbError::Statement(error)
-    | DbError::Unmet { error, .. }
-    | DbError::ConnectionLost(error)
-    | DbError::Serialization(error)
-    | DbError::Timeout(error)
-    | DbError::Locked(error)) = error
-    else {
-        return None;
-    };
-    of_sqlx(&**error)?.as_database_error()?.code()
-}
-
-/// The error of sqlx, which is told in the database's own words where it is an answer of the database.
-fn of_sqlx<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e sqlx::Error> {
-    error.downcast_ref().or_else(|| error.source()?.downcast_ref())
+    match error {
+        // What the database refuses after a failure.
+        DbError::TransactionAborted => Some("25P02".into()),
+        error => sqlx_error(error)?.as_database_error()?.code(),
+    }
 }
 
 /// A name of few for what failed.
@@ -143,7 +133,7 @@ fn class(error: &DbError) -> &'static str {
         DbError::Configuration(_) => "configuration",
         DbError::TransactionAborted => "transaction_aborted",
         DbError::ConnectionLost(_) => "connection_lost",
-        DbError::Driver(error) => match of_sqlx(&**error) {
+        DbError::Driver(_) => match sqlx_error(error) {
             Some(sqlx::Error::Io(_)) => "io",
             Some(sqlx::Error::PoolTimedOut) => "pool_timed_out",
             Some(sqlx::Error::PoolClosed) => "pool_closed",

@@ -158,7 +158,15 @@ both! {
             let error = db.repo.all(query).await.unwrap_err();
             assert!(error.to_string().starts_with("`comments` is preloaded twice"), "{error}");
         }
-        let posts = db.repo.all(Post::query().preload((Post::comments, first().force()))).await.unwrap();
-        assert!(posts.iter().all(|post| post.comments.is_partial()));
+        let below = Post::query().preload((Post::comments.then(Comment::author), Post::comments.then(Comment::author.filter(User::id.eq(1)))));
+        assert!(db.repo.all(below).await.unwrap_err().to_string().starts_with("`author` is preloaded twice"));
+        for said_again in [
+            Post::query().preload((Post::comments, first().force())),
+            Post::query().preload((first(), first().then(Comment::author))),
+            Post::query().preload((first(), Post::comments.joined().then(Comment::author))),
+        ] {
+            let posts = db.repo.all(said_again).await.unwrap();
+            assert!(posts.iter().all(|post| post.comments.is_partial()));
+        }
     }
 }

@@ -196,6 +196,24 @@ both! {
 }
 
 #[tokio::test]
+async fn a_deferred_unique_value_is_not_blamed_on_a_row_that_had_it_before() {
+    let db = Db::postgres().await;
+    db.execute(
+        "ALTER TABLE comments DROP CONSTRAINT comments_slug_key,
+             ADD CONSTRAINT comments_slug_key UNIQUE (slug) DEFERRABLE INITIALLY DEFERRED;
+         INSERT INTO posts (id, title) VALUES (1, 'p'), (2, 'other');
+         INSERT INTO comments (id, post_id, body, slug) VALUES (5, 1, 'b', 'a')",
+    )
+    .await;
+    let mut post: Post = db.repo.fetch(1).await.unwrap();
+    db.repo.preload(&mut post, Post::comments).await.unwrap();
+    let input = json!({"comments": [{"body": "new", "slug": "a"}, {"id": 5, "body": "changed"}]});
+    let error = db.repo.update(Post::changeset(post.change(), &params(input))).await.unwrap_err();
+    assert_eq!(errors(error), ["comments[0].slug has already been taken"]);
+    assert_eq!(db.text("SELECT body FROM comments").await, "b");
+}
+
+#[tokio::test]
 async fn a_deferred_unique_value_is_blamed_on_the_rows_that_want_it() {
     let db = Db::postgres().await;
     db.execute(

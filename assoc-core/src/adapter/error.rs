@@ -100,10 +100,13 @@ pub struct Violation {
 pub struct NamedKey(Vec<(String, String)>);
 
 impl NamedKey {
-    /// `Key (tenant_id, email)=(1, a@b.c) already exists.`, in whatever language.
+    /// `Key (tenant_id, email)=(1, a@b.c) already exists.`, in whatever language; of `Key (n)=(1) conflicts with existing key
+    /// (n)=(1).` the first.
     pub fn parse(detail: &str) -> Option<Self> {
         let (columns, values) = detail.split_once(")=(")?;
-        let (columns, values) = (columns.split_once('(')?.1, values.rsplit_once(')')?.0);
+        let columns = columns.split_once('(')?.1;
+        let values = values.split_once(&format!("({columns})=(")).map_or(values, |(first, _)| first);
+        let values = values.rsplit_once(')')?.0;
         let name = |column: &str| column.trim_matches('"').to_owned();
         let columns: Vec<&str> = columns.split(", ").collect();
         let values: Vec<&str> = if columns.len() == 1 { vec![values] } else { values.split(", ").collect() };
@@ -212,7 +215,7 @@ impl fmt::Display for DbError {
                 "a stream of this transaction is being read: read it to its end, or drop it, before the next call",
             ),
             Self::TransactionAborted => f.write_str(
-                "a statement of this transaction failed, so the database has undone all of it; run what may fail in a nested `transaction(async |tx| …)`",
+                "a statement of this transaction failed, so nothing of it will be written, and the database refuses what comes after; run what may fail in a nested `transaction(async |tx| …)`, which can fail alone",
             ),
             Self::ConnectionLost(error) => write!(
                 f,

@@ -42,7 +42,7 @@ pub use typed::{ApplyError, Changeset, ErrorKey, MemberOf, Members, PlanError};
 pub use validate::{Rule, Validation, listed};
 pub(crate) use {
     cast::required,
-    finish::{finish, is_nilified},
+    finish::{Written, finish, is_nilified},
     node::{Child, Removal, Role, is_parent, key_of, leaves},
     options::Options,
 };

@@ -310,11 +310,17 @@ impl<'c> Batches<'c> {
 
 /// Whether a batch takes rows of that turn and shape.
 fn has_shape((at, batch): &(Turn, Batch<'_>), turn: Turn, other: &Batch<'_>) -> bool {
-    // Most often it is the same metadata: then not even the letters of its name must be compared.
-    let is_schema = std::ptr::eq(batch.meta, other.meta) || batch.meta.name == other.meta.name;
+    // Most often it is the same metadata, whose fields tell its columns.
+    let is_same = std::ptr::eq(batch.meta, other.meta);
+    let col = |(a, b): (&Col, &Col)| if is_same && a.field.is_some() { a.field == b.field } else { a == b };
+    let columns = |a: &[Col], b: &[Col]| a.len() == b.len() && a.iter().zip(b).all(col);
     let shape = |batch: &Batch<'_>| (batch.table, batch.purpose);
-    let columns = batch.keys == other.keys && batch.set == other.set && batch.conflict == other.conflict;
-    *at == turn && is_schema && shape(batch) == shape(other) && columns
+    *at == turn
+        && (is_same || batch.meta.name == other.meta.name)
+        && shape(batch) == shape(other)
+        && columns(&batch.keys, &other.keys)
+        && columns(&batch.set, &other.set)
+        && batch.conflict == other.conflict
 }
 
 fn same_key(batch: &Batch<'_>, a: &BatchRow<'_>, b: &BatchRow<'_>) -> bool {

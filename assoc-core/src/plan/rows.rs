@@ -331,8 +331,8 @@ impl Batch<'_> {
 pub(crate) const NO_FIELD: usize = usize::MAX;
 
 impl Col {
-    /// What tells its values from those of others in what comes back: its field.
-    pub(crate) fn key(&self) -> usize {
+    /// Its field, by which what comes back is kept.
+    pub(crate) fn mark(&self) -> usize {
         self.field.unwrap_or(NO_FIELD)
     }
 

@@ -68,6 +68,7 @@ impl Parts {
             parts.order = keys(meta, &at);
         }
         let specs = std::mem::take(&mut parts.preloads);
+        let specs = Spec::merged(&specs)?;
         let owner = Owner { meta, at, joined: None };
         join(&mut parts, &specs, &owner, &mut joined, &mut order)?;
         parts.order.extend(order);
@@ -120,8 +121,7 @@ fn join(
     joined: &mut Vec<Joined>,
     order: &mut Vec<Ordering>,
 ) -> Result<(), DbError> {
-    let specs: Vec<Spec> = specs.iter().filter(|spec| spec.joined).cloned().collect();
-    for spec in &*Spec::merged(&specs)? {
+    for spec in specs.iter().filter(|spec| spec.joined) {
         let Some(index) = owner.meta.association_index(spec.association.name) else { continue };
         if spec.limit.is_some() || spec.limit_each.is_some() {
             return Err(DbError::Configuration(format!(

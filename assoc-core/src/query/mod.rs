@@ -164,6 +164,9 @@ impl<S: Schema + Source<Row = S>> Query<S> {
 
 impl<Q, O> Query<Q, O> {
     /// Loads associations of the rows, one statement for each; [all in one](Self::in_one_statement), if asked for.
+    ///
+    /// An association that is named again gets what is to be loaded beyond it; with another condition, order or limit than
+    /// before it is [`DbError::Configuration`] when the query runs, unless it is [forced](Preload::force): then it counts alone.
     pub fn preload<P: Preloads<O>>(mut self, preloads: P) -> Self {
         self.parts.preloads.extend(preloads.specs());
         (self.decoder.entities, self.decoder.meta) = (P::entities, Some(P::owner()));

@@ -63,9 +63,10 @@ impl Parts {
         cx: &Context,
     ) -> Result<(Sql<'static>, OneStatement), DbError> {
         let specs = std::mem::take(&mut self.preloads);
+        let specs = Spec::merged(&specs)?.into_owned();
         let mut building = Building { union: Union::new(cx.dialect), levels: Vec::new(), r: Renderer::new(cx), cx };
         let rows = building.add(self.part(meta, cx));
-        building.add_levels(specs, meta, 0)?;
+        building.add_levels(specs, meta, 0);
         let Building { union, levels, r, .. } = building;
         let sql = cx.dialect.render(r.finish(Statement::Select(union.statement()))?);
         Ok((sql, OneStatement { rows, levels }))
@@ -112,8 +113,8 @@ impl Building<'_> {
     }
 
     /// Adds the associations of the rows of a part, each followed by those of its own rows.
-    fn add_levels(&mut self, specs: Vec<Spec>, owner: &'static Meta, owners: usize) -> Result<(), DbError> {
-        for mut spec in Spec::merged(&specs)?.into_owned() {
+    fn add_levels(&mut self, specs: Vec<Spec>, owner: &'static Meta, owners: usize) {
+        for mut spec in specs {
             // The rows of an embed are there already, and have no associations.
             let table = spec.association.embedded_in().is_none();
             let Some(index) = owner.association_index(spec.association.name).filter(|_| table) else { continue };
@@ -124,8 +125,7 @@ impl Building<'_> {
             let part = load.part(&owner_key.collect::<Vec<_>>());
             let (at, related) = (self.add(part), (spec.association.related)());
             self.levels.push(Level { owners, index, spec, fields, key, at });
-            self.add_levels(nested, related, self.levels.len())?;
+            self.add_levels(nested, related, self.levels.len());
         }
-        Ok(())
     }
 }

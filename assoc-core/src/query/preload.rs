@@ -43,11 +43,11 @@ impl Spec {
         }
     }
 
-    /// Each association once, at every level, with all that is to be loaded beyond it. Of one that comes again, that is all
-    /// there is to say, unless it is forced: then it counts alone.
+    /// Each association once, at every level, with all that is to be loaded beyond it. Of one that comes again, that, and
+    /// whether it is joined, is all there is to say, unless it is forced: then it counts alone.
     ///
     /// # Errors
-    /// An association comes again with something that would be passed over.
+    /// An association comes again with a condition, an order or a limit that the first one does not have.
     pub(super) fn merged(specs: &[Self]) -> Result<Cow<'_, [Self]>, DbError> {
         if !Self::come_again(specs) {
             return Ok(specs.into());
@@ -56,14 +56,17 @@ impl Spec {
         for spec in specs.iter().cloned() {
             match merged.iter_mut().find(|known| known.is_same(&spec)) {
                 Some(known) if spec.force => *known = spec,
-                Some(_) if spec.says_more() => {
+                Some(known) if spec.says_more() && !known.says_the_same(&spec) => {
                     return Err(DbError::Configuration(format!(
-                        "`{}` is preloaded twice, the second time with a condition, an order or a limit of its own: say \
+                        "`{}` is preloaded twice, the second time with another condition, order or limit: say \
                          all of it once, or add `.force()` to have the second one alone",
                         spec.association.name
                     )));
                 }
-                Some(known) => known.nested.extend(spec.nested),
+                Some(known) => {
+                    known.joined |= spec.joined;
+                    known.nested.extend(spec.nested);
+                }
                 None => merged.push(spec),
             }
         }
@@ -81,6 +84,12 @@ impl Spec {
     /// Whether both load the same association.
     fn is_same(&self, other: &Self) -> bool {
         self.association.name == other.association.name
+    }
+
+    /// Whether both load the same rows in the same order, as far as their expressions are the same.
+    fn says_the_same(&self, other: &Self) -> bool {
+        let said = |spec: &Self| format!("{:?}", (&spec.filters, &spec.order, spec.limit, spec.limit_each));
+        said(self) == said(other)
     }
 
     /// Whether it says anything but its association and what lies beyond it.
@@ -179,7 +188,8 @@ impl<P: Schema, C: Schema> Preload<P, C> {
     }
 
     /// Loads it in the statement of its query, by a left join: one round trip, but the owner's columns come once for each
-    /// row. For associations with one row, and short lists; a limit is an error when the query runs. Where the rows are there already, as in `repo.preload`,
+    /// row. For associations with one row, and short lists: one with a limit cannot be joined, which is an error when the query
+    /// runs. Where the rows are there already, as in `repo.preload`,
     /// below a preload that is not joined, and where the query locks its rows, it is a statement of its own, as without. Long
     /// lists can be part of the statement, too: [`in_one_statement`](super::Query::in_one_statement).
     ///

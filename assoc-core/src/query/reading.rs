@@ -1,6 +1,6 @@
 //! What a query sends, and how the rows that come back get into its own.
 
-use super::{Context, Decoder, Parts, Query, joined::Fold, levels::Levels, one_statement::OneStatement};
+use super::{Context, Decoder, Parts, Query, Spec, joined::Fold, levels::Levels, one_statement::OneStatement};
 use crate::{
     adapter::{DbError, Sql},
     schema::Row,
@@ -48,6 +48,8 @@ impl<Q, O> Query<Q, O> {
     /// The database cannot do what is asked for, or a joined preload cannot be meant.
     #[doc(hidden)]
     pub fn statement(&self, cx: &Context) -> Result<(Sql<'static>, Reading<O>), DbError> {
+        // What cannot be meant is told before anything is sent.
+        Spec::merged(&self.parts.preloads)?;
         match self.decoder.meta.filter(|_| self.parts.has_joins() && !self.parts.is_one_statement()) {
             Some(meta) => {
                 let (sql, fold) = Fold::of(&self.parts, self.decoder, meta, cx)?;

@@ -126,7 +126,7 @@ impl PartialWrite<'_> {
     /// Reads what came back for one of its rows.
     pub(super) fn read(&self, row: &mut dyn Row) -> Result<Written, TypeError> {
         let read = |it: &Returned| match it.col {
-            Some(col) => Ok((col.key(), row.take(it.place + 1, col.ty)?)),
+            Some(col) => Ok((col.mark(), row.take(it.place + 1, col.ty)?)),
             None => Ok((NO_FIELD, row.take(it.place + 1, Type::I64)?)),
         };
         self.returned.iter().map(read).collect()

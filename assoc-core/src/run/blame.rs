@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Culprit, Failure, unguarded::is_spelled};
+use super::{Culprit, Failure};
 use crate::{
     adapter::{DbError, Violation, ViolationKind},
     changeset::{FieldError, Node, Path, Role, State, is_parent, leaves, required},
@@ -46,52 +46,21 @@ pub(super) fn blame(nodes: &mut [Node], culprits: Vec<Culprit>) -> Failure {
     Failure::Invalid
 }
 
-/// A deferred constraint names no row: it is those that declare it and have the key that the database tells, or the only one
-/// that may.
+/// A deferred constraint whose key tells no row is about the one that declares it, if there is only one.
 pub(super) fn blame_deferred(nodes: &mut [Node], violation: Violation) -> Failure {
-    let (mut having, mut unknown) = (Vec::new(), Vec::new());
+    let mut declaring = Vec::new();
     let mut id = 0;
     for node in nodes.iter() {
         walk(node, None, &mut id, &mut |id, node| {
             if node.is_changed() && error_of(node, &violation).is_some() {
-                match has_key(node, &violation) {
-                    Some(true) => having.push(id),
-                    Some(false) => {}
-                    None => unknown.push(id),
-                }
+                declaring.push(id);
             }
         });
     }
-    let meant = match (&having[..], &unknown[..]) {
-        // Of rows that want the same value, the first one may have it.
-        ([_, others @ ..], []) if violation.kind == ViolationKind::Unique && !others.is_empty() => others,
-        (having, []) => having,
-        ([], [only]) => std::slice::from_ref(only),
-        _ => &[],
-    };
-    if meant.is_empty() {
-        return Failure::Database(DbError::Violation(Box::new(violation)));
+    match declaring[..] {
+        [only] => blame(nodes, vec![Culprit { node: only, owner: None, purpose: Purpose::Rows, violation }]),
+        _ => Failure::Database(DbError::Violation(Box::new(violation))),
     }
-    let culprit = |&node| Culprit { node, owner: None, purpose: Purpose::Rows, violation: violation.clone() };
-    blame(nodes, meant.iter().map(culprit).collect())
-}
-
-/// Whether the row has the key that the database names, if that can be told.
-fn has_key(node: &Node, violation: &Violation) -> Option<bool> {
-    let is_part = |column: &str, text: &str| {
-        let field = node.meta.column_fields().iter().position(|field| field.column == column)?;
-        is_spelled(node.get(field)?, text)
-    };
-    let mut has_all = Some(true);
-    for (column, text) in violation.key.as_ref()?.pairs() {
-        match is_part(column, text) {
-            Some(true) => {}
-            // One part that differs is enough.
-            Some(false) => return Some(false),
-            None => has_all = None,
-        }
-    }
-    has_all
 }
 
 /// Whether the row was to take a unique value that another one keeps, because that was refused itself: then it is not to

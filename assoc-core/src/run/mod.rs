@@ -6,6 +6,7 @@ mod as_one;
 mod at_once;
 mod blame;
 mod columns;
+mod named;
 mod outcome;
 mod saver;
 mod search;

@@ -7,12 +7,11 @@ use sea_query::Value;
 use super::Rejection;
 use crate::{
     adapter::DbError,
-    plan::{Batch, BatchRow, Col, Plan, Purpose, Slot, absent, compare},
+    plan::{Batch, BatchRow, Col, NO_FIELD, Plan, Purpose, Slot, absent, compare},
     types::{Type, TypeError, is_null},
 };
 
-/// Values of a row that came with the save, by field.
-pub(crate) type Written = Vec<(usize, Value)>;
+pub(crate) use crate::changeset::Written;
 
 /// Values by changeset.
 pub(crate) struct Outcome {
@@ -44,7 +43,7 @@ impl Outcome {
     }
 
     pub fn drawn<'a>(&self, node: usize, col: Col) -> Result<Cow<'a, Value>, DbError> {
-        self.made(node, col.key()).map(Cow::Owned)
+        self.made(node, col.mark()).map(Cow::Owned)
     }
 
     /// Keeps keys that were drawn before their rows are inserted.
@@ -53,7 +52,7 @@ impl Outcome {
             return Err(lost("fewer keys were drawn than rows need"));
         }
         for (&row, value) in rows.iter().zip(drawn) {
-            self.keep(batch.rows[row].node, col.key(), value);
+            self.keep(batch.rows[row].node, col.mark(), value);
         }
         Ok(())
     }
@@ -179,6 +178,7 @@ impl Outcome {
 
     /// Keeps what came back for a row.
     pub fn keep_returned(&mut self, batch: &Batch<'_>, row: usize, values: Written) {
+        debug_assert!(values.iter().all(|(field, _)| *field != NO_FIELD), "join tables have no rows to keep");
         let node = batch.rows[row].node;
         if self.made[node].is_empty() {
             self.made[node] = values;
@@ -224,7 +224,7 @@ impl Outcome {
             let slot = columns.clone().filter(|(known, _)| known.field == col.field).last();
             match slot {
                 Some((_, slot)) => self.resolve(slot).map(Cow::into_owned).ok(),
-                None => self.made(*node, col.key()).ok(),
+                None => self.made(*node, col.mark()).ok(),
             }
         };
         batch.key.iter().map(|col| value(col).unwrap_or_else(|| col.ty.null())).collect()

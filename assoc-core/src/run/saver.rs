@@ -112,7 +112,8 @@ impl<'c> Saver<'_, 'c> {
             let statement = WriteStatement::of(batch, rows, outcome, self.manner.prefix)?;
             let mut returned = Vec::with_capacity(rows.len());
             let on_row = &mut |row: &mut dyn Row| {
-                let values = batch.returning.iter().enumerate().map(|(at, col)| Ok((col.key(), row.take(at, col.ty)?)));
+                let values =
+                    batch.returning.iter().enumerate().map(|(at, col)| Ok((col.mark(), row.take(at, col.ty)?)));
                 returned.push(values.collect::<Result<Written, TypeError>>()?);
                 Ok(())
             };

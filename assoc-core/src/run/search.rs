@@ -52,7 +52,10 @@ impl<'c> Saver<'_, 'c> {
         match self.find(&mut outcome, &mut violations).await {
             Ok(()) if violations.is_empty() => match self.connection.commit().await {
                 Ok(()) => Ok(outcome.written(self.plan)),
-                Err(DbError::Violation(violation)) => Err(Rejection::Commit(violation)),
+                Err(DbError::Violation(violation)) => Err(match self.blamed_by_key(&violation, &outcome) {
+                    culprits if culprits.is_empty() => Rejection::Commit(violation),
+                    culprits => Rejection::Rows(culprits),
+                }),
                 Err(error) => Err(error.into()),
             },
             Ok(()) => {
@@ -114,7 +117,7 @@ impl<'c> Saver<'_, 'c> {
         let mut violation = Violation { path: self.plan.path(node), ..violation };
         match batch.purpose {
             Purpose::Rows => violation = self.name_columns(node, batch.op, violation).await?,
-            Purpose::Links if violation.kind == ViolationKind::Unique => violation.message.push_str(
+            Purpose::Links if self.is_link(batch, &violation) => violation.message.push_str(
                 " (in the join table: they are linked already; `on_join_conflict = nothing` on the association passes over that)",
             ),
             Purpose::Links => violation.message.push_str(" (in the join table)"),
@@ -125,6 +128,14 @@ impl<'c> Saver<'_, 'c> {
         }
         let owner = self.plan.nodes[node].parent.map(|via| via.owner);
         Ok(Culprit { node, owner, purpose: batch.purpose, violation })
+    }
+
+    /// Whether a row of a join table is there already: what is unique are the keys of its two ends.
+    fn is_link(&self, batch: &Batch<'c>, violation: &Violation) -> bool {
+        let told = violation.key.iter().flat_map(|key| key.pairs().map(|(name, _)| name));
+        let mut columns = told.chain(violation.columns.iter().map(String::as_str)).peekable();
+        let is_end = |name: &str| batch.returning.iter().any(|col| col.name == name);
+        violation.kind == ViolationKind::Unique && columns.peek().is_some() && columns.all(is_end)
     }
 
     /// Keeps the row, and an owner that was to belong to it, from being tried again.

@@ -81,7 +81,7 @@ pub struct Field {
     pub autogenerate: Option<fn() -> Value>,
     /// The present time, taken once per save, for rows that are inserted.
     pub on_insert: Option<fn() -> Value>,
-    /// The present time, taken once per save, for rows that are written at all.
+    /// The present time, taken once per save, for rows that are written at all; where both are there, they are the same.
     pub on_update: Option<fn() -> Value>,
     /// What the database does for a row that comes without this value.
     pub database_default: DatabaseDefault,
