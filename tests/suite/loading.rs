@@ -148,6 +148,7 @@ both! {
 
     async fn the_same_association_twice_in_two_ways(db: Db) {
         db.execute(ROWS).await;
+        db.forget();
         let first = || Post::comments.filter(Comment::id.eq(1));
         for query in [
             Post::query().preload((Post::tags, Post::comments, first())),
@@ -158,6 +159,9 @@ both! {
             let error = db.repo.all(query).await.unwrap_err();
             assert!(error.to_string().starts_with("`comments` is preloaded twice"), "{error}");
         }
+        let page = Post::query().order_by(Post::id.asc()).preload((Post::comments, first()));
+        assert!(db.repo.page(page, assoc::query::Page::first(2)).await.is_err());
+        assert_eq!(db.statements().len(), 0, "nothing is sent");
         let below = Post::query().preload((Post::comments.then(Comment::author), Post::comments.then(Comment::author.filter(User::id.eq(1)))));
         assert!(db.repo.all(below).await.unwrap_err().to_string().starts_with("`author` is preloaded twice"));
         for said_again in [

@@ -167,6 +167,8 @@ both! {
         let Err(Stop::Database(error @ DbError::Statement(_))) = result else { panic!("{result:?}") };
         let said = if db.is_postgres() { "relation \"missings\" does not exist" } else { "no such table: missings" };
         assert_eq!(error.to_string(), said);
+        let code = assoc::sqlx_error(&error).and_then(|error| error.as_database_error()?.code());
+        assert_eq!(code.as_deref(), Some(if db.is_postgres() { "42P01" } else { "1" }));
     }
 }
 

@@ -264,3 +264,18 @@ impl From<TypeError> for DbError {
         Self::Type(error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::NamedKey;
+
+    #[test]
+    fn keys_that_the_database_names() {
+        let pairs = |detail: &str| NamedKey::parse(detail).map(|NamedKey(pairs)| pairs).unwrap_or_default();
+        let pair = |column: &str, value: &str| (column.to_owned(), value.to_owned());
+        assert_eq!(pairs("Key (slug)=(a (b)) already exists."), [pair("slug", "a (b)")]);
+        assert_eq!(pairs("Key (\"order\", id)=(x, 1) already exists."), [pair("order", "x"), pair("id", "1")]);
+        assert_eq!(pairs("Key (n)=(1) conflicts with existing key (n)=(2)."), [pair("n", "1")]);
+        assert_eq!(pairs("Failing row contains (1, null)."), []);
+    }
+}

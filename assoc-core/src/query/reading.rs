@@ -48,8 +48,6 @@ impl<Q, O> Query<Q, O> {
     /// The database cannot do what is asked for, or a joined preload cannot be meant.
     #[doc(hidden)]
     pub fn statement(&self, cx: &Context) -> Result<(Sql<'static>, Reading<O>), DbError> {
-        // What cannot be meant is told before anything is sent.
-        Spec::merged(&self.parts.preloads)?;
         match self.decoder.meta.filter(|_| self.parts.has_joins() && !self.parts.is_one_statement()) {
             Some(meta) => {
                 let (sql, fold) = Fold::of(&self.parts, self.decoder, meta, cx)?;
@@ -64,6 +62,8 @@ impl<Q, O> Query<Q, O> {
     /// # Errors
     /// The database cannot do what is asked for.
     pub(super) fn reading(&self, parts: Parts, cx: &Context) -> Result<(Sql<'static>, Reading<O>), DbError> {
+        // What cannot be meant is told before anything is sent, be it a page.
+        Spec::merged(&parts.preloads)?;
         let (sql, kind) = match self.decoder.meta.filter(|_| parts.is_one_statement()) {
             Some(meta) => {
                 let (sql, statement) = parts.one_statement(meta, &self.preload_context(cx))?;
