@@ -105,7 +105,7 @@ impl Repo {
             node.set_action(action);
         }
         let wait = nodes.iter().any(Node::has_prepares) && nodes.iter().all(Node::is_valid);
-        if wait { self.save_prepared(nodes).await } else { self.save_now(nodes, None).await }
+        if wait { Box::pin(self.save_prepared(nodes)).await } else { self.save_now(nodes, None).await }
     }
 
     async fn save_now(&self, nodes: &mut Vec<Node>, scope: Option<Scope>) -> Result<Vec<Record>, Failure> {

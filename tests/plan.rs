@@ -250,8 +250,8 @@ fn a_plan_becomes_sql_without_a_connection_or_a_value() {
     let plan = changeset.plan().unwrap();
     let postgres = plan.to_sql(&assoc::PostgresDialect);
     let update = "b1 AS (UPDATE \"comments\" AS t SET \"body\" = u.c2 \
-                  FROM unnest($3::bigint[], $5::text[]) AS u(c0, c2) \
-                  WHERE t.\"id\" = u.c0 AND t.\"post_id\" = $4 RETURNING 1)";
+                  FROM unnest((SELECT $3::bigint[]), $5::text[]) AS u(c0, c2) \
+                  WHERE t.\"id\" = u.c0 AND t.\"post_id\" IS NOT DISTINCT FROM $4 RETURNING 1)";
     assert!(postgres[0].contains(update), "{postgres:?}");
     let sqlite = plan.to_sql(&assoc::SqliteDialect);
     assert_eq!((postgres.len(), sqlite.len()), (1, 3));

@@ -1,22 +1,27 @@
 //! Several writes as one statement of data-modifying CTEs, which fails as a whole if a row is missing.
 //!
 //! ```sql
-//! WITH b0 AS (DELETE FROM "comments" AS t WHERE t."id" = ANY($1::bigint[]) AND t."post_id" = $2 RETURNING 1),
-//! b1 AS (INSERT INTO "posts" ("title") SELECT u.c0 FROM unnest($3::text[]) WITH ORDINALITY AS u(c0, ord) ORDER BY u.ord
-//!        RETURNING "id"::bigint AS v0),
+//! WITH b0 AS (DELETE FROM "comments" AS t WHERE t."id" = ANY((SELECT $1::bigint[])::bigint[])
+//!             AND t."post_id" IS NOT DISTINCT FROM $2 RETURNING 1),
+//! b1 AS (INSERT INTO "posts" ("title") SELECT u.c0 FROM unnest((SELECT $3::text[])) WITH ORDINALITY AS u(c0, ord)
+//!        ORDER BY u.ord RETURNING "id"::bigint AS v0),
 //! k1 AS (SELECT array_agg(v0 ORDER BY v0) AS keys FROM b1),
 //! b2 AS (INSERT INTO "comments" ("post_id") SELECT (SELECT keys FROM k1)[u.r0] FROM unnest(…) …)
-//! SELECT CASE WHEN (SELECT count(*) FROM b0) <> cardinality($1::bigint[]) THEN … WHEN … ELSE 0 END, NULL::bigint
+//! SELECT CASE WHEN (SELECT count(*) <> cardinality($1::bigint[]) FROM b0) THEN … WHEN … ELSE 0 END, NULL::bigint
 //! UNION ALL SELECT 2, v0 FROM b1
 //! ```
 //!
 //! Children find their parents by the order of the keys, which must be that of the rows: where it is not (`array_agg(v0) <>
 //! array_agg(v0 ORDER BY v0)`), the statement fails, too.
 //!
+//! How many keys there are stands in SELECTs of their own, so that PostgreSQL plans the statement a few times, and not each
+//! time: for a save of a few rows, planning it takes longer than running it. A plan for any values must do for all of them:
+//! rows are found by their keys, and not by what else they must be like, which `IS NOT DISTINCT FROM` has no index for.
+//!
 //! The counts are asked for in the order of the writes, and each runs a write to its end: so they happen in that order,
 //! and a unique value that one gives up can be taken by the next.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use assoc_core::{
     Op, Type, Value,
@@ -28,7 +33,7 @@ use crate::{
     returned::{checks, read, unmet},
     sent::{Sent, sent},
     single::single,
-    spelling::{XMIN, all, carrier, column, list, quote, read_type, scalar, type_name, value},
+    spelling::{XMIN, all, carrier, column, hidden, list, quote, read_type, scalar, type_name, value},
     texts::kept,
     write::table,
 };
@@ -50,7 +55,7 @@ fn binds<'a>(write: &'a PartialWrite<'a>, sent: &[Sent]) -> Vec<Bind<'a>> {
     let columns = columns.filter_map(|((col, values), sent)| match sent {
         Sent::Not => None,
         Sent::Each => Some(Bind::Column(col.ty, values)),
-        Sent::Once => values.first().map(|value| Bind::Scalar(col.ty, value)),
+        Sent::Once | Sent::Checked => values.get(0).map(|value| Bind::Scalar(col.ty, value)),
     });
     let mut binds: Vec<Bind<'a>> = columns.collect();
     binds.extend(write.references.iter().map(|reference| Bind::Column(Type::I64, &reference.rows)));
@@ -69,7 +74,7 @@ fn text(save: &AsOne<'_>, sent: &[Vec<Sent>]) -> String {
         let part = Part { write, sent, at, placeholder };
         let between = if at > 0 { ", " } else { "" };
         let _ = write!(text, "{between}{}", part.ctes());
-        let _ = write!(counts, " WHEN {} THEN {}", part.differs(), unmet(at, &format!("(SELECT count(*) FROM b{at})")));
+        let _ = write!(counts, " WHEN {} THEN {}", part.differs(), unmet(at));
         arms.push_str(&part.arm(&save.columns));
         placeholder = part.end();
     }
@@ -86,6 +91,18 @@ struct Part<'a> {
     placeholder: usize,
 }
 
+/// An array that is bound: `$1::bigint[]`.
+struct Array {
+    placeholder: usize,
+    carrier: &'static str,
+}
+
+impl fmt::Display for Array {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "${}::{}[]", self.placeholder, self.carrier)
+    }
+}
+
 impl Part<'_> {
     /// The placeholder of a column, by its position; that after the last column's is the first of the references.
     fn placeholder(&self, column: usize) -> usize {
@@ -99,8 +116,8 @@ impl Part<'_> {
     }
 
     /// The arrays of its source, each with the name of its column.
-    fn sources(&self) -> Vec<(String, String)> {
-        let array = |placeholder: usize, ty| format!("${placeholder}::{}[]", carrier(ty));
+    fn sources(&self) -> Vec<(String, Array)> {
+        let array = |placeholder: usize, ty| Array { placeholder, carrier: carrier(ty) };
         let columns = self.write.statement.columns().enumerate().filter(|(at, _)| self.sent[*at] == Sent::Each);
         let own = columns.map(|(at, col)| (format!("c{at}"), array(self.placeholder(at), col.ty)));
         let first = self.placeholder(self.sent.len());
@@ -108,14 +125,16 @@ impl Part<'_> {
         own.chain(references).collect()
     }
 
-    /// `unnest($4::bigint[], $5::text[]) AS u(c0, c1)`
+    /// `unnest((SELECT $4::bigint[]), $5::text[]) AS u(c0, c1)`: one array whose length is not known is enough.
     fn source(&self, ordinality: bool) -> String {
-        let (names, arrays): (Vec<String>, Vec<String>) = self.sources().into_iter().unzip();
+        let (names, arrays): (Vec<String>, Vec<Array>) = self.sources().into_iter().unzip();
         let (with, ord) = if ordinality { (" WITH ORDINALITY", ", ord") } else { ("", "") };
         if arrays.is_empty() {
-            return format!("generate_series(1, ${}) AS u(ord)", self.placeholder);
+            return format!("generate_series(1, {}) AS u(ord)", hidden(&format!("${}", self.placeholder)));
         }
-        format!("unnest({}){with} AS u({}{ord})", arrays.join(", "), names.join(", "))
+        let arrays = arrays.iter().map(Array::to_string).enumerate();
+        let arrays = list(arrays.map(|(at, array)| if at == 0 { hidden(&array) } else { array }));
+        format!("unnest({arrays}){with} AS u({}{ord})", names.join(", "))
     }
 
     /// The value of a column: one that is sent, or else one that another write makes.
@@ -123,7 +142,8 @@ impl Part<'_> {
         let own = match self.sent[at] {
             Sent::Not => None,
             Sent::Each => Some(value(ty, at)),
-            Sent::Once => Some(scalar(ty, self.placeholder(at))),
+            Sent::Once => Some(hidden(&scalar(ty, self.placeholder(at)))),
+            Sent::Checked => Some(scalar(ty, self.placeholder(at))),
         };
         let references = self.write.references.iter().enumerate();
         let made = references
@@ -198,12 +218,13 @@ impl Part<'_> {
         format!("UPDATE {table} AS t SET {set} FROM {source} WHERE {}", all(self.conditions()))
     }
 
-    /// Where all but one value of a key are the same for all rows, they need not be joined.
+    /// Where all values but one are the same for all rows, nothing need be joined.
     fn delete(&self) -> String {
         let statement = &self.write.statement;
         let table = table(statement);
         match (&self.sources()[..], statement.keys) {
             ([(_, keys)], [key, ..]) if !matches!(key.ty, Type::Enum(_) | Type::Array(_)) => {
+                let keys = format!("{}::{}[]", hidden(&keys.to_string()), keys.carrier);
                 let is_one = format!("t.{} = ANY({keys})", column(key));
                 let condition = all([is_one].into_iter().chain(self.conditions().skip(1)));
                 format!("DELETE FROM {table} AS t WHERE {condition}")
@@ -214,7 +235,10 @@ impl Part<'_> {
 
     fn conditions(&self) -> impl Iterator<Item = String> {
         let keys = self.write.statement.keys.iter().enumerate();
-        keys.map(|(at, col)| format!("t.{} = {}", column(col), self.value(at, col.ty)))
+        keys.map(|(at, col)| {
+            let is = if self.sent[at] == Sent::Checked { "IS NOT DISTINCT FROM" } else { "=" };
+            format!("t.{} {is} {}", column(col), self.value(at, col.ty))
+        })
     }
 
     /// Runs the write to its end, and tells whether something is not as it should be: a row is missing, or what comes back
@@ -229,17 +253,16 @@ impl Part<'_> {
         let drawn = self.join_drawn().unwrap_or_default();
         let ok = checks(write, "").map(|_| "ok".to_owned());
         let conditions = all(ok.into_iter().chain(self.is_sent()));
-        let conditions = if conditions.is_empty() { conditions } else { format!(" WHERE {conditions}") };
+        let filter = if conditions.is_empty() { conditions } else { format!(" FILTER (WHERE {conditions})") };
         let unordered = self.is_unordered().unwrap_or_default();
-        format!("(SELECT count(*) FROM b{at}{drawn}{conditions}) <> {expected}{unordered}")
+        format!("(SELECT count(*){filter} <> {expected}{unordered} FROM b{at}{drawn})")
     }
 
-    /// ` OR (SELECT array_agg(v0) <> array_agg(v0 ORDER BY v0) FROM b1)`: whether keys that the database made do not ascend in
-    /// the order of their rows.
+    /// ` OR array_agg(v0) <> array_agg(v0 ORDER BY v0)`: whether keys that the database made do not ascend in the order of
+    /// their rows.
     fn is_unordered(&self) -> Option<String> {
-        let Self { write, at, .. } = self;
-        let key = write.ascends?;
-        Some(format!(" OR (SELECT array_agg(v{key}) <> array_agg(v{key} ORDER BY v{key}) FROM b{at})"))
+        let key = self.write.ascends?;
+        Some(format!(" OR array_agg(v{key}) <> array_agg(v{key} ORDER BY v{key})"))
     }
 
     /// ` JOIN s1 ON d0 = v0`: each row beside what was drawn for it.
@@ -260,7 +283,7 @@ impl Part<'_> {
                 _ if referred => None,
                 Sent::Not => None,
                 Sent::Each => Some(format!("u.c{at}")),
-                Sent::Once => Some(format!("${}::{}", self.placeholder(at), carrier(col.ty))),
+                Sent::Once | Sent::Checked => Some(format!("${}::{}", self.placeholder(at), carrier(col.ty))),
             }
         };
         let returned = self.write.returned.iter().enumerate();

@@ -13,10 +13,10 @@ pub(crate) fn encode(arguments: &mut PgArguments, bind: &Bind<'_>) -> Result<(),
         Bind::Scalar(Type::Array(_), value) => arguments.add(literal(value).ok_or(UNLIKE)?),
         Bind::Scalar(_, value) => one(arguments, value),
         Bind::Column(Type::Array(_), values) => {
-            let literals: Option<Vec<Option<String>>> = values.iter().map(|value| literal(value)).collect();
+            let literals: Option<Vec<Option<String>>> = values.iter().map(literal).collect();
             arguments.add(literals.ok_or(UNLIKE)?)
         }
-        Bind::Column(ty, values) => column(arguments, *ty, Some(values.iter().map(|value| &**value))),
+        Bind::Column(ty, values) => column(arguments, *ty, Some(values.iter())),
     }
 }
 

@@ -7,10 +7,10 @@ use assoc_core::{
 
 use crate::spelling::{XMIN, list, quote, read_type, type_name, xmin};
 
-/// An expression that fails with a message that [`error`](crate::error()) knows, for a write. It depends on something that is known only
-/// when it is needed; else it would fail before.
-pub(crate) fn unmet(write: usize, something: &str) -> String {
-    format!("('{UNMET} {write}' || coalesce(left({something}::text, 0), ''))::int")
+/// An expression that fails with a message that [`error`](crate::error()) knows, for a write. What depends on the time is
+/// calculated when it is needed; else it would fail before, as the statement is planned.
+pub(crate) fn unmet(write: usize) -> String {
+    format!("('{UNMET} {write}' || left(now()::text, 0))::int")
 }
 
 /// What the message has in it, before the number of the write: nothing that a value of a user's would be.

@@ -19,7 +19,7 @@ use crate::{
 
 pub(crate) fn single<'a>(write: &'a PartialWrite<'a>) -> Sql<'a> {
     let columns = write.statement.columns().zip(&write.statement.values);
-    let binds = columns.filter_map(|(col, values)| Some(Bind::Scalar(col.ty, values.first()?))).collect();
+    let binds = columns.filter_map(|(col, values)| Some(Bind::Scalar(col.ty, values.get(0)?))).collect();
     let sent = vec![Sent::Once; write.statement.values.len()];
     let text = kept(std::slice::from_ref(write), &[sent], &[], || text(write));
     Sql { text, binds }
@@ -55,13 +55,8 @@ fn returning(write: &PartialWrite<'_>, table: &str) -> String {
     if write.returned.is_empty() {
         return String::new();
     }
-    let number = checks(write, table).map_or_else(
-        || "1".to_owned(),
-        |checks| {
-            let first = write.returned.iter().find_map(|it| it.col).map_or_else(String::new, |col| quote(col.name));
-            format!("CASE WHEN {checks} THEN 1 ELSE {} END", unmet(0, &format!("{table}{first}")))
-        },
-    );
+    let number = checks(write, table)
+        .map_or_else(|| "1".to_owned(), |checks| format!("CASE WHEN {checks} THEN 1 ELSE {} END", unmet(0)));
     let mut columns: Vec<_> = write.returned.iter().collect();
     columns.sort_by_key(|returned| returned.place);
     format!(" RETURNING {}", list([number].into_iter().chain(columns.into_iter().map(|it| read(it, table)))))

@@ -233,8 +233,9 @@ fn values<'a>(statement: &'a WriteStatement<'a>) -> Sql<'a> {
     let names = list((0..width).map(|at| format!("column{} AS c{at}", at + 1)));
     let source = format!("(SELECT row_number() OVER () AS ord, {names} FROM (VALUES {rows})) AS u");
     let text = text(statement, &source, |_, at| format!("u.c{at}"));
-    let binds = (0..statement.rows)
-        .flat_map(|row| statement.columns().zip(&statement.values).map(move |(col, column)| (col, &*column[row])));
+    let binds = (0..statement.rows).flat_map(|row| {
+        statement.columns().zip(&statement.values).filter_map(move |(col, column)| Some((col, column.get(row)?)))
+    });
     Sql { text: text.into(), binds: binds.map(|(col, value)| Bind::Scalar(col.ty, value)).collect() }
 }
 
@@ -306,7 +307,7 @@ fn text(statement: &WriteStatement<'_>, source: &str, value: impl Fn(&Col, usize
 }
 
 fn rows<'a>(statement: &'a WriteStatement<'_>) -> impl Iterator<Item = Vec<Json>> + 'a {
-    (0..statement.rows).map(|row| statement.values.iter().map(|column| carry(&column[row])).collect())
+    (0..statement.rows).map(|row| statement.values.iter().filter_map(|column| column.get(row).map(carry)).collect())
 }
 
 fn json(rows: impl Iterator<Item = Vec<Json>>) -> Value {

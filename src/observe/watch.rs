@@ -120,7 +120,7 @@ fn shown(bind: &Bind<'_>) -> String {
         Bind::One(value) => value_text(value),
         Bind::Scalar(_, value) => value_text(value),
         Bind::Column(_, items) => {
-            format!("[{}]", items.iter().map(|item| value_text(item)).collect::<Vec<_>>().join(","))
+            format!("[{}]", items.iter().map(value_text).collect::<Vec<_>>().join(","))
         }
     }
 }

@@ -10,6 +10,7 @@ use std::{borrow::Cow, future::Future, pin::Pin, sync::Arc, task::Poll};
 use sea_query::Value;
 
 use crate::{
+    run::Values,
     schema::Row,
     types::{Type, TypeError},
 };
@@ -98,5 +99,5 @@ pub enum Bind<'a> {
     /// One value of a row.
     Scalar(Type, &'a Value),
     /// One value for each row, as an array.
-    Column(Type, &'a [Cow<'a, Value>]),
+    Column(Type, &'a Values<'a>),
 }

@@ -12,7 +12,7 @@ pub(crate) type Written = Vec<(usize, sea_query::Value)>;
 /// in the order in which the plan counts them: a row, then its parents, then its children.
 pub(crate) fn finish(node: Node, role: Option<Role>, written: &mut dyn FnMut(&Node) -> Option<Written>) -> Record {
     let added = written(&node);
-    finish_with(added, node, role, written)
+    Arc::unwrap_or_clone(finish_with(added, node, role, written))
 }
 
 fn finish_with(
@@ -20,19 +20,19 @@ fn finish_with(
     node: Node,
     role: Option<Role>,
     written: &mut dyn FnMut(&Node) -> Option<Written>,
-) -> Record {
+) -> Arc<Record> {
     let gone = leaves(&node, role);
-    let Node { meta, state, data, changes, mut associations, .. } = node;
-    let mut record = Arc::unwrap_or_clone(data);
+    let Node { meta, state, mut data, changes, mut associations, .. } = node;
     if gone && role.is_some() {
-        return record;
+        return data;
     }
+    let record = Arc::make_mut(&mut data);
     let overlay = changes.into_iter().chain(added.into_iter().flatten());
     for (field, value) in overlay {
         record.values[field] = Some(value);
     }
     if gone {
-        return record;
+        return data;
     }
     for parents in [true, false] {
         for (index, children) in associations.iter_mut().filter(|(index, _)| is_parent(meta, *index) == parents) {
@@ -42,14 +42,14 @@ fn finish_with(
             let is_unknown = |child: &Child| !matches!(child.role, Role::Detach(_)) && child.node.is_reference();
             // Rows were added to, or taken out of, what was not loaded; or only the keys of some are known.
             let unknown = (there.is_none() && state == State::Loaded) || children.iter().any(is_unknown);
-            let rows = finish_children(&mut record, meta, association, children, written);
+            let rows = finish_children(record, meta, association, children, written);
             if !unknown {
                 record.associations.insert(index, Loaded { rows, partial: there.unwrap_or_default() });
             }
         }
     }
-    unload_stale(meta, &mut record, |index| associations.contains(index));
-    record
+    unload_stale(meta, record, |index| associations.contains(index));
+    data
 }
 
 fn finish_children(
@@ -69,16 +69,19 @@ fn finish_children(
             rows.push(child.node.data);
             continue;
         }
+        let leaves = matches!(child.role, Role::Detach(_));
         let mut row = finish_with(added, child.node, Some(child.role), written);
-        if let Relation::Child(keys) = association.relation {
+        if let Relation::Child(keys) = association.relation
+            && !leaves
+        {
+            let row = Arc::make_mut(&mut row);
             keys.iter().for_each(|key| row.values[key.related].clone_from(&record.values[key.owner]));
         }
-        let leaves = matches!(child.role, Role::Detach(_));
         if let Relation::Parent(keys) = association.relation {
             follow(record, meta, keys, &row, child.role);
         }
         if !leaves {
-            rows.push(Arc::new(row));
+            rows.push(row);
         }
     }
     rows

@@ -213,7 +213,7 @@ impl Shape {
 pub(crate) struct Batches<'c> {
     /// Where the batch of a shape is, once there are more than a few.
     by_shape: HashMap<Shape, usize>,
-    batches: Vec<(Turn, Batch<'c>)>,
+    batches: Vec<(Turn, Box<Batch<'c>>)>,
     /// The batch of the last row of each operation, which most often is that of the next one, too.
     last: [Option<usize>; 3],
     /// A batch that had a shape which is known already; the next one takes its lists.
@@ -244,7 +244,7 @@ impl<'c> Batches<'c> {
         let at = last.or_else(|| self.place(turn, &batch)).unwrap_or(self.batches.len());
         self.last[batch.op as usize] = Some(at);
         if at == self.batches.len() {
-            self.batches.push((turn, *batch));
+            self.batches.push((turn, batch));
         } else {
             self.spare = Some(batch);
         }
@@ -275,7 +275,9 @@ impl<'c> Batches<'c> {
             batch.rows.dedup_by(|next, kept| compare_rows(&next.slots, &kept.slots).is_eq());
         }
         self.check_updates()?;
-        Ok(self.batches.into_iter().flat_map(|(_, batch)| batch.in_turn()).collect())
+        let mut batches = Vec::with_capacity(self.batches.len());
+        self.batches.into_iter().for_each(|(_, batch)| batch.in_turn(&mut batches));
+        Ok(batches)
     }
 
     /// No row is updated to two values of one column.
@@ -309,7 +311,7 @@ impl<'c> Batches<'c> {
 }
 
 /// Whether a batch takes rows of that turn and shape.
-fn has_shape((at, batch): &(Turn, Batch<'_>), turn: Turn, other: &Batch<'_>) -> bool {
+fn has_shape((at, batch): &(Turn, Box<Batch<'_>>), turn: Turn, other: &Batch<'_>) -> bool {
     // Most often it is the same metadata, whose fields tell its columns.
     let is_same = std::ptr::eq(batch.meta, other.meta);
     let col = |(a, b): (&Col, &Col)| if is_same && a.field.is_some() { a.field == b.field } else { a == b };

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{
-    Action, Plan, Planned, Planning, Via,
+    Action, Given, Plan, Planned, Planning, Via,
     batch::{Batches, Slot},
 };
 use crate::{
@@ -57,7 +57,7 @@ impl<'c> Builder<'c> {
     /// its children, which need its key. [`finish`](crate::changeset::finish) walks in the same order.
     fn visit(&mut self, node: &'c Node, parent: Option<Via<'c>>, root: Option<usize>, depth: i64) -> Planning<usize> {
         let id = self.nodes.len();
-        self.nodes.push(Planned { node, parent, root, action: Action::Keep, set: Vec::new(), rank: 0 });
+        self.nodes.push(Planned { node, parent, root, action: Action::Keep, set: Given::default(), rank: 0 });
         if parent.is_some_and(|via| via.child.role == Role::Keep) && !node.is_changed() {
             return Ok(id);
         }
@@ -139,7 +139,7 @@ impl<'c> Builder<'c> {
         }
         let present = planned.node.data.get(field);
         if slot.known().is_none_or(|value| present != Some(value)) {
-            self.nodes[id].give(field, slot);
+            self.nodes[id].set.push(field, slot);
         }
         Ok(())
     }
@@ -154,7 +154,7 @@ impl<'c> Builder<'c> {
     /// The value that a field of a planned row has, or will have.
     pub(super) fn value_of(&self, id: usize, field: usize) -> Planning<Slot<'c>> {
         let Planned { node, set, action, .. } = &self.nodes[id];
-        if let Some((_, slot)) = set.iter().find(|(set, _)| *set == field) {
+        if let Some(slot) = set.get(field) {
             return Ok(slot.clone());
         }
         match node.get(field) {

@@ -64,8 +64,41 @@ pub(crate) struct Planned<'c> {
     pub root: Option<usize>,
     pub action: Action,
     /// Fields that get a value from somewhere else than the changes: foreign keys, timestamps.
-    pub set: Vec<(usize, Slot<'c>)>,
+    pub set: Given<'c>,
     pub rank: u32,
+}
+
+/// Fields with their values. Most rows have one at most, which takes no list: there are many rows.
+#[derive(Debug, Default)]
+pub(crate) struct Given<'c> {
+    first: Option<(usize, Slot<'c>)>,
+    others: Vec<(usize, Slot<'c>)>,
+}
+
+impl<'c> Given<'c> {
+    pub fn push(&mut self, field: usize, slot: Slot<'c>) {
+        match &self.first {
+            None => self.first = Some((field, slot)),
+            Some(_) => self.others.push((field, slot)),
+        }
+    }
+
+    /// The value of a field.
+    pub fn get(&self, field: usize) -> Option<&Slot<'c>> {
+        self.iter().find(|(given, _)| *given == field).map(|(_, slot)| slot)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &(usize, Slot<'c>)> {
+        self.first.iter().chain(&self.others)
+    }
+
+    pub fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.others.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
 }
 
 /// How a child hangs on its owner.

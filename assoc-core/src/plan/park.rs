@@ -134,13 +134,13 @@ fn unique_fields<'p>(planned: &'p Planned<'_>) -> impl Iterator<Item = &'p [usiz
 }
 
 fn is_changed(planned: &Planned<'_>, field: usize) -> bool {
-    planned.node.changes.contains(field) || planned.set.iter().any(|(set, _)| *set == field)
+    planned.node.changes.contains(field) || planned.set.get(field).is_some()
 }
 
 /// The value that a field will have, if that is known.
 fn new_value<'p>(planned: &'p Planned<'_>, field: usize) -> Option<&'p Value> {
-    match planned.set.iter().find(|(set, _)| *set == field) {
-        Some((_, slot)) => slot.known(),
+    match planned.set.get(field) {
+        Some(slot) => slot.known(),
         None => planned.node.get(field),
     }
 }

@@ -17,7 +17,9 @@ impl<'c> Builder<'c> {
     /// Inserts a new row, updates a changed one.
     pub(super) fn write(&mut self, id: usize) -> Planning<()> {
         let node = self.nodes[id].node;
-        self.nodes[id].set.extend(super::embeds::values(node));
+        for (field, slot) in super::embeds::values(node) {
+            self.nodes[id].set.push(field, slot);
+        }
         match node.state {
             State::Built => self.insert(id),
             State::Loaded => {
@@ -30,7 +32,7 @@ impl<'c> Builder<'c> {
     /// The value that the plan gives a field.
     fn given(&self, id: usize, field: usize) -> Option<Slot<'c>> {
         let Planned { node, set, .. } = &self.nodes[id];
-        set.iter().find(|(given, _)| *given == field).map(|(_, slot)| slot.clone()).or_else(|| {
+        set.get(field).cloned().or_else(|| {
             let value = if node.state == State::Built { node.get(field) } else { node.change(field) };
             value.map(Slot::Known)
         })
@@ -61,10 +63,12 @@ impl<'c> Builder<'c> {
         let mut batch = self.batches.begin(Op::Insert, meta);
         batch.conflict = self.conflict(id);
         if let Some(lock) = options.and_then(|options| options.lock) {
-            let next = node.get(lock).and_then(next_version);
-            self.nodes[id].set.extend(next.map(|next| (lock, Slot::made(next))));
+            if let Some(next) = node.get(lock).and_then(next_version) {
+                self.nodes[id].set.push(lock, Slot::made(next));
+            }
         }
         let mut slots = Vec::with_capacity(self.batches.width(Op::Insert));
+        batch.set.reserve(meta.columns);
         for (field, column) in meta.column_fields().iter().enumerate() {
             let col = Col::of(meta, field);
             if column.version == Some(Version::Xmin) {
@@ -79,7 +83,7 @@ impl<'c> Builder<'c> {
                 (None, Some(_)) => {
                     batch.set.push(col);
                     slots.push(Slot::Now(column));
-                    self.nodes[id].give(field, Slot::Now(column));
+                    self.nodes[id].set.push(field, Slot::Now(column));
                 }
                 (None, None) => match column.database_default {
                     DatabaseDefault::Expression(expression) if meta.primary_key.contains(&field) => {
@@ -132,7 +136,7 @@ impl<'c> Builder<'c> {
             let slot = match (self.given(id, field), column.on_update) {
                 (Some(slot), _) => slot,
                 (None, Some(_)) => {
-                    self.nodes[id].give(field, Slot::Now(column));
+                    self.nodes[id].set.push(field, Slot::Now(column));
                     Slot::Now(column)
                 }
                 (None, None) => continue,
@@ -149,9 +153,10 @@ impl<'c> Builder<'c> {
 
     fn increment_version(&mut self, id: usize) {
         let node = self.nodes[id].node;
-        if let Some((field, Version::Counter)) = version(node) {
-            let next = node.data.get(field).and_then(next_version);
-            self.nodes[id].set.extend(next.map(|next| (field, Slot::made(next))));
+        if let Some((field, Version::Counter)) = version(node)
+            && let Some(next) = node.data.get(field).and_then(next_version)
+        {
+            self.nodes[id].set.push(field, Slot::made(next));
         }
     }
 
@@ -172,8 +177,9 @@ impl<'c> Builder<'c> {
             (_, Some(Relation::Child(_))) if self.moves(node) => Ok(()),
             (Removal::Nilify, Some(Relation::Child(keys))) => {
                 for key in keys {
-                    let null = null_for(node.meta, key.related);
-                    self.nodes[id].set.extend(null.map(|null| (key.related, null)));
+                    if let Some(null) = null_for(node.meta, key.related) {
+                        self.nodes[id].set.push(key.related, null);
+                    }
                 }
                 let turn = Turn { phase: Phase::Removals, rank: -depth, op: Op::Update };
                 self.update(id, turn, OwnerKey::Old)
@@ -250,16 +256,6 @@ fn next_version(value: &Value) -> Option<Value> {
         Value::BigInt(Some(version)) => Value::BigInt(Some(version.checked_add(1).unwrap_or(1))),
         _ => return None,
     })
-}
-
-impl<'c> Planned<'c> {
-    /// Gives a field a value that does not come from the changes. Most rows get one or two, and there are many rows.
-    pub(super) fn give(&mut self, field: usize, slot: Slot<'c>) {
-        if self.set.len() == self.set.capacity() {
-            self.set.reserve_exact(self.set.len().max(1));
-        }
-        self.set.push((field, slot));
-    }
 }
 
 impl<'c> Batch<'c> {

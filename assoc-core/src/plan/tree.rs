@@ -174,7 +174,7 @@ impl Tree<'_, '_> {
             if self.is_implied(planned, index) {
                 continue;
             }
-            let given = planned.set.iter().find(|(set, _)| *set == index).map(|(_, slot)| self.slot(slot));
+            let given = planned.set.get(index).map(|slot| self.slot(slot));
             let new = match (given, node.changes.get(index), planned.action) {
                 (Some(text), ..) => text,
                 (None, Some(value), _) => value_text(value),

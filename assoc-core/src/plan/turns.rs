@@ -10,16 +10,20 @@ use crate::types::is_null;
 impl<'c> Batch<'c> {
     /// PostgreSQL replaces a row once in a statement: of rows that mean the same one, each has a statement of its own, so
     /// that the last one counts.
-    pub(super) fn in_turn(mut self) -> Vec<Self> {
+    pub(super) fn in_turn(mut self, batches: &mut Vec<Self>) {
         let Some(Conflict { target, .. }) = self.conflict.as_ref().filter(|conflict| !conflict.replace.is_empty())
         else {
-            return vec![self];
+            batches.push(self);
+            return;
         };
         let places: Option<Vec<usize>> = target
             .iter()
             .map(|col| self.set.iter().position(|set| set == col).map(|at| self.keys.len() + at))
             .collect();
-        let Some(places) = places.filter(|places| !places.is_empty()) else { return vec![self] };
+        let Some(places) = places.filter(|places| !places.is_empty()) else {
+            batches.push(self);
+            return;
+        };
         let mut turns: Vec<Vec<BatchRow<'c>>> = vec![Vec::new()];
         let mut taken: HashMap<Vec<SlotKey>, usize> = HashMap::new();
         for row in std::mem::take(&mut self.rows) {
@@ -34,7 +38,7 @@ impl<'c> Batch<'c> {
             }
             turns[turn].push(row);
         }
-        turns.into_iter().map(|rows| Self { rows, ..self.clone() }).collect()
+        batches.extend(turns.into_iter().map(|rows| Self { rows, ..self.clone() }));
     }
 }
 

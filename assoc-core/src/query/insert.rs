@@ -8,7 +8,7 @@ use super::{Assignment, Assignments, bulk::Change, node::Node};
 use crate::{
     adapter::{DbError, Dialect},
     plan::{Col, Conflict, Op},
-    run::WriteStatement,
+    run::{Values, WriteStatement},
     schema::{Column, Columns, Field, Meta, Record, Stored},
     types::ColumnType,
 };
@@ -215,17 +215,17 @@ impl InsertTable {
 
     /// The statement for some of the rows.
     pub fn statement<'a>(&'a self, rows: Range<usize>, prefix: Option<&'a str>) -> WriteStatement<'a> {
-        let values = self.values.iter().map(|column| column[rows.clone()].iter().map(|value| Cow::Borrowed(&**value)));
         WriteStatement {
             op: Op::Insert,
             table: self.meta.table,
             prefix,
             keys: &[],
-            set: self.set.clone(),
+            key: &[],
+            set: Cow::Borrowed(&self.set),
             returning: &self.returning,
             conflict: self.conflict.as_ref(),
             rows: rows.len(),
-            values: values.map(Iterator::collect).collect(),
+            values: self.values.iter().map(|column| Values::of_slice(&column[rows.clone()])).collect(),
         }
     }
 }

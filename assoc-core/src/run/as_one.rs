@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use sea_query::Value;
 
 use super::{
-    Sending,
+    Sending, Values,
     outcome::{Outcome, Written},
     statement::WriteStatement,
 };
 use crate::{
-    adapter::{DbError, Dialect},
-    plan::{Batch, Col, NO_FIELD, Op, Plan, Purpose, Slot},
+    adapter::Dialect,
+    plan::{Batch, BatchRow, Col, NO_FIELD, Op, Plan, Purpose, Slot},
     schema::Row,
     types::{SharedColumns, Type, TypeError},
 };
@@ -38,7 +38,7 @@ pub(crate) fn text_as_one(
     if sending == Sending::InTurn || plan.is_empty() || plan.in_turn().is_some() {
         return None;
     }
-    let writes = AsOne::of(plan, &Outcome::new(plan), prefix).ok()?;
+    let writes = AsOne::of(plan, &Outcome::new(plan), prefix);
     dialect.write_as_one(&writes).map(|sql| sql.text.to_string())
 }
 
@@ -70,7 +70,7 @@ pub struct Reference<'a> {
     /// The write that inserts the rows, by its position.
     pub to: usize,
     /// Which of the rows, from 1, for each row of this write; NULL where it is none.
-    pub rows: Vec<Cow<'a, Value>>,
+    pub rows: Values<'a>,
 }
 
 /// A column that comes back.
@@ -96,14 +96,14 @@ pub enum Check {
 }
 
 impl<'a> AsOne<'a> {
-    pub(super) fn of(plan: &'a Plan<'_>, outcome: &Outcome, prefix: Option<&'a str>) -> Result<Self, DbError> {
+    pub(super) fn of(plan: &'a Plan<'_>, outcome: &Outcome, prefix: Option<&'a str>) -> Self {
         let inserted = Inserted::of(plan);
         let mut columns = Vec::new();
         let mut writes = Vec::with_capacity(plan.batches.len());
         for batch in &plan.batches {
             let references = inserted.references(batch);
             writes.push(PartialWrite {
-                statement: statement(batch, outcome, prefix)?,
+                statement: statement(batch, outcome, prefix),
                 draws: &batch.draws,
                 references,
                 returned: returned(batch, plan.is_single_row(), &mut columns),
@@ -118,51 +118,47 @@ impl<'a> AsOne<'a> {
             let key = plan.batches[to].key.first();
             writes[to].referred = plan.batches[to].returning.iter().position(|col| Some(col) == key);
         }
-        Ok(Self { writes, columns })
+        Self { writes, columns }
     }
 }
 
 impl PartialWrite<'_> {
     /// Reads what came back for one of its rows.
     pub(super) fn read(&self, row: &mut dyn Row) -> Result<Written, TypeError> {
-        let read = |it: &Returned| match it.col {
+        let mut read = |it: &Returned| match it.col {
             Some(col) => Ok((col.mark(), row.take(it.place + 1, col.ty)?)),
             None => Ok((NO_FIELD, row.take(it.place + 1, Type::I64)?)),
         };
-        self.returned.iter().map(read).collect()
+        // With room for the keys of other rows, which it gets, too.
+        let mut written = Written::with_capacity(self.returned.len() + self.references.len());
+        for returned in &self.returned {
+            written.push(read(returned)?);
+        }
+        Ok(written)
     }
 }
 
 /// The writes without their drawn columns, and without values for columns that others make.
-fn statement<'a>(
-    batch: &'a Batch<'_>,
-    outcome: &Outcome,
-    prefix: Option<&'a str>,
-) -> Result<WriteStatement<'a>, DbError> {
+fn statement<'a>(batch: &'a Batch<'_>, outcome: &Outcome, prefix: Option<&'a str>) -> WriteStatement<'a> {
     let mut values = Vec::with_capacity(batch.keys.len() + batch.set.len());
     for (at, col) in batch.keys.iter().chain(&batch.set).enumerate() {
-        let slots = batch.rows.iter().map(|row| &row.slots[at]);
-        if slots.clone().all(|slot| matches!(slot, Slot::Of { .. })) {
-            values.push(Vec::new());
-            continue;
-        }
-        let value = |slot: &'a Slot<'_>| match slot {
-            Slot::Of { .. } => Ok(Cow::Owned(col.ty.null())),
-            known => outcome.resolve(known),
-        };
-        values.push(slots.map(value).collect::<Result<_, _>>()?);
+        let mut slots = batch.rows.iter().map(|row| &row.slots[at]);
+        let is_made = slots.all(|slot| matches!(slot, Slot::Of { .. }));
+        let rows = if is_made { &[] } else { &batch.rows[..] };
+        values.push(Values::of_plan(rows, at, col.ty, outcome));
     }
-    Ok(WriteStatement {
+    WriteStatement {
         op: batch.op,
         table: batch.table,
         prefix,
         keys: &batch.keys,
-        set: batch.set.clone(),
+        key: &batch.key,
+        set: Cow::Borrowed(&batch.set),
         returning: &batch.returning,
         conflict: batch.conflict.as_ref(),
         rows: batch.rows.len(),
         values,
-    })
+    }
 }
 
 /// What has to come back, each in the first free column of its type. Where the database makes nothing, that is nothing,
@@ -213,19 +209,24 @@ impl Inserted {
 
     /// The columns of a batch whose values others make: one list for each column and each batch that it refers to.
     fn references<'a>(&self, batch: &Batch<'_>) -> Vec<Reference<'a>> {
-        let mut references: Vec<Reference<'a>> = Vec::new();
+        let mut references = Vec::new();
         for column in 0..batch.set.len() {
-            let first = references.len();
-            for (nth, row) in batch.rows.iter().enumerate() {
-                let Slot::Of { node, .. } = row.slots[batch.keys.len() + column] else { continue };
-                let Some(&Some((to, position))) = self.0.get(node) else { continue };
-                let at = references[first..].iter().position(|reference| reference.to == to).unwrap_or_else(|| {
-                    let rows = vec![Cow::Owned(Type::I64.null()); batch.rows.len()];
-                    references.push(Reference { column, to, rows });
-                    references.len() - 1 - first
+            let place = |row: &BatchRow<'_>| match row.slots[batch.keys.len() + column] {
+                Slot::Of { node, .. } => self.0.get(node).copied().flatten(),
+                _ => None,
+            };
+            let mut inserts: Vec<usize> = Vec::new();
+            for (to, _) in batch.rows.iter().filter_map(place) {
+                if !inserts.contains(&to) {
+                    inserts.push(to);
+                }
+            }
+            for to in inserts {
+                let rows = batch.rows.iter().map(|row| {
+                    let position = place(row).filter(|(at, _)| *at == to);
+                    Cow::Owned(Value::BigInt(position.and_then(|(_, nth)| i64::try_from(nth + 1).ok())))
                 });
-                let position = i64::try_from(position + 1).ok();
-                references[first + at].rows[nth] = Cow::Owned(Value::BigInt(position));
+                references.push(Reference { column, to, rows: Values::of_list(rows.collect()) });
             }
         }
         references

@@ -21,14 +21,9 @@ impl Saver<'_, '_> {
             return None;
         }
         let mut outcome = Outcome::new(self.plan);
-        let as_one = match AsOne::of(self.plan, &outcome, self.manner.prefix) {
-            Ok(as_one) => as_one,
-            Err(error) => return Some(Err(error.into())),
-        };
+        let as_one = AsOne::of(self.plan, &outcome, self.manner.prefix);
         let sql = self.manner.dialect.write_as_one(&as_one)?;
         let ended = self.run_as_one(&as_one, sql, &mut outcome).await;
-        // It has a value for each column of each row, which nobody needs any more.
-        drop(as_one);
         Some(ended.map(|()| outcome.written(self.plan)))
     }
 

@@ -12,10 +12,12 @@ mod saver;
 mod search;
 mod statement;
 mod unguarded;
+mod values;
 
 pub(crate) use as_one::text_as_one;
 pub use as_one::{AsOne, Check, PartialWrite, Reference, Returned};
 pub use statement::WriteStatement;
+pub use values::Values;
 
 use crate::{
     adapter::{Connection, DbError, Dialect, Violation},

@@ -8,6 +8,7 @@ use super::Rejection;
 use crate::{
     adapter::DbError,
     plan::{Batch, BatchRow, Col, NO_FIELD, Plan, Purpose, Slot, absent, compare},
+    schema::Field,
     types::{Type, TypeError, is_null},
 };
 
@@ -31,10 +32,13 @@ impl Outcome {
             Slot::Made(value) => Ok(Cow::Borrowed(value)),
             Slot::Of { node, field } => self.made(*node, *field).map(Cow::Owned),
             Slot::Absent(field) => Ok(Cow::Owned(absent(field))),
-            Slot::Now(field) => {
-                Ok(Cow::Owned(self.now.borrow_mut().entry(field.ty).or_insert_with(|| field.now()).clone()))
-            }
+            Slot::Now(field) => Ok(Cow::Owned(self.now(field))),
         }
+    }
+
+    /// The present time, which is one for the whole save.
+    pub fn now(&self, field: &Field) -> Value {
+        self.now.borrow_mut().entry(field.ty).or_insert_with(|| field.now()).clone()
     }
 
     fn made(&self, node: usize, field: usize) -> Result<Value, DbError> {
@@ -232,13 +236,13 @@ impl Outcome {
 
     /// All that came with the save, for each changeset: what the database made, foreign keys, times.
     pub fn written(mut self, plan: &Plan<'_>) -> Vec<Written> {
-        let mut given = Written::new();
-        for (node, planned) in plan.nodes.iter().enumerate().filter(|(_, planned)| !planned.set.is_empty()) {
-            let set = planned.set.iter();
-            given.extend(set.filter_map(|(field, slot)| Some((*field, self.resolve(slot).ok()?.into_owned()))));
+        for (node, planned) in plan.nodes.iter().enumerate() {
             // There are many rows, and no more of each.
-            self.made[node].reserve_exact(given.len());
-            self.made[node].append(&mut given);
+            self.made[node].reserve_exact(planned.set.len());
+            for (field, slot) in planned.set.iter() {
+                let value = self.resolve(slot).map(Cow::into_owned);
+                self.made[node].extend(value.ok().map(|value| (*field, value)));
+            }
         }
         self.made
     }

@@ -23,6 +23,7 @@ pub(super) struct Saver<'s, 'c> {
 }
 
 impl<'c> Saver<'_, 'c> {
+    /// What is needed after a failure only is apart from the future of a save, which is the smaller for it.
     pub async fn save(mut self) -> Result<Vec<Written>, Rejection> {
         if self.plan.is_empty() {
             return Ok(Outcome::new(self.plan).written(self.plan));
@@ -37,7 +38,7 @@ impl<'c> Saver<'_, 'c> {
         match self.as_one().await {
             // One row is all there is to blame.
             Some(Err(Rejection::Database(DbError::Violation(violation)))) if self.plan.is_single_row() => {
-                return self.search(*violation).await;
+                return Box::pin(self.search(*violation)).await;
             }
             // What is to blame, if that is not the form of the statement, shows itself in turn.
             Some(Err(Rejection::Database(error))) if error.is_refusal() => {}
@@ -46,8 +47,8 @@ impl<'c> Saver<'_, 'c> {
             None => {}
         }
         match self.straight().await {
-            Err(Rejection::Database(DbError::Violation(violation))) => self.search(*violation).await,
-            Err(Rejection::Unordered) => self.careful().await,
+            Err(Rejection::Database(DbError::Violation(violation))) => Box::pin(self.search(*violation)).await,
+            Err(Rejection::Unordered) => Box::pin(self.careful()).await,
             other => other,
         }
     }

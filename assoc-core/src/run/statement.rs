@@ -2,9 +2,7 @@
 
 use std::borrow::Cow;
 
-use sea_query::Value;
-
-use super::outcome::Outcome;
+use super::{Values, outcome::Outcome};
 use crate::{
     adapter::DbError,
     plan::{Batch, Col, Conflict, Op},
@@ -22,8 +20,10 @@ pub struct WriteStatement<'a> {
     pub prefix: Option<&'a str>,
     /// Columns that find a row.
     pub keys: &'a [Col],
+    /// The primary key.
+    pub key: &'a [Col],
     /// Columns that are written.
-    pub set: Vec<Col>,
+    pub set: Cow<'a, [Col]>,
     /// Columns that are returned; there may be none.
     pub returning: &'a [Col],
     /// What an insert does with rows that are there already.
@@ -31,7 +31,7 @@ pub struct WriteStatement<'a> {
     /// How many rows.
     pub rows: usize,
     /// One list for each column of `keys` and `set`.
-    pub values: Vec<Vec<Cow<'a, Value>>>,
+    pub values: Vec<Values<'a>>,
 }
 
 impl<'a> WriteStatement<'a> {
@@ -42,7 +42,7 @@ impl<'a> WriteStatement<'a> {
 
     /// The columns that carry values, in their order.
     pub fn columns(&self) -> impl Iterator<Item = &Col> {
-        self.keys.iter().chain(&self.set)
+        self.keys.iter().chain(&*self.set)
     }
 
     pub(crate) fn of(
@@ -51,21 +51,23 @@ impl<'a> WriteStatement<'a> {
         outcome: &Outcome,
         prefix: Option<&'a str>,
     ) -> Result<Self, DbError> {
-        let mut values: Vec<Vec<Cow<'a, Value>>> = Vec::with_capacity(batch.keys.len() + batch.set.len());
+        let mut values: Vec<Values<'a>> = Vec::with_capacity(batch.keys.len() + batch.set.len());
         for column in 0..batch.keys.len() + batch.set.len() {
             let column = rows.iter().map(|&row| outcome.resolve(&batch.rows[row].slots[column]));
-            values.push(column.collect::<Result<_, _>>()?);
+            values.push(Values::of_list(column.collect::<Result<_, _>>()?));
         }
-        let mut set = batch.set.clone();
+        let mut set = Cow::Borrowed(&batch.set[..]);
         for (col, _) in &batch.draws {
-            set.push(*col);
-            values.push(rows.iter().map(|&row| outcome.drawn(batch.rows[row].node, *col)).collect::<Result<_, _>>()?);
+            set.to_mut().push(*col);
+            let column = rows.iter().map(|&row| outcome.drawn(batch.rows[row].node, *col));
+            values.push(Values::of_list(column.collect::<Result<_, _>>()?));
         }
         Ok(Self {
             op: batch.op,
             table: batch.table,
             prefix,
             keys: &batch.keys,
+            key: &batch.key,
             set,
             returning: &batch.returning,
             conflict: batch.conflict.as_ref(),
@@ -76,16 +78,17 @@ impl<'a> WriteStatement<'a> {
 
     /// The shape of a batch before any value is known, to show its text.
     pub(crate) fn shape(batch: &'a Batch<'_>, prefix: Option<&'a str>) -> Self {
-        let mut set = batch.set.clone();
-        set.extend(batch.draws.iter().map(|(col, _)| *col));
+        let set: Vec<Col> = batch.set.iter().chain(batch.draws.iter().map(|(col, _)| col)).copied().collect();
         let rows = batch.rows.len();
-        let values = batch.keys.iter().chain(&set).map(|col| vec![Cow::Owned(col.ty.null()); rows]).collect();
+        let columns = batch.keys.iter().chain(&set);
+        let values = columns.map(|col| Values::of_list(vec![Cow::Owned(col.ty.null()); rows])).collect();
         Self {
             op: batch.op,
             table: batch.table,
             prefix,
             keys: &batch.keys,
-            set,
+            key: &batch.key,
+            set: set.into(),
             returning: &batch.returning,
             conflict: batch.conflict.as_ref(),
             rows,
@@ -98,7 +101,7 @@ impl<'a> WriteStatement<'a> {
         let values = self.values.swap_remove(self.keys.len() + column);
         self.values.truncate(self.keys.len());
         self.values.push(values);
-        self.set = vec![self.set[column]];
+        self.set = vec![self.set[column]].into();
         self
     }
 }

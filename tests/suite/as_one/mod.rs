@@ -8,6 +8,7 @@ mod gone;
 mod graph;
 mod large;
 mod pair;
+mod planned;
 mod reasons;
 mod referring;
 mod refused;
