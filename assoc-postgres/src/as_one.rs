@@ -14,9 +14,10 @@
 //! Children find their parents by the order of the keys, which must be that of the rows: where it is not (`array_agg(v0) <>
 //! array_agg(v0 ORDER BY v0)`), the statement fails, too.
 //!
-//! How many keys there are stands in SELECTs of their own, so that PostgreSQL plans the statement a few times, and not each
-//! time: for a save of a few rows, planning it takes longer than running it. A plan for any values must do for all of them:
-//! rows are found by their keys, and not by what else they must be like, which `IS NOT DISTINCT FROM` has no index for.
+//! Lists of few rows stand in SELECTs of their own, so that PostgreSQL plans the statement a few times, and not each time: for
+//! few rows, planning it takes longer than running it. A plan for any values must do for all of them: the rows are found by
+//! their keys, and not by what else they must be like, which `IS NOT DISTINCT FROM` has no index for. Many rows are planned for
+//! as what they are.
 //!
 //! The counts are asked for in the order of the writes, and each runs a write to its end: so they happen in that order,
 //! and a unique value that one gives up can be taken by the next.
@@ -31,9 +32,9 @@ use assoc_core::{
 
 use crate::{
     returned::{checks, read, unmet},
-    sent::{Sent, sent},
+    sent::{Sent, is_few, sent},
     single::single,
-    spelling::{XMIN, all, carrier, column, hidden, list, quote, read_type, scalar, type_name, value},
+    spelling::{XMIN, all, carrier, column, list, quote, read_type, scalar, type_name, value},
     texts::kept,
     write::table,
 };
@@ -130,11 +131,16 @@ impl Part<'_> {
         let (names, arrays): (Vec<String>, Vec<Array>) = self.sources().into_iter().unzip();
         let (with, ord) = if ordinality { (" WITH ORDINALITY", ", ord") } else { ("", "") };
         if arrays.is_empty() {
-            return format!("generate_series(1, {}) AS u(ord)", hidden(&format!("${}", self.placeholder)));
+            return format!("generate_series(1, {}) AS u(ord)", self.hidden(&format!("${}", self.placeholder)));
         }
         let arrays = arrays.iter().map(Array::to_string).enumerate();
-        let arrays = list(arrays.map(|(at, array)| if at == 0 { hidden(&array) } else { array }));
+        let arrays = list(arrays.map(|(at, array)| if at == 0 { self.hidden(&array) } else { array }));
         format!("unnest({arrays}){with} AS u({}{ord})", names.join(", "))
+    }
+
+    /// A value that PostgreSQL does not look at when it plans the statement for few rows.
+    fn hidden(&self, value: &str) -> String {
+        if is_few(&self.write.statement) { format!("(SELECT {value})") } else { value.to_owned() }
     }
 
     /// The value of a column: one that is sent, or else one that another write makes.
@@ -142,7 +148,7 @@ impl Part<'_> {
         let own = match self.sent[at] {
             Sent::Not => None,
             Sent::Each => Some(value(ty, at)),
-            Sent::Once => Some(hidden(&scalar(ty, self.placeholder(at)))),
+            Sent::Once => Some(self.hidden(&scalar(ty, self.placeholder(at)))),
             Sent::Checked => Some(scalar(ty, self.placeholder(at))),
         };
         let references = self.write.references.iter().enumerate();
@@ -224,7 +230,10 @@ impl Part<'_> {
         let table = table(statement);
         match (&self.sources()[..], statement.keys) {
             ([(_, keys)], [key, ..]) if !matches!(key.ty, Type::Enum(_) | Type::Array(_)) => {
-                let keys = format!("{}::{}[]", hidden(&keys.to_string()), keys.carrier);
+                let keys = match is_few(statement) {
+                    true => format!("{}::{}[]", self.hidden(&keys.to_string()), keys.carrier),
+                    false => keys.to_string(),
+                };
                 let is_one = format!("t.{} = ANY({keys})", column(key));
                 let condition = all([is_one].into_iter().chain(self.conditions().skip(1)));
                 format!("DELETE FROM {table} AS t WHERE {condition}")

@@ -17,6 +17,7 @@ use crate::{
     as_one::as_one,
     begin::begin,
     encode::literal,
+    sent::EXPECTED,
     shared::shared,
     spelling::{XMIN, carrier, cast, list, names, read_type, type_name, value},
     write::write,
@@ -173,7 +174,6 @@ fn numbered(sql: &str) -> String {
 /// The values of each part of the keys. A list that is shorter than PostgreSQL expects lists to be would be planned each time
 /// anew, for that looks cheaper than the plan for any list; so its last key comes several times.
 fn arrays(types: impl ExactSizeIterator<Item = Type>, keys: Vec<Vec<Value>>) -> impl Iterator<Item = Value> {
-    const EXPECTED: usize = 10;
     let missing = if keys.is_empty() { 0 } else { EXPECTED.saturating_sub(keys.len()) };
     let mut arrays: Vec<_> = (0..types.len()).map(|_| Vec::with_capacity(keys.len() + missing)).collect();
     for key in keys {

@@ -10,15 +10,25 @@ pub(crate) enum Sent {
     Each,
     /// One value, which is that of all rows.
     Once,
-    /// One value, too, of a column beyond the primary key: the row is found by its key, and then has to have that value.
+    /// One value, too, of a column beyond the primary key: few rows are found by their key, and then have to have that value.
     Checked,
+}
+
+/// How many elements PostgreSQL expects of an array that it does not know. A plan for fewer looks cheaper to it than the plan
+/// for any array, so that it makes one for each call, and takes longer for that than for a save of so few rows.
+pub(crate) const EXPECTED: usize = 10;
+
+/// Whether there are so few rows that their plan must not depend on how many.
+pub(crate) fn is_few(statement: &WriteStatement<'_>) -> bool {
+    statement.rows <= EXPECTED
 }
 
 /// For each column. What all rows have in common, as the key of their parent, need not be joined: that is only looked for
 /// among the keys but the first, so that the text does not depend on what is written.
 pub(crate) fn sent(statement: &WriteStatement<'_>) -> Vec<Sent> {
     let keys = if statement.op == Op::Insert { 0 } else { statement.keys.len() };
-    let by_key = !statement.key.is_empty() && statement.key.iter().all(|col| statement.keys.contains(col));
+    let by_key =
+        is_few(statement) && !statement.key.is_empty() && statement.key.iter().all(|col| statement.keys.contains(col));
     let columns = statement.columns().zip(&statement.values).enumerate();
     columns
         .map(|(at, (col, values))| match values.get(0) {

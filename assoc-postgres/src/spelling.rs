@@ -23,12 +23,6 @@ pub(crate) fn scalar(ty: Type, placeholder: usize) -> String {
     }
 }
 
-/// A value whose plan does not depend on it. PostgreSQL plans a statement anew for each call as long as it takes the plan for
-/// the given values to be better than one for any; for a save, making it takes longer than what it could be better by.
-pub(crate) fn hidden(value: &str) -> String {
-    format!("(SELECT {value})")
-}
-
 /// The value of a column in the source, cast where it travels as text.
 pub(crate) fn value(ty: Type, at: usize) -> String {
     match ty {

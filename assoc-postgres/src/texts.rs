@@ -10,7 +10,7 @@ use assoc_core::{
     schema::Table,
 };
 
-use crate::sent::Sent;
+use crate::sent::{Sent, is_few};
 
 static TEXTS: Cache<Vec<Part>, Arc<str>> = Cache::new();
 
@@ -23,6 +23,7 @@ enum Part {
         keys: usize,
         set: usize,
         is_single: bool,
+        is_few: bool,
         expects_all: bool,
         ascends: Option<usize>,
         referred: Option<usize>,
@@ -59,6 +60,7 @@ fn parts(writes: &[PartialWrite<'_>], sent: &[Vec<Sent>], columns: &[Type]) -> V
             keys: statement.keys.len(),
             set: statement.set.len(),
             is_single: writes.len() == 1 && statement.rows == 1,
+            is_few: is_few(statement),
             expects_all: *expects_all,
             ascends: *ascends,
             referred: *referred,

@@ -33,15 +33,14 @@ pub async fn save(connection: &mut PgConnection, diff: &Diff) -> Result<Vec<i64>
     let added = Arrays::of(&diff.added);
     let rows = sqlx::query(
         "WITH dropped AS (
-             DELETE FROM comments WHERE post_id = $1 AND id = ANY((SELECT $2::bigint[])::bigint[]) RETURNING 1
+             DELETE FROM comments WHERE post_id = $1 AND id = ANY($2) RETURNING 1
          ), changed AS (
-             UPDATE comments SET body = new.body FROM unnest((SELECT $3::bigint[]), $4::text[]) new (id, body)
+             UPDATE comments SET body = new.body FROM unnest($3::bigint[], $4::text[]) new (id, body)
              WHERE comments.post_id = $1 AND comments.id = new.id RETURNING 1
          ), added AS (
              INSERT INTO comments (post_id, author_id, position, body)
              SELECT $1, author_id, position, body
-             FROM unnest((SELECT $5::bigint[]), $6::integer[], $7::text[])
-                 WITH ORDINALITY new (author_id, position, body, place)
+             FROM unnest($5::bigint[], $6::integer[], $7::text[]) WITH ORDINALITY new (author_id, position, body, place)
              ORDER BY place RETURNING id
          )
          SELECT id, 1 / ((SELECT count(*) FROM dropped) = $8 AND (SELECT count(*) FROM changed) = $9)::integer
