@@ -62,10 +62,10 @@ impl<'c> Builder<'c> {
         let options = node.options.as_deref();
         let mut batch = self.batches.begin(Op::Insert, meta);
         batch.conflict = self.conflict(id);
-        if let Some(lock) = options.and_then(|options| options.lock) {
-            if let Some(next) = node.get(lock).and_then(next_version) {
-                self.nodes[id].set.push(lock, Slot::made(next));
-            }
+        if let Some(lock) = options.and_then(|options| options.lock)
+            && let Some(next) = node.get(lock).and_then(next_version)
+        {
+            self.nodes[id].set.push(lock, Slot::made(next));
         }
         let mut slots = Vec::with_capacity(self.batches.width(Op::Insert));
         batch.set.reserve(meta.columns);
