@@ -16,8 +16,8 @@
 //!
 //! Lists of few rows stand in SELECTs of their own, so that PostgreSQL plans the statement a few times, and not each time: for
 //! few rows, planning it takes longer than running it. A plan for any values must do for all of them: the rows are found by
-//! their keys, and not by what else they must be like, which `IS NOT DISTINCT FROM` has no index for. Many rows are planned for
-//! as what they are.
+//! their keys, and not by what else they must be like, because no index serves `IS NOT DISTINCT FROM`. For many
+//! rows, the index of their owner's key may be the better one.
 //!
 //! The counts are asked for in the order of the writes, and each runs a write to its end: so they happen in that order,
 //! and a unique value that one gives up can be taken by the next.
@@ -34,7 +34,7 @@ use crate::{
     returned::{checks, read, unmet},
     sent::{Sent, is_few, sent},
     single::single,
-    spelling::{XMIN, all, carrier, column, list, quote, read_type, scalar, type_name, value},
+    spelling::{XMIN, all, carrier, column, list, quote, read_type, scalar, type_name, typed, value},
     texts::kept,
     write::table,
 };
@@ -131,15 +131,18 @@ impl Part<'_> {
         let (names, arrays): (Vec<String>, Vec<Array>) = self.sources().into_iter().unzip();
         let (with, ord) = if ordinality { (" WITH ORDINALITY", ", ord") } else { ("", "") };
         if arrays.is_empty() {
-            return format!("generate_series(1, {}) AS u(ord)", self.hidden(&format!("${}", self.placeholder)));
+            return format!(
+                "generate_series(1, {}) AS u(ord)",
+                self.hidden_if_few(&format!("${}::bigint", self.placeholder))
+            );
         }
         let arrays = arrays.iter().map(Array::to_string).enumerate();
-        let arrays = list(arrays.map(|(at, array)| if at == 0 { self.hidden(&array) } else { array }));
+        let arrays = list(arrays.map(|(at, array)| if at == 0 { self.hidden_if_few(&array) } else { array }));
         format!("unnest({arrays}){with} AS u({}{ord})", names.join(", "))
     }
 
     /// A value that PostgreSQL does not look at when it plans the statement for few rows.
-    fn hidden(&self, value: &str) -> String {
+    fn hidden_if_few(&self, value: &str) -> String {
         if is_few(&self.write.statement) { format!("(SELECT {value})") } else { value.to_owned() }
     }
 
@@ -148,7 +151,7 @@ impl Part<'_> {
         let own = match self.sent[at] {
             Sent::Not => None,
             Sent::Each => Some(value(ty, at)),
-            Sent::Once => Some(self.hidden(&scalar(ty, self.placeholder(at)))),
+            Sent::Once => Some(self.hidden_if_few(&typed(ty, self.placeholder(at)))),
             Sent::Checked => Some(scalar(ty, self.placeholder(at))),
         };
         let references = self.write.references.iter().enumerate();
@@ -230,10 +233,7 @@ impl Part<'_> {
         let table = table(statement);
         match (&self.sources()[..], statement.keys) {
             ([(_, keys)], [key, ..]) if !matches!(key.ty, Type::Enum(_) | Type::Array(_)) => {
-                let keys = match is_few(statement) {
-                    true => format!("{}::{}[]", self.hidden(&keys.to_string()), keys.carrier),
-                    false => keys.to_string(),
-                };
+                let keys = format!("{}::{}[]", self.hidden_if_few(&keys.to_string()), keys.carrier);
                 let is_one = format!("t.{} = ANY({keys})", column(key));
                 let condition = all([is_one].into_iter().chain(self.conditions().skip(1)));
                 format!("DELETE FROM {table} AS t WHERE {condition}")
@@ -262,16 +262,16 @@ impl Part<'_> {
         let drawn = self.join_drawn().unwrap_or_default();
         let ok = checks(write, "").map(|_| "ok".to_owned());
         let conditions = all(ok.into_iter().chain(self.is_sent()));
-        let filter = if conditions.is_empty() { conditions } else { format!(" FILTER (WHERE {conditions})") };
+        let conditions = if conditions.is_empty() { conditions } else { format!(" WHERE {conditions}") };
         let unordered = self.is_unordered().unwrap_or_default();
-        format!("(SELECT count(*){filter} <> {expected}{unordered} FROM b{at}{drawn})")
+        format!("(SELECT count(*) <> {expected}{unordered} FROM b{at}{drawn}{conditions})")
     }
 
-    /// ` OR array_agg(v0) <> array_agg(v0 ORDER BY v0)`: whether keys that the database made do not ascend in the order of
-    /// their rows.
+    /// ` OR array_agg(v0) <> (SELECT array_agg(v0 ORDER BY v0) FROM b1)`: whether keys that the database made do not ascend in
+    /// the order of their rows. Beside each other, PostgreSQL 16 would sort the rows for both.
     fn is_unordered(&self) -> Option<String> {
-        let key = self.write.ascends?;
-        Some(format!(" OR array_agg(v{key}) <> array_agg(v{key} ORDER BY v{key})"))
+        let (key, at) = (self.write.ascends?, self.at);
+        Some(format!(" OR array_agg(v{key}) <> (SELECT array_agg(v{key} ORDER BY v{key}) FROM b{at})"))
     }
 
     /// ` JOIN s1 ON d0 = v0`: each row beside what was drawn for it.

@@ -23,6 +23,14 @@ pub(crate) fn scalar(ty: Type, placeholder: usize) -> String {
     }
 }
 
+/// `$1::bigint`
+pub(crate) fn typed(ty: Type, placeholder: usize) -> String {
+    match ty {
+        Type::Enum(_) | Type::Array(_) => scalar(ty, placeholder),
+        _ => format!("${placeholder}::{}", type_name(ty)),
+    }
+}
+
 /// The value of a column in the source, cast where it travels as text.
 pub(crate) fn value(ty: Type, at: usize) -> String {
     match ty {

@@ -23,7 +23,6 @@ pub(super) struct Saver<'s, 'c> {
 }
 
 impl<'c> Saver<'_, 'c> {
-    /// What is needed after a failure only is apart from the future of a save, which is the smaller for it.
     pub async fn save(mut self) -> Result<Vec<Written>, Rejection> {
         if self.plan.is_empty() {
             return Ok(Outcome::new(self.plan).written(self.plan));
@@ -36,7 +35,7 @@ impl<'c> Saver<'_, 'c> {
             _ => {}
         }
         match self.as_one().await {
-            // One row is all there is to blame.
+            // One row is all there is to blame. What is needed after a failure only is boxed, so that the future of a save is small.
             Some(Err(Rejection::Database(DbError::Violation(violation)))) if self.plan.is_single_row() => {
                 return Box::pin(self.search(*violation)).await;
             }

@@ -20,7 +20,7 @@ pub struct WriteStatement<'a> {
     pub prefix: Option<&'a str>,
     /// Columns that find a row.
     pub keys: &'a [Col],
-    /// The primary key.
+    /// The primary key, where it finds the rows; else nothing.
     pub key: &'a [Col],
     /// Columns that are written.
     pub set: Cow<'a, [Col]>,
