@@ -105,6 +105,7 @@ impl Repo {
             node.set_action(action);
         }
         let wait = nodes.iter().any(Node::has_prepares) && nodes.iter().all(Node::is_valid);
+        // The rare way is boxed, so that the future of a save is small.
         if wait { Box::pin(self.save_prepared(nodes)).await } else { self.save_now(nodes, None).await }
     }
 

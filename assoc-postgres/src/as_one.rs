@@ -12,12 +12,12 @@
 //! ```
 //!
 //! Children find their parents by the order of the keys, which must be that of the rows: where it is not (`array_agg(v0) <>
-//! array_agg(v0 ORDER BY v0)`), the statement fails, too.
+//! (SELECT array_agg(v0 ORDER BY v0) FROM b1)`), the statement fails, too.
 //!
 //! Lists of few rows stand in SELECTs of their own, so that PostgreSQL plans the statement a few times, and not each time: for
 //! few rows, planning it takes longer than running it. A plan for any values must do for all of them: the rows are found by
-//! their keys, and not by what else they must be like, because no index serves `IS NOT DISTINCT FROM`. For many
-//! rows, the index of their owner's key may be the better one.
+//! their keys, and not by what else they must be like, because no index serves `IS NOT DISTINCT FROM`. For many rows, the
+//! index of their owner's key may be the better one.
 //!
 //! The counts are asked for in the order of the writes, and each runs a write to its end: so they happen in that order,
 //! and a unique value that one gives up can be taken by the next.

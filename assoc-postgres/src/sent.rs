@@ -24,7 +24,7 @@ pub(crate) fn is_few(statement: &WriteStatement<'_>) -> bool {
 }
 
 /// For each column. What all rows have in common, as the key of their parent, need not be joined: that is only looked for
-/// among the keys but the first, so that the text does not depend on what is written.
+/// among the keys but the first, so that the text depends on no value but these, and on whether the rows are few.
 pub(crate) fn sent(statement: &WriteStatement<'_>) -> Vec<Sent> {
     let keys = if statement.op == Op::Insert { 0 } else { statement.keys.len() };
     let by_key =

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{
-    Action, Given, Plan, Planned, Planning, Via,
+    Action, FieldSlots, Plan, Planned, Planning, Via,
     batch::{Batches, Slot},
 };
 use crate::{
@@ -57,7 +57,7 @@ impl<'c> Builder<'c> {
     /// its children, which need its key. [`finish`](crate::changeset::finish) walks in the same order.
     fn visit(&mut self, node: &'c Node, parent: Option<Via<'c>>, root: Option<usize>, depth: i64) -> Planning<usize> {
         let id = self.nodes.len();
-        self.nodes.push(Planned { node, parent, root, action: Action::Keep, set: Given::default(), rank: 0 });
+        self.nodes.push(Planned { node, parent, root, action: Action::Keep, set: FieldSlots::default(), rank: 0 });
         if parent.is_some_and(|via| via.child.role == Role::Keep) && !node.is_changed() {
             return Ok(id);
         }

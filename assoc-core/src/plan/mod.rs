@@ -64,18 +64,18 @@ pub(crate) struct Planned<'c> {
     pub root: Option<usize>,
     pub action: Action,
     /// Fields that get a value from somewhere else than the changes: foreign keys, timestamps.
-    pub set: Given<'c>,
+    pub set: FieldSlots<'c>,
     pub rank: u32,
 }
 
 /// Fields with their values. Most rows have one at most, which takes no list: there are many rows.
 #[derive(Debug, Default)]
-pub(crate) struct Given<'c> {
+pub(crate) struct FieldSlots<'c> {
     first: Option<(usize, Slot<'c>)>,
     others: Vec<(usize, Slot<'c>)>,
 }
 
-impl<'c> Given<'c> {
+impl<'c> FieldSlots<'c> {
     pub fn push(&mut self, field: usize, slot: Slot<'c>) {
         match &self.first {
             None => self.first = Some((field, slot)),

@@ -35,7 +35,7 @@ impl<'c> Saver<'_, 'c> {
             _ => {}
         }
         match self.as_one().await {
-            // One row is all there is to blame. What is needed after a failure only is boxed, so that the future of a save is small.
+            // One row is all there is to blame. What only a failure needs is boxed, so that the future of a save is small.
             Some(Err(Rejection::Database(DbError::Violation(violation)))) if self.plan.is_single_row() => {
                 return Box::pin(self.search(*violation)).await;
             }
