@@ -14,7 +14,7 @@
 //! Children find their parents by the order of the keys, which must be that of the rows: where it is not (`array_agg(v0) <>
 //! (SELECT array_agg(v0 ORDER BY v0) FROM b1)`), the statement fails, too.
 //!
-//! Lists of few rows stand in SELECTs of their own, so that PostgreSQL plans the statement a few times, and not each time: for
+//! Where all lists are short, they stand in SELECTs of their own, so that PostgreSQL plans the statement a few times, and not each time: for
 //! few rows, planning it takes longer than running it. A plan for any values must do for all of them: the rows are found by
 //! their keys, and not by what else they must be like, because no index serves `IS NOT DISTINCT FROM`. For many rows, the
 //! index of their owner's key may be the better one.
@@ -27,12 +27,12 @@ use std::fmt::{self, Write as _};
 use assoc_core::{
     Op, Type, Value,
     adapter::{Bind, Sql},
-    run::{AsOne, PartialWrite, Returned},
+    run::{AsOne, PartialWrite, Reference, Returned},
 };
 
 use crate::{
     returned::{checks, read, unmet},
-    sent::{Sent, is_few, sent},
+    sent::{Sent, are_few, sent},
     single::single,
     spelling::{XMIN, all, carrier, column, list, quote, read_type, scalar, type_name, typed, value},
     texts::kept,
@@ -43,9 +43,10 @@ pub(crate) fn as_one<'a>(save: &'a AsOne<'a>) -> Sql<'a> {
     match &save.writes[..] {
         [only] if only.statement.rows == 1 && only.draws.is_empty() => single(only),
         writes => {
-            let sent: Vec<Vec<Sent>> = writes.iter().map(|write| sent(&write.statement)).collect();
+            let are_few = are_few(writes);
+            let sent: Vec<Vec<Sent>> = writes.iter().map(|write| sent(&write.statement, are_few)).collect();
             let binds = writes.iter().zip(&sent).flat_map(|(write, sent)| binds(write, sent)).collect();
-            Sql { text: kept(writes, &sent, &save.columns, || text(save, &sent)), binds }
+            Sql { text: kept(writes, &sent, are_few, &save.columns, || text(save, &sent, are_few)), binds }
         }
     }
 }
@@ -59,20 +60,21 @@ fn binds<'a>(write: &'a PartialWrite<'a>, sent: &[Sent]) -> Vec<Bind<'a>> {
         Sent::Once | Sent::Checked => values.get(0).map(|value| Bind::Scalar(col.ty, value)),
     });
     let mut binds: Vec<Bind<'a>> = columns.collect();
-    binds.extend(write.references.iter().map(|reference| Bind::Column(Type::I64, &reference.rows)));
+    let rows = write.references.iter().filter_map(|reference| reference.rows.as_ref());
+    binds.extend(rows.map(|rows| Bind::Column(Type::I64, rows)));
     if binds.is_empty() {
         binds.push(Bind::One(Value::BigInt(i64::try_from(write.statement.rows).ok())));
     }
     binds
 }
 
-fn text(save: &AsOne<'_>, sent: &[Vec<Sent>]) -> String {
+fn text(save: &AsOne<'_>, sent: &[Vec<Sent>], are_few: bool) -> String {
     let mut text = "WITH ".to_owned();
     let mut counts = String::new();
     let mut arms = String::new();
     let mut placeholder = 1;
     for (at, (write, sent)) in save.writes.iter().zip(sent).enumerate() {
-        let part = Part { write, sent, at, placeholder };
+        let part = Part { write, sent, are_few, at, placeholder };
         let between = if at > 0 { ", " } else { "" };
         let _ = write!(text, "{between}{}", part.ctes());
         let _ = write!(counts, " WHEN {} THEN {}", part.differs(), unmet(at));
@@ -84,10 +86,11 @@ fn text(save: &AsOne<'_>, sent: &[Vec<Sent>]) -> String {
     text
 }
 
-/// One of the writes, how its values are sent, its position, and its first placeholder.
+/// One of the writes, how its values are sent, whether the rows of all writes are few, its position, and its first placeholder.
 struct Part<'a> {
     write: &'a PartialWrite<'a>,
     sent: &'a [Sent],
+    are_few: bool,
     at: usize,
     placeholder: usize,
 }
@@ -112,8 +115,14 @@ impl Part<'_> {
 
     /// The first placeholder of the next write.
     fn end(&self) -> usize {
-        let end = self.placeholder(self.sent.len()) + self.write.references.len();
+        let end = self.placeholder(self.sent.len()) + self.positions().count();
         end.max(self.placeholder + 1)
+    }
+
+    /// The references whose rows are sent: for each row, which one it refers to.
+    fn positions(&self) -> impl Iterator<Item = usize> {
+        let references = self.write.references.iter().enumerate();
+        references.filter(|(_, reference)| reference.rows.is_some()).map(|(nth, _)| nth)
     }
 
     /// The arrays of its source, each with the name of its column.
@@ -122,8 +131,9 @@ impl Part<'_> {
         let columns = self.write.statement.columns().enumerate().filter(|(at, _)| self.sent[*at] == Sent::Each);
         let own = columns.map(|(at, col)| (format!("c{at}"), array(self.placeholder(at), col.ty)));
         let first = self.placeholder(self.sent.len());
-        let references = (0..self.write.references.len()).map(|nth| (format!("r{nth}"), array(first + nth, Type::I64)));
-        own.chain(references).collect()
+        let positions = self.positions().enumerate();
+        let positions = positions.map(|(at, nth)| (format!("r{nth}"), array(first + at, Type::I64)));
+        own.chain(positions).collect()
     }
 
     /// `unnest((SELECT $4::bigint[]), $5::text[]) AS u(c0, c1)`: one array whose length is not known is enough.
@@ -143,7 +153,7 @@ impl Part<'_> {
 
     /// A value that PostgreSQL does not look at when it plans the statement for few rows.
     fn hidden_if_few(&self, value: &str) -> String {
-        if is_few(&self.write.statement) { format!("(SELECT {value})") } else { value.to_owned() }
+        if self.are_few { format!("(SELECT {value})") } else { value.to_owned() }
     }
 
     /// The value of a column: one that is sent, or else one that another write makes.
@@ -155,9 +165,12 @@ impl Part<'_> {
             Sent::Checked => Some(scalar(ty, self.placeholder(at))),
         };
         let references = self.write.references.iter().enumerate();
-        let made = references
-            .filter(|(_, reference)| reference.column + self.write.statement.keys.len() == at)
-            .map(|(nth, reference)| format!("(SELECT keys FROM k{})[u.r{nth}]", reference.to));
+        let made = references.filter(|(_, reference)| reference.column + self.write.statement.keys.len() == at).map(
+            |(nth, Reference { to, rows, .. })| match rows {
+                Some(_) => format!("(SELECT keys FROM k{to})[u.r{nth}]"),
+                None => format!("(SELECT keys FROM k{to})[1]"),
+            },
+        );
         let values: Vec<String> = own.into_iter().chain(made).collect();
         match &values[..] {
             [only] => only.clone(),

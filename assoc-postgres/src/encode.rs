@@ -2,7 +2,11 @@
 
 use assoc_core::{Type, Value, adapter::Bind};
 use sea_query::ArrayType;
-use sqlx::{Arguments, Encode, error::BoxDynError, postgres::PgArguments};
+use sqlx::{
+    Arguments, Encode, Postgres,
+    error::BoxDynError,
+    postgres::{PgArguments, PgBindIterExt, PgHasArrayType},
+};
 
 const UNLIKE: &str = "a value is not of its column's type";
 
@@ -21,17 +25,19 @@ pub(crate) fn encode(arguments: &mut PgArguments, bind: &Bind<'_>) -> Result<(),
 }
 
 /// The values of a column as an array, each read by `item`.
-fn array<'v, T: 'v>(
+fn array<'v, T>(
     arguments: &mut PgArguments,
-    values: Option<impl Iterator<Item = &'v Value>>,
+    values: Option<impl Iterator<Item = &'v Value> + Clone>,
     item: impl Fn(&'v Value) -> Option<Option<T>>,
 ) -> Result<(), BoxDynError>
 where
-    Vec<Option<T>>: Encode<'v, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+    Option<T>: Encode<'v, Postgres> + sqlx::Type<Postgres> + PgHasArrayType + 'v,
 {
-    let items = values.map(|values| values.map(item).collect::<Option<Vec<Option<T>>>>());
-    let items = items.map(|items| items.ok_or(UNLIKE)).transpose()?;
-    arguments.add(items)
+    let Some(values) = values else { return arguments.add(None::<Vec<Option<T>>>) };
+    if values.clone().any(|value| item(value).is_none()) {
+        return Err(UNLIKE.into());
+    }
+    arguments.add(values.filter_map(item).bind_iter())
 }
 
 /// One arm per type, for a single value and for an array.
@@ -40,7 +46,7 @@ macro_rules! encode {
         fn column<'v>(
             arguments: &mut PgArguments,
             ty: Type,
-            values: Option<impl Iterator<Item = &'v Value>>,
+            values: Option<impl Iterator<Item = &'v Value> + Clone>,
         ) -> Result<(), BoxDynError> {
             match ty {
                 $($(#[$cfg])* $kind => array(arguments, values, |value| match value {

@@ -1,6 +1,9 @@
 //! How the values of a column travel in a statement of several writes.
 
-use assoc_core::{Op, run::WriteStatement};
+use assoc_core::{
+    Op,
+    run::{PartialWrite, WriteStatement},
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Sent {
@@ -18,17 +21,16 @@ pub(crate) enum Sent {
 /// for any array, so that it makes one for each call, and takes longer for that than for a save of so few rows.
 pub(crate) const EXPECTED: usize = 10;
 
-/// Whether there are so few rows that their plan must not depend on how many.
-pub(crate) fn is_few(statement: &WriteStatement<'_>) -> bool {
-    statement.rows <= EXPECTED
+/// Whether each write of a save has so few rows that the plan must not depend on how many.
+pub(crate) fn are_few(writes: &[PartialWrite<'_>]) -> bool {
+    writes.iter().all(|write| write.statement.rows <= EXPECTED)
 }
 
 /// For each column. What all rows have in common, as the key of their parent, need not be joined: that is only looked for
 /// among the keys but the first, so that the text depends on no value but these, and on whether the rows are few.
-pub(crate) fn sent(statement: &WriteStatement<'_>) -> Vec<Sent> {
+pub(crate) fn sent(statement: &WriteStatement<'_>, are_few: bool) -> Vec<Sent> {
     let keys = if statement.op == Op::Insert { 0 } else { statement.keys.len() };
-    let by_key =
-        is_few(statement) && !statement.key.is_empty() && statement.key.iter().all(|col| statement.keys.contains(col));
+    let by_key = are_few && !statement.key.is_empty() && statement.key.iter().all(|col| statement.keys.contains(col));
     let columns = statement.columns().zip(&statement.values).enumerate();
     columns
         .map(|(at, (col, values))| match values.get(0) {

@@ -6,11 +6,11 @@ use assoc_core::{
     Op, Type,
     adapter::Cache,
     plan::{Col, Conflict},
-    run::{Check, PartialWrite},
+    run::{Check, PartialWrite, Reference},
     schema::Table,
 };
 
-use crate::sent::{Sent, is_few};
+use crate::sent::Sent;
 
 static TEXTS: Cache<Vec<Part>, Arc<str>> = Cache::new();
 
@@ -23,7 +23,6 @@ enum Part {
         keys: usize,
         set: usize,
         is_single: bool,
-        is_few: bool,
         expects_all: bool,
         ascends: Option<usize>,
         referred: Option<usize>,
@@ -35,22 +34,25 @@ enum Part {
     Reference {
         column: usize,
         to: usize,
+        to_first: bool,
     },
     Returned(Option<Col>, usize, Check),
     Back(Type),
+    Few,
 }
 
 /// The text of these writes, whose values are sent like this: the one that is kept, or the one that `make` makes.
 pub(crate) fn kept(
     writes: &[PartialWrite<'_>],
     sent: &[Vec<Sent>],
+    are_few: bool,
     columns: &[Type],
     make: impl FnOnce() -> String,
 ) -> Arc<str> {
-    TEXTS.get(parts(writes, sent, columns), || make().into())
+    TEXTS.get(parts(writes, sent, are_few, columns), || make().into())
 }
 
-fn parts(writes: &[PartialWrite<'_>], sent: &[Vec<Sent>], columns: &[Type]) -> Vec<Part> {
+fn parts(writes: &[PartialWrite<'_>], sent: &[Vec<Sent>], are_few: bool, columns: &[Type]) -> Vec<Part> {
     let mut parts = Vec::with_capacity(16 * writes.len());
     for (write, sent) in writes.iter().zip(sent) {
         let PartialWrite { statement, draws, references, returned, expects_all, ascends, referred } = write;
@@ -60,7 +62,6 @@ fn parts(writes: &[PartialWrite<'_>], sent: &[Vec<Sent>], columns: &[Type]) -> V
             keys: statement.keys.len(),
             set: statement.set.len(),
             is_single: writes.len() == 1 && statement.rows == 1,
-            is_few: is_few(statement),
             expects_all: *expects_all,
             ascends: *ascends,
             referred: *referred,
@@ -69,9 +70,13 @@ fn parts(writes: &[PartialWrite<'_>], sent: &[Vec<Sent>], columns: &[Type]) -> V
         parts.extend(statement.conflict.map(|conflict| Part::Conflict(Box::new(conflict.clone()))));
         parts.extend(statement.columns().zip(sent).map(|(col, sent)| Part::Column(*col, *sent)));
         parts.extend(draws.iter().map(|(col, expression)| Part::Draw(*col, expression)));
-        parts.extend(references.iter().map(|it| Part::Reference { column: it.column, to: it.to }));
+        parts.extend(references.iter().map(|it| {
+            let Reference { column, to, rows } = it;
+            Part::Reference { column: *column, to: *to, to_first: rows.is_none() }
+        }));
         parts.extend(returned.iter().map(|it| Part::Returned(it.col, it.place, it.check)));
     }
     parts.extend(columns.iter().map(|ty| Part::Back(*ty)));
+    parts.extend(are_few.then_some(Part::Few));
     parts
 }

@@ -3,6 +3,7 @@
 use std::{any::Any, borrow::Cow, future::poll_fn, sync::Arc, task::Poll};
 
 use assoc_core::{
+    Type, Value,
     adapter::{Room, Sql, TransactionOptions},
     schema::Row,
 };
@@ -224,9 +225,14 @@ fn arguments<D: Driver>(binds: &[Bind<'_>]) -> Result<<D::Database as Database>:
     Ok(arguments)
 }
 
-/// How many bytes it takes, about: numbers with their lengths.
+/// How many bytes it takes, about: numbers and texts with their lengths.
 fn size(bind: &Bind<'_>) -> usize {
+    let text = |value: &Value| match value {
+        Value::String(Some(text)) => 4 + text.len(),
+        _ => 4,
+    };
     match bind {
+        Bind::Column(Type::Text, values) => 24 + values.iter().map(text).sum::<usize>(),
         Bind::Column(_, values) => 24 + 12 * values.len(),
         Bind::One(_) | Bind::Scalar(..) => 12,
     }

@@ -8,7 +8,10 @@ use std::{
 
 use sea_query::Value;
 
-use super::Op;
+use super::{
+    Op,
+    batch_rows::{BatchRow, BatchRows, NewRow},
+};
 use crate::{
     adapter::Dialect,
     schema::{Field, Meta, Table, Version},
@@ -36,7 +39,7 @@ pub(crate) struct Batch<'c> {
     pub conflict: Option<Conflict>,
     /// What it is for.
     pub purpose: Purpose,
-    pub rows: Vec<BatchRow<'c>>,
+    pub rows: BatchRows<'c>,
 }
 
 /// `ON CONFLICT`
@@ -110,17 +113,6 @@ pub(crate) enum Purpose {
     OnDelete,
 }
 
-/// A row of a batch.
-#[derive(Clone, Debug)]
-pub(crate) struct BatchRow<'c> {
-    /// The changeset that it comes from.
-    pub node: usize,
-    /// Values of the key columns, then of the written ones.
-    pub slots: Box<[Slot<'c>]>,
-    /// Whether it must be there to be updated or deleted.
-    pub must_exist: bool,
-}
-
 /// A column of a statement.
 #[derive(Clone, Copy, Debug, Eq)]
 pub struct Col {
@@ -155,13 +147,16 @@ pub(crate) enum Slot<'c> {
     /// One that the plan makes.
     Made(Box<Value>),
     /// A field of another changeset's row, once that is written.
-    Of { node: usize, field: usize },
+    Of { node: usize, field: u32 },
     /// The present time, once for the whole save.
     Now(&'static Field),
     /// Nothing was given: NULL, or an empty list of embeds, so that rows with and without the column are written by one
     /// statement.
     Absent(&'static Field),
 }
+
+/// There are many of them.
+const _: () = assert!(size_of::<Slot<'_>>() == 16);
 
 /// When a batch is sent. Parents before children for writes, children before parents for deletes; within
 /// one rank deletes, then updates, then inserts, so that a unique value that is freed can be taken.
@@ -218,6 +213,8 @@ pub(crate) struct Batches<'c> {
     last: [Option<usize>; 3],
     /// A batch that had a shape which is known already; the next one takes its lists.
     spare: Option<Box<Batch<'c>>>,
+    /// The list that held the values of the last row.
+    spare_slots: Vec<Slot<'c>>,
 }
 
 impl<'c> Batches<'c> {
@@ -232,14 +229,13 @@ impl<'c> Batches<'c> {
         }
     }
 
-    /// Most likely, how many values a row has.
-    pub fn width(&self, op: Op) -> usize {
-        let last = self.last[op as usize].and_then(|at| self.batches[at].1.rows.last());
-        last.map_or(4, |row| row.slots.len())
+    /// A list for the values of the next row.
+    pub fn slots(&mut self) -> Vec<Slot<'c>> {
+        std::mem::take(&mut self.spare_slots)
     }
 
     /// Adds a row to the batch of its shape. The batch is described by the row that is first.
-    pub fn add(&mut self, turn: Turn, batch: Box<Batch<'c>>, row: BatchRow<'c>) {
+    pub fn add(&mut self, turn: Turn, batch: Box<Batch<'c>>, row: NewRow<'c>) {
         let last = self.last[batch.op as usize].filter(|&at| has_shape(&self.batches[at], turn, &batch));
         let at = last.or_else(|| self.place(turn, &batch)).unwrap_or(self.batches.len());
         self.last[batch.op as usize] = Some(at);
@@ -248,7 +244,7 @@ impl<'c> Batches<'c> {
         } else {
             self.spare = Some(batch);
         }
-        self.batches[at].1.rows.push(row);
+        self.spare_slots = self.batches[at].1.rows.push(row);
     }
 
     /// Where the batch of a shape is, if it is there.
@@ -271,9 +267,10 @@ impl<'c> Batches<'c> {
         self.batches.sort_by_key(|(turn, _)| *turn);
         for (_, batch) in self.batches.iter_mut().filter(|(_, batch)| batch.op != Op::Insert) {
             let width = batch.keys.len();
-            batch.rows.sort_by(|a, b| compare_rows(&a.slots[..width], &b.slots[..width]));
-            batch.rows.dedup_by(|next, kept| compare_rows(&next.slots, &kept.slots).is_eq());
+            batch.rows.sort_by(|a, b| compare_rows(&a[..width], &b[..width]));
+            batch.rows.dedup_by(|next, kept| compare_rows(next, kept).is_eq());
         }
+        self.batches.iter_mut().for_each(|(_, batch)| batch.rows.shrink());
         self.check_updates()?;
         let mut batches = Vec::with_capacity(self.batches.len());
         self.batches.into_iter().for_each(|(_, batch)| batch.in_turn(&mut batches));
@@ -288,14 +285,14 @@ impl<'c> Batches<'c> {
         if updates.clone().nth(1).is_some() {
             updates.clone().for_each(|(_, batch)| *of_table.entry(batch.table).or_default() += 1);
         }
-        let mut written: HashMap<(Table, &str, Vec<&Value>), &Slot<'c>> = HashMap::new();
+        let mut written: HashMap<(Table, &str, Vec<&Value>), &Slot<'_>> = HashMap::new();
         for (_, batch) in updates {
             let alone = of_table.get(&batch.table).is_none_or(|batches| *batches == 1);
-            let pairs = batch.rows.windows(2).any(|pair| same_key(batch, &pair[0], &pair[1]));
+            let pairs = batch.rows.pairs().any(|(row, next)| same_key(batch, row, next));
             if alone && !pairs {
                 continue;
             }
-            for row in &batch.rows {
+            for row in batch.rows.iter() {
                 let (keys, set) = row.slots.split_at(batch.keys.len());
                 let key: Vec<&Value> = keys.iter().take(batch.key.len()).filter_map(Slot::known).collect();
                 for (col, slot) in batch.set.iter().zip(set) {
@@ -325,11 +322,16 @@ fn has_shape((at, batch): &(Turn, Box<Batch<'_>>), turn: Turn, other: &Batch<'_>
         && batch.conflict == other.conflict
 }
 
-fn same_key(batch: &Batch<'_>, a: &BatchRow<'_>, b: &BatchRow<'_>) -> bool {
+fn same_key(batch: &Batch<'_>, a: BatchRow<'_>, b: BatchRow<'_>) -> bool {
     compare_rows(&a.slots[..batch.key.len()], &b.slots[..batch.key.len()]).is_eq()
 }
 
 impl Slot<'_> {
+    /// A field of another changeset's row. No struct has more fields than fit.
+    pub fn of(node: usize, field: usize) -> Self {
+        Self::Of { node, field: field as u32 }
+    }
+
     /// A value that the plan makes.
     pub fn made(value: Value) -> Self {
         Self::Made(Box::new(value))

@@ -6,7 +6,8 @@ use sea_query::Value;
 
 use super::{
     InTurn, Op, Plan, Purpose,
-    batch::{Batch, BatchRow, compare_rows},
+    batch::{Batch, compare_rows},
+    batch_rows::BatchRow,
     references::References,
 };
 use crate::types::Key;
@@ -97,7 +98,7 @@ impl<'p, 'c> Between<'p, 'c> {
         let primary: Vec<_> = inserted.key.iter().map(|col| col.name).collect();
         let referred = || self.references().referred(inserted.table).filter(|columns| made(columns));
         let keys = [primary].into_iter().filter(|columns| made(columns)).chain(referred());
-        let there = |row: &BatchRow<'c>, column: &str| {
+        let there = |row: BatchRow<'_>, column: &str| {
             let field = deleted.meta.column_fields().iter().position(|field| field.column == column)?;
             self.plan.nodes[row.node].node.data.get(field)
         };
@@ -125,7 +126,7 @@ impl<'p, 'c> Between<'p, 'c> {
 }
 
 /// The value that is sent for a column.
-fn sent<'r>(batch: &Batch<'_>, row: &'r BatchRow<'_>, column: &str) -> Option<&'r Value> {
+fn sent<'r>(batch: &Batch<'_>, row: BatchRow<'r>, column: &str) -> Option<&'r Value> {
     let at = batch.set.iter().position(|col| col.name == column)?;
     row.slots[batch.keys.len() + at].known()
 }

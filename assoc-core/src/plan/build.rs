@@ -16,14 +16,18 @@ pub(super) fn build(roots: &[Node]) -> Planning<Plan<'_>> {
     let mut builder = Builder { nodes: Vec::new(), batches: Batches::default(), attached: HashSet::new() };
     let rows = roots.iter().map(|root| builder.attach(root)).sum();
     builder.nodes.reserve_exact(rows);
-    for (position, root) in roots.iter().enumerate() {
-        builder.visit(root, None, (roots.len() > 1).then_some(position), 0)?;
+    let mut positions = Vec::new();
+    for root in roots {
+        let id = builder.visit(root, None, 0)?;
+        if roots.len() > 1 {
+            positions.push(id);
+        }
     }
     builder.park()?;
     let Builder { nodes, batches, .. } = builder;
     let twice = |node: usize| Misuse::Twice { schema: nodes[node].node.meta.name };
     let batches = batches.finish().map_err(twice)?;
-    Ok(Plan { nodes, batches })
+    Ok(Plan { nodes, roots: positions, batches })
 }
 
 pub(super) struct Builder<'c> {
@@ -55,9 +59,9 @@ impl<'c> Builder<'c> {
 
     /// Plans a row and all that hangs on it: its parents first, whose keys it needs, then itself, then
     /// its children, which need its key. [`finish`](crate::changeset::finish) walks in the same order.
-    fn visit(&mut self, node: &'c Node, parent: Option<Via<'c>>, root: Option<usize>, depth: i64) -> Planning<usize> {
+    fn visit(&mut self, node: &'c Node, parent: Option<Via<'c>>, depth: i64) -> Planning<usize> {
         let id = self.nodes.len();
-        self.nodes.push(Planned { node, parent, root, action: Action::Keep, set: FieldSlots::default(), rank: 0 });
+        self.nodes.push(Planned { node, parent, action: Action::Keep, set: FieldSlots::default(), rank: 0 });
         if parent.is_some_and(|via| via.child.role == Role::Keep) && !node.is_changed() {
             return Ok(id);
         }
@@ -67,12 +71,12 @@ impl<'c> Builder<'c> {
             return Ok(id);
         }
         for (index, child) in node.rows().filter(|(index, _)| is_parent(node.meta, *index)) {
-            let parent = self.visit(&child.node, Some(Via { owner: id, index, child }), None, depth + 1)?;
+            let parent = self.visit(&child.node, Some(Via { owner: id, index, child }), depth + 1)?;
             self.refer_to_parent(id, parent)?;
         }
         self.write(id)?;
         for (index, child) in node.rows().filter(|(index, _)| !is_parent(node.meta, *index)) {
-            let child = self.visit(&child.node, Some(Via { owner: id, index, child }), None, depth + 1)?;
+            let child = self.visit(&child.node, Some(Via { owner: id, index, child }), depth + 1)?;
             self.link(id, child)?;
         }
         Ok(id)
@@ -158,9 +162,9 @@ impl<'c> Builder<'c> {
             return Ok(slot.clone());
         }
         match node.get(field) {
-            _ if *action == Action::Insert && may_be_anothers(node, field) => Ok(Slot::Of { node: id, field }),
+            _ if *action == Action::Insert && may_be_anothers(node, field) => Ok(Slot::of(id, field)),
             Some(value) if !is_null(value) => Ok(Slot::Known(value)),
-            _ if *action == Action::Insert && comes_back(node.meta, field) => Ok(Slot::Of { node: id, field }),
+            _ if *action == Action::Insert && comes_back(node.meta, field) => Ok(Slot::of(id, field)),
             _ => Err(missing(node.meta, field)),
         }
     }

@@ -150,9 +150,8 @@ impl<'c> Plan<'c> {
         }
         if batch.op != Op::Insert {
             let width = batch.key.len();
-            let same =
-                |pair: &[super::BatchRow<'_>]| compare_rows(&pair[0].slots[..width], &pair[1].slots[..width]).is_eq();
-            if width > 0 && batch.rows.windows(2).any(same) {
+            let mut pairs = batch.rows.pairs();
+            if width > 0 && pairs.any(|(a, b)| compare_rows(&a.slots[..width], &b.slots[..width]).is_eq()) {
                 return Some(InTurn::RowTwice { table });
             }
             if batch.expects_all().is_none() {
@@ -166,11 +165,11 @@ impl<'c> Plan<'c> {
     fn needed(&self) -> Option<InTurn> {
         for batch in &self.batches {
             let keys = batch.keys.len();
-            for row in &batch.rows {
+            for row in batch.rows.iter() {
                 for (at, slot) in row.slots.iter().enumerate() {
                     let Slot::Of { node, field } = *slot else { continue };
                     let meta = self.nodes[node].node.meta;
-                    if at < keys || !is_handed_on(meta) || meta.primary_key != [field] {
+                    if at < keys || !is_handed_on(meta) || meta.primary_key != [field as usize] {
                         return Some(InTurn::ValueNeeded { table: meta.table.name });
                     }
                 }
@@ -199,7 +198,7 @@ impl Batch<'_> {
             Purpose::OnDelete => Some(false),
             Purpose::Links => Some(self.op == Op::Insert && self.conflict.is_none()),
             Purpose::Rows | Purpose::Parking => {
-                let first = self.rows.first()?.must_exist;
+                let first = self.rows.get(0)?.must_exist;
                 self.rows.iter().all(|row| row.must_exist == first).then_some(first)
             }
         }

@@ -2,7 +2,8 @@
 
 use super::{
     Op, Planned, Planning, Purpose,
-    batch::{Batch, BatchRow, Col, Conflict, Phase, Slot, Turn},
+    batch::{Batch, Col, Conflict, Phase, Slot, Turn},
+    batch_rows::NewRow,
     build::{Builder, missing},
 };
 use crate::{
@@ -21,7 +22,7 @@ impl<'c> Builder<'c> {
             Role::New | Role::Attach => Op::Insert,
             Role::Detach(_) => Op::Delete,
         };
-        let (mut columns, mut slots) = (Vec::new(), Vec::new());
+        let (mut columns, mut slots) = (Vec::new(), self.batches.slots());
         for (end, keys) in [(owner, join.owner), (id, join.related)] {
             for key in keys {
                 let field = &self.nodes[end].node.meta.fields[key.field];
@@ -45,11 +46,7 @@ impl<'c> Builder<'c> {
             fill_join_row(join, &mut batch, &mut slots);
             Turn { phase: Phase::Links, rank: 0, op }
         };
-        self.batches.add(
-            turn,
-            Box::new(batch),
-            BatchRow { node: id, slots: slots.into(), must_exist: op == Op::Insert },
-        );
+        self.batches.add(turn, Box::new(batch), NewRow { node: id, slots, must_exist: op == Op::Insert });
         Ok(())
     }
 
@@ -77,7 +74,7 @@ impl<'c> Builder<'c> {
                 slots.extend(batch.set.iter().map(|col| Slot::made(col.ty.null())));
             }
             let turn = Turn { phase, rank: -(depth + 1), op: batch.op };
-            self.batches.add(turn, Box::new(batch), BatchRow { node: id, slots: slots.into(), must_exist: false });
+            self.batches.add(turn, Box::new(batch), NewRow { node: id, slots, must_exist: false });
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! columns become one statement. Nothing here talks to a database.
 
 mod batch;
+mod batch_rows;
 mod between;
 mod build;
 mod color;
@@ -27,7 +28,8 @@ use crate::{
 
 pub use batch::Col;
 pub use batch::Conflict;
-pub(crate) use batch::{Batch, BatchRow, Purpose, Slot, compare};
+pub(crate) use batch::{Batch, Purpose, Slot, compare};
+pub(crate) use batch_rows::{BatchRow, BatchRows};
 pub(crate) use embeds::absent;
 pub use in_turn::InTurn;
 pub(crate) use rows::NO_FIELD;
@@ -51,6 +53,8 @@ pub use view::{Op, PlannedValue, Write};
 pub struct Plan<'c> {
     /// All changesets, parents before children.
     pub(crate) nodes: Vec<Planned<'c>>,
+    /// The positions of the roots among them, if there are several.
+    pub(crate) roots: Vec<usize>,
     /// Statements, in the order in which they are sent.
     pub(crate) batches: Vec<Batch<'c>>,
 }
@@ -60,8 +64,6 @@ pub struct Plan<'c> {
 pub(crate) struct Planned<'c> {
     pub node: &'c Node,
     pub parent: Option<Via<'c>>,
-    /// Position among the roots, if there are several.
-    pub root: Option<usize>,
     pub action: Action,
     /// Fields that get a value from somewhere else than the changes: foreign keys, timestamps.
     pub set: FieldSlots<'c>,
@@ -207,7 +209,10 @@ impl<'c> Plan<'c> {
                 path.push_child(self.nodes[via.owner].node, via.index, via.child);
                 path
             }
-            None => planned.root.map_or_else(Path::root, |position| Path::root().index(position)),
+            None => match self.roots.binary_search(&id) {
+                Ok(position) => Path::root().index(position),
+                Err(_) => Path::root(),
+            },
         }
     }
 

@@ -10,7 +10,8 @@ use sea_query::Value;
 
 use super::{
     Action, Op, Planned, Planning,
-    batch::{Batch, BatchRow, Col, Phase, Purpose, Slot, Turn},
+    batch::{Batch, Col, Phase, Purpose, Slot, Turn},
+    batch_rows::NewRow,
     build::Builder,
     rows::OwnerKey,
 };
@@ -117,7 +118,7 @@ impl<'c> Builder<'c> {
         batch.return_key();
         slots.push(Slot::made(value));
         let turn = Turn { phase: Phase::Parking, rank: 0, op: Op::Update };
-        self.batches.add(turn, Box::new(batch), BatchRow { node: id, slots: slots.into(), must_exist: true });
+        self.batches.add(turn, Box::new(batch), NewRow { node: id, slots, must_exist: true });
         Ok(())
     }
 }

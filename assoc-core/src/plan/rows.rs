@@ -4,7 +4,8 @@ use sea_query::Value;
 
 use super::{
     Action, Op, Planned, Planning, Via,
-    batch::{Batch, BatchRow, Col, Conflict, Phase, Slot, Turn},
+    batch::{Batch, Col, Conflict, Phase, Slot, Turn},
+    batch_rows::NewRow,
     build::{Builder, may_be_anothers, missing, null_for},
 };
 use crate::{
@@ -67,7 +68,7 @@ impl<'c> Builder<'c> {
         {
             self.nodes[id].set.push(lock, Slot::made(next));
         }
-        let mut slots = Vec::with_capacity(self.batches.width(Op::Insert));
+        let mut slots = self.batches.slots();
         batch.set.reserve(meta.columns);
         for (field, column) in meta.column_fields().iter().enumerate() {
             let col = Col::of(meta, field);
@@ -110,7 +111,7 @@ impl<'c> Builder<'c> {
         batch.return_key();
         batch.return_target(node);
         let turn = Turn { phase: Phase::Writes, rank: rank.into(), op: Op::Insert };
-        self.batches.add(turn, batch, BatchRow { node: id, slots: slots.into(), must_exist: true });
+        self.batches.add(turn, batch, NewRow { node: id, slots, must_exist: true });
         Ok(())
     }
 
@@ -147,7 +148,7 @@ impl<'c> Builder<'c> {
         batch.return_key();
         self.nodes[id].action = Action::Update;
         let must_exist = !self.allows_stale(id);
-        self.batches.add(turn, batch, BatchRow { node: id, slots: slots.into(), must_exist });
+        self.batches.add(turn, batch, NewRow { node: id, slots, must_exist });
         Ok(())
     }
 
@@ -191,13 +192,13 @@ impl<'c> Builder<'c> {
                 };
                 self.on_delete(id, phase, depth)?;
                 let mut batch = self.batches.begin(Op::Delete, node.meta);
-                let slots = self.keys(id, &mut batch, OwnerKey::Old)?.into();
+                let slots = self.keys(id, &mut batch, OwnerKey::Old)?;
                 self.increment_version(id);
                 batch.return_key();
                 self.nodes[id].action = Action::Delete;
                 let must_exist = removal != Removal::DeleteIfExists && !self.allows_stale(id);
                 let turn = Turn { phase, rank: -depth, op: Op::Delete };
-                self.batches.add(turn, batch, BatchRow { node: id, slots, must_exist });
+                self.batches.add(turn, batch, NewRow { node: id, slots, must_exist });
                 Ok(())
             }
         }
@@ -205,9 +206,9 @@ impl<'c> Builder<'c> {
 
     /// The WHERE of an existing row: its key; its owner's, so that nobody writes to another's row; its version, so that
     /// nobody overwrites what he has not seen.
-    pub(super) fn keys(&self, id: usize, batch: &mut Batch<'c>, owner_key: OwnerKey) -> Planning<Vec<Slot<'c>>> {
+    pub(super) fn keys(&mut self, id: usize, batch: &mut Batch<'c>, owner_key: OwnerKey) -> Planning<Vec<Slot<'c>>> {
         let Planned { node, parent, .. } = self.nodes[id];
-        let mut slots = Vec::with_capacity(self.batches.width(batch.op));
+        let mut slots = self.batches.slots();
         for &field in node.meta.primary_key {
             let value = node.data.get(field).filter(|value| !is_null(value));
             slots.push(Slot::Known(value.ok_or_else(|| missing(node.meta, field))?));
@@ -271,7 +272,7 @@ impl<'c> Batch<'c> {
             draws: Vec::new(),
             conflict: None,
             purpose: super::Purpose::Rows,
-            rows: Vec::new(),
+            rows: super::BatchRows::default(),
         }
     }
 

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use sea_query::Value;
 
-use super::batch::{Batch, BatchRow, Conflict, Slot};
+use super::{
+    batch::{Batch, Conflict, Slot},
+    batch_rows::BatchRows,
+};
 use crate::types::is_null;
 
 impl<'c> Batch<'c> {
@@ -24,9 +27,9 @@ impl<'c> Batch<'c> {
             batches.push(self);
             return;
         };
-        let mut turns: Vec<Vec<BatchRow<'c>>> = vec![Vec::new()];
+        let mut turns = vec![BatchRows::default()];
         let mut taken: HashMap<Vec<SlotKey>, usize> = HashMap::new();
-        for row in std::mem::take(&mut self.rows) {
+        for row in self.rows.drain() {
             let key: Option<Vec<SlotKey>> = places.iter().map(|&at| row.slots[at].key()).collect();
             let turn = key.map_or(0, |key| {
                 let next = taken.entry(key).or_default();
@@ -34,7 +37,7 @@ impl<'c> Batch<'c> {
                 *next - 1
             });
             if turn == turns.len() {
-                turns.push(Vec::new());
+                turns.push(BatchRows::default());
             }
             turns[turn].push(row);
         }
@@ -46,7 +49,7 @@ impl<'c> Batch<'c> {
 #[derive(PartialEq, Eq, Hash)]
 enum SlotKey {
     Known(Value),
-    Of(usize, usize),
+    Of(usize, u32),
 }
 
 impl Slot<'_> {

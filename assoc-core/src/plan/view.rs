@@ -7,7 +7,8 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::{
     Plan,
-    batch::{Batch, BatchRow, Slot},
+    batch::{Batch, Slot},
+    batch_rows::BatchRow,
     embeds::absent,
 };
 use crate::{changeset::Path, types::to_json};
@@ -87,7 +88,7 @@ impl Serialize for PlannedValue {
     }
 }
 
-pub(super) fn write(plan: &Plan<'_>, batch: &Batch<'_>, row: &BatchRow<'_>) -> Write {
+pub(super) fn write(plan: &Plan<'_>, batch: &Batch<'_>, row: BatchRow<'_>) -> Write {
     let (key, set) = row.slots.split_at(batch.keys.len());
     Write {
         op: batch.op,
@@ -111,7 +112,9 @@ pub(super) fn planned(plan: &Plan<'_>, slot: &Slot<'_>) -> PlannedValue {
     match slot {
         Slot::Known(value) => PlannedValue::Known((*value).clone()),
         Slot::Made(value) => PlannedValue::Known((**value).clone()),
-        Slot::Of { node, field } => PlannedValue::Of(plan.path(*node), plan.nodes[*node].node.meta.fields[*field].name),
+        Slot::Of { node, field } => {
+            PlannedValue::Of(plan.path(*node), plan.nodes[*node].node.meta.fields[*field as usize].name)
+        }
         Slot::Now(_) => PlannedValue::Now,
         Slot::Absent(field) => PlannedValue::Known(absent(field)),
     }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     adapter::Dialect,
-    plan::{Batch, BatchRow, Col, NO_FIELD, Op, Plan, Purpose, Slot},
+    plan::{Batch, Col, NO_FIELD, Op, Plan, Purpose, Slot},
     schema::Row,
     types::{SharedColumns, Type, TypeError},
 };
@@ -69,8 +69,9 @@ pub struct Reference<'a> {
     pub column: usize,
     /// The write that inserts the rows, by its position.
     pub to: usize,
-    /// Which of the rows, from 1, for each row of this write; NULL where it is none.
-    pub rows: Values<'a>,
+    /// Which of the rows, from 1, for each row of this write; NULL where it is none. Nothing where all of them refer to the
+    /// first: most often there is one parent.
+    pub rows: Option<Values<'a>>,
 }
 
 /// A column that comes back.
@@ -142,10 +143,11 @@ impl PartialWrite<'_> {
 fn statement<'a>(batch: &'a Batch<'_>, outcome: &Outcome, prefix: Option<&'a str>) -> WriteStatement<'a> {
     let mut values = Vec::with_capacity(batch.keys.len() + batch.set.len());
     for (at, col) in batch.keys.iter().chain(&batch.set).enumerate() {
-        let mut slots = batch.rows.iter().map(|row| &row.slots[at]);
-        let is_made = slots.all(|slot| matches!(slot, Slot::Of { .. }));
-        let rows = if is_made { &[] } else { &batch.rows[..] };
-        values.push(Values::of_plan(rows, at, col.ty, outcome));
+        let is_made = batch.rows.column(at).all(|slot| matches!(slot, Slot::Of { .. }));
+        values.push(match is_made {
+            true => Values::of_list(Vec::new()),
+            false => Values::of_plan(&batch.rows, at, col.ty, outcome),
+        });
     }
     WriteStatement {
         op: batch.op,
@@ -193,7 +195,7 @@ struct Inserted(Vec<Option<(usize, usize)>>);
 
 impl Inserted {
     fn of(plan: &Plan<'_>) -> Self {
-        let mut slots = plan.batches.iter().flat_map(|batch| &batch.rows).flat_map(|row| row.slots.iter());
+        let mut slots = plan.batches.iter().flat_map(|batch| batch.rows.slots());
         if !slots.any(|slot| matches!(slot, Slot::Of { .. })) {
             return Self(Vec::new());
         }
@@ -211,22 +213,25 @@ impl Inserted {
     fn references<'a>(&self, batch: &Batch<'_>) -> Vec<Reference<'a>> {
         let mut references = Vec::new();
         for column in 0..batch.set.len() {
-            let place = |row: &BatchRow<'_>| match row.slots[batch.keys.len() + column] {
-                Slot::Of { node, .. } => self.0.get(node).copied().flatten(),
+            let slots = batch.rows.column(batch.keys.len() + column);
+            let place = |slot: &Slot<'_>| match slot {
+                Slot::Of { node, .. } => self.0.get(*node).copied().flatten(),
                 _ => None,
             };
             let mut inserts: Vec<usize> = Vec::new();
-            for (to, _) in batch.rows.iter().filter_map(place) {
+            for (to, _) in slots.clone().filter_map(place) {
                 if !inserts.contains(&to) {
                     inserts.push(to);
                 }
             }
             for to in inserts {
-                let rows = batch.rows.iter().map(|row| {
-                    let position = place(row).filter(|(at, _)| *at == to);
+                let position = |slot| {
+                    let position = place(slot).filter(|(at, _)| *at == to);
                     Cow::Owned(Value::BigInt(position.and_then(|(_, nth)| i64::try_from(nth + 1).ok())))
-                });
-                references.push(Reference { column, to, rows: Values::of_list(rows.collect()) });
+                };
+                let all_to_first = slots.clone().all(|slot| place(slot) == Some((to, 0)));
+                let rows = (!all_to_first).then(|| Values::of_list(slots.clone().map(position).collect()));
+                references.push(Reference { column, to, rows });
             }
         }
         references

@@ -19,7 +19,7 @@ pub(super) struct Named<'v> {
 impl Named<'_> {
     /// Whether it is about a row: its table, and the key that the database tells or the column that is NULL. `None` where
     /// that cannot be told.
-    pub fn is_about(&self, batch: &Batch<'_>, row: &BatchRow<'_>) -> Option<bool> {
+    pub fn is_about(&self, batch: &Batch<'_>, row: BatchRow<'_>) -> Option<bool> {
         let violation = self.violation;
         let is_table = violation.table.as_deref() == Some(batch.table.name);
         let key = violation.key.as_ref();
@@ -43,7 +43,7 @@ impl Named<'_> {
     }
 
     /// Whether the row has the key. A part that it does not write may be any.
-    fn has_key(&self, batch: &Batch<'_>, row: &BatchRow<'_>) -> Option<bool> {
+    fn has_key(&self, batch: &Batch<'_>, row: BatchRow<'_>) -> Option<bool> {
         let key = self.violation.key.as_ref()?;
         let mut has_all = Some(true);
         for (name, text) in key.pairs() {
@@ -88,7 +88,7 @@ impl Named<'_> {
     }
 }
 
-fn columns<'b>(batch: &'b Batch<'_>, row: &'b BatchRow<'_>) -> impl Iterator<Item = (&'static str, &'b Slot<'b>)> {
+fn columns<'b>(batch: &'b Batch<'_>, row: BatchRow<'b>) -> impl Iterator<Item = (&'static str, &'b Slot<'b>)> {
     batch.keys.iter().chain(&batch.set).map(|col| col.name).zip(row.slots.iter())
 }
 

@@ -7,7 +7,7 @@ use sea_query::Value;
 use super::Rejection;
 use crate::{
     adapter::DbError,
-    plan::{Batch, BatchRow, Col, NO_FIELD, Plan, Purpose, Slot, absent, compare},
+    plan::{Batch, Col, NO_FIELD, Plan, Purpose, Slot, absent, compare},
     schema::Field,
     types::{Type, TypeError, is_null},
 };
@@ -30,7 +30,7 @@ impl Outcome {
         match slot {
             Slot::Known(value) => Ok(Cow::Borrowed(value)),
             Slot::Made(value) => Ok(Cow::Borrowed(value)),
-            Slot::Of { node, field } => self.made(*node, *field).map(Cow::Owned),
+            Slot::Of { node, field } => self.made(*node, *field as usize).map(Cow::Owned),
             Slot::Absent(field) => Ok(Cow::Owned(absent(field))),
             Slot::Now(field) => Ok(Cow::Owned(self.now(field))),
         }
@@ -56,7 +56,7 @@ impl Outcome {
             return Err(lost("fewer keys were drawn than rows need"));
         }
         for (&row, value) in rows.iter().zip(drawn) {
-            self.keep(batch.rows[row].node, col.mark(), value);
+            self.keep(batch.rows.node(row), col.mark(), value);
         }
         Ok(())
     }
@@ -146,7 +146,7 @@ impl Outcome {
             target.iter().filter_map(|col| batch.returning.iter().position(|found| found == col)).collect();
         let mut by_target: HashMap<Vec<Value>, Vec<usize>> = HashMap::new();
         for &row in rows.iter().rev() {
-            let value = |col: &Col| batch.set.iter().position(|set| set == col).map(|at| &batch.rows[row].slots[at]);
+            let value = |col: &Col| batch.set.iter().position(|set| set == col).map(|at| batch.rows.slot(row, at));
             let sent: Option<Vec<Value>> =
                 target.iter().map(|col| Some(self.resolve(value(col)?).ok()?.into_owned())).collect();
             by_target.entry(sent.unwrap_or_default()).or_default().push(row);
@@ -183,7 +183,7 @@ impl Outcome {
     /// Keeps what came back for a row.
     pub fn keep_returned(&mut self, batch: &Batch<'_>, row: usize, values: Written) {
         debug_assert!(values.iter().all(|(field, _)| *field != NO_FIELD), "join tables have no rows to keep");
-        let node = batch.rows[row].node;
+        let node = batch.rows.node(row);
         if self.made[node].is_empty() {
             self.made[node] = values;
         } else {
@@ -222,13 +222,12 @@ impl Outcome {
 
     /// The primary key that a row has once it is written.
     pub fn key_after(&self, batch: &Batch<'_>, row: usize) -> Vec<Value> {
-        let BatchRow { node, slots, .. } = &batch.rows[row];
-        let columns = batch.keys.iter().chain(&batch.set).zip(slots.iter());
+        let columns = batch.keys.iter().chain(&batch.set).zip(batch.rows.slots_of(row));
         let value = |col: &Col| {
             let slot = columns.clone().filter(|(known, _)| known.field == col.field).last();
             match slot {
                 Some((_, slot)) => self.resolve(slot).map(Cow::into_owned).ok(),
-                None => self.made(*node, col.mark()).ok(),
+                None => self.made(batch.rows.node(row), col.mark()).ok(),
             }
         };
         batch.key.iter().map(|col| value(col).unwrap_or_else(|| col.ty.null())).collect()

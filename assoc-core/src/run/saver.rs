@@ -134,7 +134,7 @@ impl<'c> Saver<'_, 'c> {
         match batch.op {
             Op::Insert => match outcome.inserted(batch, rows, returned)? {
                 None => Ok(()),
-                Some(row) => Err(self.stale(batch.rows[row].node)),
+                Some(row) => Err(self.stale(batch.rows.node(row))),
             },
             Op::Update | Op::Delete => self.expect_all(batch, rows, returned, outcome),
         }
@@ -169,7 +169,7 @@ impl<'c> Saver<'_, 'c> {
             let again = !seen.insert(key.clone());
             match found.remove(&key) {
                 Some(values) if more => outcome.keep_returned(batch, row, values),
-                None if !again && batch.rows[row].must_exist => return Err(self.stale(batch.rows[row].node)),
+                None if !again && batch.rows.must_exist(row) => return Err(self.stale(batch.rows.node(row))),
                 _ => {}
             }
         }

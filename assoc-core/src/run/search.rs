@@ -21,7 +21,7 @@ impl<'c> Saver<'_, 'c> {
     pub async fn search(&mut self, violation: Violation) -> Result<Vec<Written>, Rejection> {
         let plan = self.plan;
         if let [batch] = &plan.batches[..]
-            && let [row] = &batch.rows[..]
+            && let Some(row) = batch.rows.only()
         {
             let enclosed = self.manner.scope == Scope::Enclosed && plan.is_single_row();
             let violation = match violation.kind.is_of_value() {
@@ -76,7 +76,7 @@ impl<'c> Saver<'_, 'c> {
                 break;
             }
             let all: Vec<usize> =
-                (0..batch.rows.len()).filter(|&row| !self.hangs_on(batch.rows[row].node, &failed)).collect();
+                (0..batch.rows.len()).filter(|&row| !self.hangs_on(batch.rows.node(row), &failed)).collect();
             let chunks = all.chunks(batch.max_rows(self.manner.dialect));
             let mut pending: Vec<Vec<usize>> = chunks.rev().map(<[usize]>::to_vec).collect();
             while let Some(mut rows) = pending.pop().filter(|rows| !rows.is_empty()) {
@@ -86,7 +86,7 @@ impl<'c> Saver<'_, 'c> {
                     Err(Rejection::Database(DbError::Violation(violation))) => {
                         self.connection.rollback().await?;
                         if let [row] = rows[..] {
-                            let node = batch.rows[row].node;
+                            let node = batch.rows.node(row);
                             self.block(node, &mut failed);
                             if violations.len() + 1 == MAX_VIOLATIONS {
                                 pending.clear();

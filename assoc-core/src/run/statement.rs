@@ -53,13 +53,13 @@ impl<'a> WriteStatement<'a> {
     ) -> Result<Self, DbError> {
         let mut values: Vec<Values<'a>> = Vec::with_capacity(batch.keys.len() + batch.set.len());
         for column in 0..batch.keys.len() + batch.set.len() {
-            let column = rows.iter().map(|&row| outcome.resolve(&batch.rows[row].slots[column]));
+            let column = rows.iter().map(|&row| outcome.resolve(batch.rows.slot(row, column)));
             values.push(Values::of_list(column.collect::<Result<_, _>>()?));
         }
         let mut set = Cow::Borrowed(&batch.set[..]);
         for (col, _) in &batch.draws {
             set.to_mut().push(*col);
-            let column = rows.iter().map(|&row| outcome.drawn(batch.rows[row].node, *col));
+            let column = rows.iter().map(|&row| outcome.drawn(batch.rows.node(row), *col));
             values.push(Values::of_list(column.collect::<Result<_, _>>()?));
         }
         Ok(Self {

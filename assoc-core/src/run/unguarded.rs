@@ -31,17 +31,17 @@ impl<'c> Saver<'_, 'c> {
         }
     }
 
-    pub(super) fn of_row(&self, batch: &Batch<'c>, row: &BatchRow<'c>, violation: Violation) -> Culprit {
+    pub(super) fn of_row(&self, batch: &Batch<'c>, row: BatchRow<'_>, violation: Violation) -> Culprit {
         let owner = self.plan.nodes[row.node].parent.map(|via| via.owner);
         let violation = Violation { path: self.plan.path(row.node), ..violation };
         Culprit { node: row.node, owner, purpose: batch.purpose, violation }
     }
 
     /// The row that a violation is about, if it is the only one that can be.
-    fn named(&self, violation: &Violation) -> Option<(&Batch<'c>, &BatchRow<'c>)> {
+    fn named(&self, violation: &Violation) -> Option<(&Batch<'c>, BatchRow<'_>)> {
         let named = Named { violation, resolve: &known };
         let all = self.plan.batches.iter().flat_map(|batch| batch.rows.iter().map(move |row| (batch, row)));
-        let mut meant = all.filter(|(batch, row)| named.is_about(batch, row) != Some(false));
+        let mut meant = all.filter(|(batch, row)| named.is_about(batch, *row) != Some(false));
         let only = meant.next()?;
         meant.next().is_none().then_some(only)
     }
@@ -50,12 +50,8 @@ impl<'c> Saver<'_, 'c> {
     fn only_that_may_be_gone(&self, write: usize) -> Option<usize> {
         let batch = self.plan.batches.get(write)?;
         let makes = batch.made().any(|col| !batch.is_xmin(col));
-        match &batch.rows[..] {
-            [only] if batch.op != Op::Insert && batch.purpose == Purpose::Rows && !makes => {
-                only.must_exist.then_some(only.node)
-            }
-            _ => None,
-        }
+        let only = batch.rows.only().filter(|only| only.must_exist)?;
+        (batch.op != Op::Insert && batch.purpose == Purpose::Rows && !makes).then_some(only.node)
     }
 }
 

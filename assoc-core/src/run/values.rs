@@ -6,7 +6,7 @@ use sea_query::Value;
 
 use super::outcome::Outcome;
 use crate::{
-    plan::{BatchRow, Slot, absent},
+    plan::{BatchRows, Slot, absent},
     types::Type,
 };
 
@@ -18,7 +18,7 @@ pub struct Values<'a>(Source<'a>);
 enum Source<'a> {
     /// They stay where the plan has them.
     Plan {
-        rows: &'a [BatchRow<'a>],
+        rows: &'a BatchRows<'a>,
         at: usize,
         instead: Option<Box<Instead>>,
     },
@@ -36,12 +36,12 @@ struct Instead {
 
 impl<'a> Values<'a> {
     /// Those at a position of the plan's rows. What other writes make is NULL.
-    pub(super) fn of_plan(rows: &'a [BatchRow<'a>], at: usize, ty: Type, outcome: &Outcome) -> Self {
+    pub(super) fn of_plan(rows: &'a BatchRows<'a>, at: usize, ty: Type, outcome: &Outcome) -> Self {
         let (mut now, mut nothing, mut made) = (None, None, false);
-        for row in rows {
-            match row.slots[at] {
-                Slot::Now(field) => now = Some(field),
-                Slot::Absent(field) => nothing = Some(field),
+        for slot in rows.column(at) {
+            match slot {
+                Slot::Now(field) => now = Some(*field),
+                Slot::Absent(field) => nothing = Some(*field),
                 Slot::Of { .. } => made = true,
                 Slot::Known(_) | Slot::Made(_) => {}
             }

@@ -1,0 +1,146 @@
+//! The rows of a batch. All their values stand in one list, so that a row is no allocation of its own: there are many rows.
+
+use super::batch::Slot;
+
+/// Rows, each with as many values as the others.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct BatchRows<'c> {
+    heads: Vec<Head>,
+    slots: Vec<Slot<'c>>,
+    /// How many values a row has.
+    width: usize,
+}
+
+/// What a row is beside its values.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    node: usize,
+    must_exist: bool,
+}
+
+/// A row of a batch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BatchRow<'r> {
+    /// The changeset that it comes from.
+    pub node: usize,
+    /// Values of the key columns, then of the written ones.
+    pub slots: &'r [Slot<'r>],
+    /// Whether it must be there to be updated or deleted.
+    pub must_exist: bool,
+}
+
+/// A row for a batch.
+pub(crate) struct NewRow<'c> {
+    /// The changeset that it comes from.
+    pub node: usize,
+    /// Values of the key columns, then of the written ones.
+    pub slots: Vec<Slot<'c>>,
+    /// Whether it must be there to be updated or deleted.
+    pub must_exist: bool,
+}
+
+impl<'c> BatchRows<'c> {
+    /// Adds a row, and gives back the list that held its values.
+    pub fn push(&mut self, mut row: NewRow<'c>) -> Vec<Slot<'c>> {
+        self.width = row.slots.len();
+        self.heads.push(Head { node: row.node, must_exist: row.must_exist });
+        self.slots.append(&mut row.slots);
+        row.slots
+    }
+
+    pub fn len(&self) -> usize {
+        self.heads.len()
+    }
+
+    pub fn get(&self, row: usize) -> Option<BatchRow<'_>> {
+        let Head { node, must_exist } = *self.heads.get(row)?;
+        Some(BatchRow { node, slots: self.slots_of(row), must_exist })
+    }
+
+    /// The changeset that a row comes from.
+    pub fn node(&self, row: usize) -> usize {
+        self.heads[row].node
+    }
+
+    /// Whether a row must be there to be updated or deleted.
+    pub fn must_exist(&self, row: usize) -> bool {
+        self.heads[row].must_exist
+    }
+
+    /// The value of a row at a position.
+    pub fn slot(&self, row: usize, at: usize) -> &Slot<'c> {
+        &self.slots[row * self.width + at]
+    }
+
+    /// The values of a row.
+    pub fn slots_of(&self, row: usize) -> &[Slot<'c>] {
+        &self.slots[row * self.width..][..self.width]
+    }
+
+    /// The only row, if there is one only.
+    pub fn only(&self) -> Option<BatchRow<'_>> {
+        self.get(0).filter(|_| self.len() == 1)
+    }
+
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = BatchRow<'_>> + Clone {
+        let row = |(at, head): (usize, &Head)| BatchRow {
+            node: head.node,
+            slots: self.slots_of(at),
+            must_exist: head.must_exist,
+        };
+        self.heads.iter().enumerate().map(row)
+    }
+
+    /// The value of each row at one position.
+    pub fn column(&self, at: usize) -> impl ExactSizeIterator<Item = &Slot<'c>> + Clone {
+        (0..self.len()).map(move |row| self.slot(row, at))
+    }
+
+    /// The values of all rows.
+    pub fn slots(&self) -> &[Slot<'c>] {
+        &self.slots
+    }
+
+    /// Each row with the next one.
+    pub fn pairs(&self) -> impl Iterator<Item = (BatchRow<'_>, BatchRow<'_>)> {
+        self.iter().zip(self.iter().skip(1))
+    }
+
+    /// Takes the rows out, each with its values.
+    pub fn drain(&mut self) -> impl Iterator<Item = NewRow<'c>> {
+        let width = self.width;
+        let mut slots = std::mem::take(&mut self.slots).into_iter();
+        let heads = std::mem::take(&mut self.heads).into_iter();
+        heads.map(move |Head { node, must_exist }| NewRow {
+            node,
+            slots: slots.by_ref().take(width).collect(),
+            must_exist,
+        })
+    }
+
+    /// Puts the rows in order, those that are the same in the order in which they came. Most often they are in order.
+    pub fn sort_by(&mut self, compare: impl Fn(&[Slot<'_>], &[Slot<'_>]) -> std::cmp::Ordering) {
+        if self.pairs().all(|(row, next)| compare(row.slots, next.slots).is_le()) {
+            return;
+        }
+        let mut rows: Vec<_> = self.drain().collect();
+        rows.sort_by(|a, b| compare(&a.slots, &b.slots));
+        rows.into_iter().for_each(|row| drop(self.push(row)));
+    }
+
+    /// Keeps the first of rows that follow each other and are the same.
+    pub fn dedup_by(&mut self, same: impl Fn(&[Slot<'_>], &[Slot<'_>]) -> bool) {
+        if !self.pairs().any(|(row, next)| same(row.slots, next.slots)) {
+            return;
+        }
+        let mut rows: Vec<_> = self.drain().collect();
+        rows.dedup_by(|next, kept| same(&next.slots, &kept.slots));
+        rows.into_iter().for_each(|row| drop(self.push(row)));
+    }
+
+    /// Gives back memory that no row needs.
+    pub fn shrink(&mut self) {
+        self.heads.shrink_to_fit();
+        self.slots.shrink_to_fit();
+    }
+}
