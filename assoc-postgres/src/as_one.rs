@@ -12,12 +12,14 @@
 //! ```
 //!
 //! Children find their parents by the order of the keys, which must be that of the rows: where it is not (`array_agg(v0) <>
-//! (SELECT array_agg(v0 ORDER BY v0) FROM b1)`), the statement fails, too.
+//! (SELECT keys FROM k1)`), the statement fails, too.
 //!
-//! Where all lists are short, they stand in SELECTs of their own, so that PostgreSQL plans the statement a few times, and not each time: for
-//! few rows, planning it takes longer than running it. A plan for any values must do for all of them: the rows are found by
-//! their keys, and not by what else they must be like, because no index serves `IS NOT DISTINCT FROM`. For many rows, the
-//! index of their owner's key may be the better one.
+//! The row of an only root is written by plain SQL, as a single one is, and its key is just `(SELECT v0 FROM b1)`.
+//!
+//! Where all lists are short, they stand in SELECTs of their own, so that PostgreSQL plans the statement a few times, and not
+//! each time: for few rows, planning it takes longer than running it. A plan for any values must do for all of them: the rows
+//! are found by their keys, and not by what else they must be like, because no index serves `IS NOT DISTINCT FROM`. For many
+//! rows, the index of their owner's key may be the better one.
 //!
 //! The counts are asked for in the order of the writes, and each runs a write to its end: so they happen in that order,
 //! and a unique value that one gives up can be taken by the next.
@@ -33,7 +35,7 @@ use assoc_core::{
 use crate::{
     returned::{checks, read, unmet},
     sent::{Sent, are_few, sent},
-    single::single,
+    single::{plain, single},
     spelling::{XMIN, all, carrier, column, list, quote, read_type, scalar, type_name, typed, value},
     texts::kept,
     write::table,
@@ -44,14 +46,14 @@ pub(crate) fn as_one<'a>(save: &'a AsOne<'a>) -> Sql<'a> {
         [only] if only.statement.rows == 1 && only.draws.is_empty() => single(only),
         writes => {
             let are_few = are_few(writes);
-            let sent: Vec<Vec<Sent>> = writes.iter().map(|write| sent(&write.statement, are_few)).collect();
+            let sent: Vec<Vec<Sent>> = writes.iter().map(|write| sent(write, are_few)).collect();
             let binds = writes.iter().zip(&sent).flat_map(|(write, sent)| binds(write, sent)).collect();
             Sql { text: kept(writes, &sent, are_few, &save.columns, || text(save, &sent, are_few)), binds }
         }
     }
 }
 
-/// What is bound for a write, in the order of its placeholders; there is something at least.
+/// What is bound for a write, in the order of its placeholders: where there are no values, how many rows.
 fn binds<'a>(write: &'a PartialWrite<'a>, sent: &[Sent]) -> Vec<Bind<'a>> {
     let columns = write.statement.columns().zip(&write.statement.values).zip(sent);
     let columns = columns.filter_map(|((col, values), sent)| match sent {
@@ -62,7 +64,7 @@ fn binds<'a>(write: &'a PartialWrite<'a>, sent: &[Sent]) -> Vec<Bind<'a>> {
     let mut binds: Vec<Bind<'a>> = columns.collect();
     let rows = write.references.iter().filter_map(|reference| reference.rows.as_ref());
     binds.extend(rows.map(|rows| Bind::Column(Type::I64, rows)));
-    if binds.is_empty() {
+    if binds.is_empty() && !write.is_one {
         binds.push(Bind::One(Value::BigInt(i64::try_from(write.statement.rows).ok())));
     }
     binds
@@ -74,7 +76,7 @@ fn text(save: &AsOne<'_>, sent: &[Vec<Sent>], are_few: bool) -> String {
     let mut arms = String::new();
     let mut placeholder = 1;
     for (at, (write, sent)) in save.writes.iter().zip(sent).enumerate() {
-        let part = Part { write, sent, are_few, at, placeholder };
+        let part = Part { writes: &save.writes, write, sent, are_few, at, placeholder };
         let between = if at > 0 { ", " } else { "" };
         let _ = write!(text, "{between}{}", part.ctes());
         let _ = write!(counts, " WHEN {} THEN {}", part.differs(), unmet(at));
@@ -86,8 +88,9 @@ fn text(save: &AsOne<'_>, sent: &[Vec<Sent>], are_few: bool) -> String {
     text
 }
 
-/// One of the writes, how its values are sent, whether the rows of all writes are few, its position, and its first placeholder.
+/// One of all writes, how its values are sent, whether the rows of all writes are few, its position, and its first placeholder.
 struct Part<'a> {
+    writes: &'a [PartialWrite<'a>],
     write: &'a PartialWrite<'a>,
     sent: &'a [Sent],
     are_few: bool,
@@ -107,7 +110,32 @@ impl fmt::Display for Array {
     }
 }
 
+/// Where the keys are found that the database makes for rows.
+struct Made {
+    key: String,
+    order: String,
+    from: String,
+}
+
 impl Part<'_> {
+    /// The keys that are made for the rows of a write, by its position.
+    fn made(&self, at: usize) -> Made {
+        let PartialWrite { draws, referred, .. } = self.writes[at];
+        match draws {
+            [] => {
+                let key = format!("v{}", referred.unwrap_or_default());
+                Made { order: key.clone(), key, from: format!("b{at}") }
+            }
+            _ => Made { key: "d0".to_owned(), order: "ord".to_owned(), from: format!("s{at}") },
+        }
+    }
+
+    /// Whether other writes look up its keys by the position of the row.
+    fn is_looked_up(&self) -> bool {
+        let mut references = self.writes.iter().flat_map(|write| &write.references);
+        references.any(|reference| reference.to == self.at && reference.rows.is_some())
+    }
+
     /// The placeholder of a column, by its position; that after the last column's is the first of the references.
     fn placeholder(&self, column: usize) -> usize {
         self.placeholder + self.sent[..column].iter().filter(|sent| **sent != Sent::Not).count()
@@ -116,7 +144,7 @@ impl Part<'_> {
     /// The first placeholder of the next write.
     fn end(&self) -> usize {
         let end = self.placeholder(self.sent.len()) + self.positions().count();
-        end.max(self.placeholder + 1)
+        if self.write.is_one { end } else { end.max(self.placeholder + 1) }
     }
 
     /// The references whose rows are sent: for each row, which one it refers to.
@@ -161,14 +189,17 @@ impl Part<'_> {
         let own = match self.sent[at] {
             Sent::Not => None,
             Sent::Each => Some(value(ty, at)),
-            Sent::Once => Some(self.hidden_if_few(&typed(ty, self.placeholder(at)))),
-            Sent::Checked => Some(scalar(ty, self.placeholder(at))),
+            Sent::Once if !self.write.is_one => Some(self.hidden_if_few(&typed(ty, self.placeholder(at)))),
+            Sent::Once | Sent::Checked => Some(scalar(ty, self.placeholder(at))),
         };
         let references = self.write.references.iter().enumerate();
         let made = references.filter(|(_, reference)| reference.column + self.write.statement.keys.len() == at).map(
             |(nth, Reference { to, rows, .. })| match rows {
                 Some(_) => format!("(SELECT keys FROM k{to})[u.r{nth}]"),
-                None => format!("(SELECT keys FROM k{to})[1]"),
+                None => {
+                    let Made { key, from, .. } = self.made(*to);
+                    format!("(SELECT {key} FROM {from})")
+                }
             },
         );
         let values: Vec<String> = own.into_iter().chain(made).collect();
@@ -183,6 +214,7 @@ impl Part<'_> {
         let Self { write, at, .. } = self;
         let mut ctes = self.drawn().unwrap_or_default();
         let statement = match write.statement.op {
+            _ if write.is_one => plain(&write.statement, |at, ty| self.value(at, ty)),
             Op::Insert => self.insert(),
             Op::Update => self.update(),
             Op::Delete => self.delete(),
@@ -195,12 +227,9 @@ impl Part<'_> {
             _ => list(returned.chain(checks(write, table).map(|checks| format!("{checks} AS ok")))),
         };
         let _ = write!(ctes, "b{at} AS ({statement} RETURNING {returning})");
-        if let Some(key) = write.referred {
-            let (key, order, from) = match write.draws {
-                [] => (format!("v{key}"), format!("v{key}"), "b"),
-                _ => ("d0".to_owned(), "ord".to_owned(), "s"),
-            };
-            let _ = write!(ctes, ", k{at} AS (SELECT array_agg({key} ORDER BY {order}) AS keys FROM {from}{at})");
+        if self.is_looked_up() {
+            let Made { key, order, from } = self.made(*at);
+            let _ = write!(ctes, ", k{at} AS (SELECT array_agg({key} ORDER BY {order}) AS keys FROM {from})");
         }
         ctes
     }
@@ -269,6 +298,7 @@ impl Part<'_> {
         let Self { write, at, .. } = self;
         let expected = match (write.expects_all, self.sources().first()) {
             (false, _) => return format!("(SELECT count(*) FROM b{at}) < 0"),
+            (true, _) if write.is_one => "1".to_owned(),
             (true, Some((_, array))) => format!("cardinality({array})"),
             (true, None) => format!("${}", self.placeholder),
         };
@@ -284,7 +314,11 @@ impl Part<'_> {
     /// the order of their rows. Beside each other, PostgreSQL 16 would sort the rows for both.
     fn is_unordered(&self) -> Option<String> {
         let (key, at) = (self.write.ascends?, self.at);
-        Some(format!(" OR array_agg(v{key}) <> (SELECT array_agg(v{key} ORDER BY v{key}) FROM b{at})"))
+        let in_order = match self.is_looked_up() {
+            true => format!("keys FROM k{at}"),
+            false => format!("array_agg(v{key} ORDER BY v{key}) FROM b{at}"),
+        };
+        Some(format!(" OR array_agg(v{key}) <> (SELECT {in_order})"))
     }
 
     /// ` JOIN s1 ON d0 = v0`: each row beside what was drawn for it.
@@ -311,8 +345,8 @@ impl Part<'_> {
         let returned = self.write.returned.iter().enumerate();
         let (there, sent): (Vec<_>, Vec<_>) =
             returned.filter_map(|(nth, returned)| Some((format!("v{nth}"), position(returned)?))).unzip();
-        let source = self.source(false);
-        (!there.is_empty()).then(|| format!("({}) IN (SELECT {} FROM {source})", there.join(", "), sent.join(", ")))
+        let source = if self.write.is_one { String::new() } else { format!(" FROM {}", self.source(false)) };
+        (!there.is_empty()).then(|| format!("({}) IN (SELECT {}{source})", there.join(", "), sent.join(", ")))
     }
 
     /// ` UNION ALL SELECT 2, v0, NULL::text FROM b1`

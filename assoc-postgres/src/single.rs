@@ -4,9 +4,9 @@
 //! that fails, and nothing is written.
 
 use assoc_core::{
-    Op,
+    Op, Type,
     adapter::{Bind, Sql},
-    run::PartialWrite,
+    run::{PartialWrite, WriteStatement},
 };
 
 use crate::{
@@ -26,27 +26,31 @@ pub(crate) fn single<'a>(write: &'a PartialWrite<'a>) -> Sql<'a> {
 }
 
 fn text(write: &PartialWrite<'_>) -> String {
-    let statement = &write.statement;
+    let table = if write.statement.op == Op::Insert { "" } else { "t." };
+    format!("{}{}", plain(&write.statement, |at, ty| scalar(ty, at + 1)), returning(write, table))
+}
+
+/// The write of one row, whose values are written by position and type; without what comes back.
+pub(crate) fn plain(statement: &WriteStatement<'_>, value: impl Fn(usize, Type) -> String) -> String {
     let table = table(statement);
     let keys = statement.keys.len();
-    let values = statement.set.iter().enumerate().map(|(at, col)| scalar(col.ty, keys + at + 1));
+    let values = statement.set.iter().enumerate().map(|(at, col)| value(keys + at, col.ty));
     let conditions = statement.keys.iter().enumerate();
-    let condition = all(conditions.map(|(at, col)| format!("t.{} = {}", column(col), scalar(col.ty, at + 1))));
+    let condition = all(conditions.map(|(at, col)| format!("t.{} = {}", column(col), value(at, col.ty))));
     let columns = statement.set.iter().map(|col| quote(col.name));
     match statement.op {
         Op::Insert => {
             let conflict = statement.conflict.map(|conflict| conflict.sql(statement.table, quote)).unwrap_or_default();
-            let returning = returning(write, "");
             if statement.set.is_empty() {
-                return format!("INSERT INTO {table} DEFAULT VALUES{conflict}{returning}");
+                return format!("INSERT INTO {table} DEFAULT VALUES{conflict}");
             }
-            format!("INSERT INTO {table} ({}) VALUES ({}){conflict}{returning}", list(columns), list(values))
+            format!("INSERT INTO {table} ({}) VALUES ({}){conflict}", list(columns), list(values))
         }
         Op::Update => {
             let set = list(columns.zip(values).map(|(column, value)| format!("{column} = {value}")));
-            format!("UPDATE {table} AS t SET {set} WHERE {condition}{}", returning(write, "t."))
+            format!("UPDATE {table} AS t SET {set} WHERE {condition}")
         }
-        Op::Delete => format!("DELETE FROM {table} AS t WHERE {condition}{}", returning(write, "t.")),
+        Op::Delete => format!("DELETE FROM {table} AS t WHERE {condition}"),
     }
 }
 

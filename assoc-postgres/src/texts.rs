@@ -23,6 +23,7 @@ enum Part {
         keys: usize,
         set: usize,
         is_single: bool,
+        is_one: bool,
         expects_all: bool,
         ascends: Option<usize>,
         referred: Option<usize>,
@@ -34,7 +35,7 @@ enum Part {
     Reference {
         column: usize,
         to: usize,
-        to_first: bool,
+        to_one: bool,
     },
     Returned(Option<Col>, usize, Check),
     Back(Type),
@@ -55,13 +56,14 @@ pub(crate) fn kept(
 fn parts(writes: &[PartialWrite<'_>], sent: &[Vec<Sent>], are_few: bool, columns: &[Type]) -> Vec<Part> {
     let mut parts = Vec::with_capacity(16 * writes.len());
     for (write, sent) in writes.iter().zip(sent) {
-        let PartialWrite { statement, draws, references, returned, expects_all, ascends, referred } = write;
+        let PartialWrite { statement, draws, references, returned, is_one, expects_all, ascends, referred } = write;
         parts.push(Part::Write {
             op: statement.op,
             table: statement.table,
             keys: statement.keys.len(),
             set: statement.set.len(),
             is_single: writes.len() == 1 && statement.rows == 1,
+            is_one: *is_one,
             expects_all: *expects_all,
             ascends: *ascends,
             referred: *referred,
@@ -72,7 +74,7 @@ fn parts(writes: &[PartialWrite<'_>], sent: &[Vec<Sent>], are_few: bool, columns
         parts.extend(draws.iter().map(|(col, expression)| Part::Draw(*col, expression)));
         parts.extend(references.iter().map(|it| {
             let Reference { column, to, rows } = it;
-            Part::Reference { column: *column, to: *to, to_first: rows.is_none() }
+            Part::Reference { column: *column, to: *to, to_one: rows.is_none() }
         }));
         parts.extend(returned.iter().map(|it| Part::Returned(it.col, it.place, it.check)));
     }

@@ -53,6 +53,8 @@ pub struct PartialWrite<'a> {
     pub references: Vec<Reference<'a>>,
     /// Columns that come back.
     pub returned: Vec<Returned>,
+    /// Whether it writes the row of the only root, without any list: who saves so writes one row each time.
+    pub is_one: bool,
     /// Whether all rows must be written.
     pub expects_all: bool,
     /// The key that the database makes, by its position among the columns that come back. It must ascend in the order of
@@ -69,8 +71,8 @@ pub struct Reference<'a> {
     pub column: usize,
     /// The write that inserts the rows, by its position.
     pub to: usize,
-    /// Which of the rows, from 1, for each row of this write; NULL where it is none. Nothing where all of them refer to the
-    /// first: most often there is one parent.
+    /// Which of the rows, from 1, for each row of this write; NULL where it is none. Nothing where that write inserts one
+    /// row only, and all refer to it.
     pub rows: Option<Values<'a>>,
 }
 
@@ -102,14 +104,18 @@ impl<'a> AsOne<'a> {
         let mut columns = Vec::new();
         let mut writes = Vec::with_capacity(plan.batches.len());
         for batch in &plan.batches {
-            let references = inserted.references(batch);
+            let references = inserted.references(plan, batch);
+            let only = batch.rows.only();
+            let is_root = plan.roots.is_empty() && only.is_some_and(|row| plan.nodes[row.node].parent.is_none());
+            let has_lists = !batch.draws.is_empty() || references.iter().any(|reference| reference.rows.is_some());
             writes.push(PartialWrite {
                 statement: statement(batch, outcome, prefix),
                 draws: &batch.draws,
                 references,
                 returned: returned(batch, plan.is_single_row(), &mut columns),
+                is_one: is_root && batch.purpose == Purpose::Rows && !has_lists,
                 expects_all: batch.expects_all().unwrap_or(true),
-                ascends: batch.made_key(),
+                ascends: batch.made_key().filter(|_| only.is_none()),
                 referred: None,
             });
         }
@@ -210,7 +216,7 @@ impl Inserted {
     }
 
     /// The columns of a batch whose values others make: one list for each column and each batch that it refers to.
-    fn references<'a>(&self, batch: &Batch<'_>) -> Vec<Reference<'a>> {
+    fn references<'a>(&self, plan: &Plan<'_>, batch: &Batch<'_>) -> Vec<Reference<'a>> {
         let mut references = Vec::new();
         for column in 0..batch.set.len() {
             let slots = batch.rows.column(batch.keys.len() + column);
@@ -229,8 +235,8 @@ impl Inserted {
                     let position = place(slot).filter(|(at, _)| *at == to);
                     Cow::Owned(Value::BigInt(position.and_then(|(_, nth)| i64::try_from(nth + 1).ok())))
                 };
-                let all_to_first = slots.clone().all(|slot| place(slot) == Some((to, 0)));
-                let rows = (!all_to_first).then(|| Values::of_list(slots.clone().map(position).collect()));
+                let is_one = plan.batches[to].rows.len() == 1 && slots.clone().all(|slot| place(slot) == Some((to, 0)));
+                let rows = (!is_one).then(|| Values::of_list(slots.clone().map(position).collect()));
                 references.push(Reference { column, to, rows });
             }
         }
