@@ -14,7 +14,7 @@
 //! Children find their parents by the order of the keys, which must be that of the rows: where it is not (`array_agg(v0) <>
 //! (SELECT keys FROM k1)`), the statement fails, too.
 //!
-//! The row of an only root is written by plain SQL, as a single one is, and its key is just `(SELECT v0 FROM b1)`.
+//! The row of an only root is written by plain SQL, as a single one is, and its key is just `(SELECT v0 FROM b1)` for others.
 //!
 //! Where all lists are short, they stand in SELECTs of their own, so that PostgreSQL plans the statement a few times, and not
 //! each time: for few rows, planning it takes longer than running it. A plan for any values must do for all of them: the rows
@@ -48,12 +48,12 @@ pub(crate) fn as_one<'a>(save: &'a AsOne<'a>) -> Sql<'a> {
             let are_few = are_few(writes);
             let sent: Vec<Vec<Sent>> = writes.iter().map(|write| sent(write, are_few)).collect();
             let binds = writes.iter().zip(&sent).flat_map(|(write, sent)| binds(write, sent)).collect();
-            Sql { text: kept(writes, &sent, are_few, &save.columns, || text(save, &sent, are_few)), binds }
+            Sql { text: kept(writes, &sent, &save.columns, || text(save, &sent, are_few)), binds }
         }
     }
 }
 
-/// What is bound for a write, in the order of its placeholders: where there are no values, how many rows.
+/// What is bound for a write, in the order of its placeholders: where that is nothing but the rows are a list, how many.
 fn binds<'a>(write: &'a PartialWrite<'a>, sent: &[Sent]) -> Vec<Bind<'a>> {
     let columns = write.statement.columns().zip(&write.statement.values).zip(sent);
     let columns = columns.filter_map(|((col, values), sent)| match sent {
@@ -64,7 +64,7 @@ fn binds<'a>(write: &'a PartialWrite<'a>, sent: &[Sent]) -> Vec<Bind<'a>> {
     let mut binds: Vec<Bind<'a>> = columns.collect();
     let rows = write.references.iter().filter_map(|reference| reference.rows.as_ref());
     binds.extend(rows.map(|rows| Bind::Column(Type::I64, rows)));
-    if binds.is_empty() && !write.is_one {
+    if binds.is_empty() && !write.is_plain {
         binds.push(Bind::One(Value::BigInt(i64::try_from(write.statement.rows).ok())));
     }
     binds
@@ -144,7 +144,7 @@ impl Part<'_> {
     /// The first placeholder of the next write.
     fn end(&self) -> usize {
         let end = self.placeholder(self.sent.len()) + self.positions().count();
-        if self.write.is_one { end } else { end.max(self.placeholder + 1) }
+        if self.write.is_plain { end } else { end.max(self.placeholder + 1) }
     }
 
     /// The references whose rows are sent: for each row, which one it refers to.
@@ -189,7 +189,7 @@ impl Part<'_> {
         let own = match self.sent[at] {
             Sent::Not => None,
             Sent::Each => Some(value(ty, at)),
-            Sent::Once if !self.write.is_one => Some(self.hidden_if_few(&typed(ty, self.placeholder(at)))),
+            Sent::Once if !self.write.is_plain => Some(self.hidden_if_few(&typed(ty, self.placeholder(at)))),
             Sent::Once | Sent::Checked => Some(scalar(ty, self.placeholder(at))),
         };
         let references = self.write.references.iter().enumerate();
@@ -214,7 +214,7 @@ impl Part<'_> {
         let Self { write, at, .. } = self;
         let mut ctes = self.drawn().unwrap_or_default();
         let statement = match write.statement.op {
-            _ if write.is_one => plain(&write.statement, |at, ty| self.value(at, ty)),
+            _ if write.is_plain => plain(&write.statement, |at, ty| self.value(at, ty)),
             Op::Insert => self.insert(),
             Op::Update => self.update(),
             Op::Delete => self.delete(),
@@ -298,7 +298,7 @@ impl Part<'_> {
         let Self { write, at, .. } = self;
         let expected = match (write.expects_all, self.sources().first()) {
             (false, _) => return format!("(SELECT count(*) FROM b{at}) < 0"),
-            (true, _) if write.is_one => "1".to_owned(),
+            (true, _) if write.is_plain => "1".to_owned(),
             (true, Some((_, array))) => format!("cardinality({array})"),
             (true, None) => format!("${}", self.placeholder),
         };
@@ -345,7 +345,7 @@ impl Part<'_> {
         let returned = self.write.returned.iter().enumerate();
         let (there, sent): (Vec<_>, Vec<_>) =
             returned.filter_map(|(nth, returned)| Some((format!("v{nth}"), position(returned)?))).unzip();
-        let source = if self.write.is_one { String::new() } else { format!(" FROM {}", self.source(false)) };
+        let source = if self.write.is_plain { String::new() } else { format!(" FROM {}", self.source(false)) };
         (!there.is_empty()).then(|| format!("({}) IN (SELECT {}{source})", there.join(", "), sent.join(", ")))
     }
 

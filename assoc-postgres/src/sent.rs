@@ -24,16 +24,16 @@ pub(crate) fn are_few(writes: &[PartialWrite<'_>]) -> bool {
 }
 
 /// For each column. What all rows have in common, as the key of their parent, need not be joined: that is only looked for
-/// among the keys but the first, so that the text depends on no value but these, and on whether the rows are few.
+/// among the keys but the first, so that the text depends on no value but these, beside whether the rows are few.
 pub(crate) fn sent(write: &PartialWrite<'_>, are_few: bool) -> Vec<Sent> {
-    let PartialWrite { statement, is_one, .. } = write;
+    let PartialWrite { statement, is_plain, .. } = write;
     let keys = if statement.op == Op::Insert { 0 } else { statement.keys.len() };
     let by_key = are_few && !statement.key.is_empty() && statement.key.iter().all(|col| statement.keys.contains(col));
     let columns = statement.columns().zip(&statement.values).enumerate();
     columns
         .map(|(at, (col, values))| match values.get(0) {
             None => Sent::Not,
-            Some(_) if *is_one => Sent::Once,
+            Some(_) if *is_plain => Sent::Once,
             Some(first) if (1..keys).contains(&at) && values.iter().all(|value| value == first) => {
                 if by_key && !statement.key.contains(col) { Sent::Checked } else { Sent::Once }
             }

@@ -21,7 +21,7 @@ pub(crate) fn single<'a>(write: &'a PartialWrite<'a>) -> Sql<'a> {
     let columns = write.statement.columns().zip(&write.statement.values);
     let binds = columns.filter_map(|(col, values)| Some(Bind::Scalar(col.ty, values.get(0)?))).collect();
     let sent = vec![Sent::Once; write.statement.values.len()];
-    let text = kept(std::slice::from_ref(write), &[sent], true, &[], || text(write));
+    let text = kept(std::slice::from_ref(write), &[sent], &[], || text(write));
     Sql { text, binds }
 }
 

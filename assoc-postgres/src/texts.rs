@@ -10,7 +10,7 @@ use assoc_core::{
     schema::Table,
 };
 
-use crate::sent::Sent;
+use crate::sent::{Sent, are_few};
 
 static TEXTS: Cache<Vec<Part>, Arc<str>> = Cache::new();
 
@@ -23,7 +23,7 @@ enum Part {
         keys: usize,
         set: usize,
         is_single: bool,
-        is_one: bool,
+        is_plain: bool,
         expects_all: bool,
         ascends: Option<usize>,
         referred: Option<usize>,
@@ -35,7 +35,7 @@ enum Part {
     Reference {
         column: usize,
         to: usize,
-        to_one: bool,
+        to_root: bool,
     },
     Returned(Option<Col>, usize, Check),
     Back(Type),
@@ -46,24 +46,23 @@ enum Part {
 pub(crate) fn kept(
     writes: &[PartialWrite<'_>],
     sent: &[Vec<Sent>],
-    are_few: bool,
     columns: &[Type],
     make: impl FnOnce() -> String,
 ) -> Arc<str> {
-    TEXTS.get(parts(writes, sent, are_few, columns), || make().into())
+    TEXTS.get(parts(writes, sent, columns), || make().into())
 }
 
-fn parts(writes: &[PartialWrite<'_>], sent: &[Vec<Sent>], are_few: bool, columns: &[Type]) -> Vec<Part> {
+fn parts(writes: &[PartialWrite<'_>], sent: &[Vec<Sent>], columns: &[Type]) -> Vec<Part> {
     let mut parts = Vec::with_capacity(16 * writes.len());
     for (write, sent) in writes.iter().zip(sent) {
-        let PartialWrite { statement, draws, references, returned, is_one, expects_all, ascends, referred } = write;
+        let PartialWrite { statement, draws, references, returned, is_plain, expects_all, ascends, referred } = write;
         parts.push(Part::Write {
             op: statement.op,
             table: statement.table,
             keys: statement.keys.len(),
             set: statement.set.len(),
             is_single: writes.len() == 1 && statement.rows == 1,
-            is_one: *is_one,
+            is_plain: *is_plain,
             expects_all: *expects_all,
             ascends: *ascends,
             referred: *referred,
@@ -74,11 +73,11 @@ fn parts(writes: &[PartialWrite<'_>], sent: &[Vec<Sent>], are_few: bool, columns
         parts.extend(draws.iter().map(|(col, expression)| Part::Draw(*col, expression)));
         parts.extend(references.iter().map(|it| {
             let Reference { column, to, rows } = it;
-            Part::Reference { column: *column, to: *to, to_one: rows.is_none() }
+            Part::Reference { column: *column, to: *to, to_root: rows.is_none() }
         }));
         parts.extend(returned.iter().map(|it| Part::Returned(it.col, it.place, it.check)));
     }
     parts.extend(columns.iter().map(|ty| Part::Back(*ty)));
-    parts.extend(are_few.then_some(Part::Few));
+    parts.extend(are_few(writes).then_some(Part::Few));
     parts
 }

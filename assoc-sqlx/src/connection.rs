@@ -225,7 +225,7 @@ fn arguments<D: Driver>(binds: &[Bind<'_>]) -> Result<<D::Database as Database>:
     Ok(arguments)
 }
 
-/// How many bytes it takes, about: numbers and texts with their lengths.
+/// How many bytes it takes, about: numbers with their lengths, and the texts of a column.
 fn size(bind: &Bind<'_>) -> usize {
     let text = |value: &Value| match value {
         Value::String(Some(text)) => 4 + text.len(),

@@ -156,7 +156,7 @@ pub(crate) enum Slot<'c> {
 }
 
 /// There are many of them.
-const _: () = assert!(size_of::<Slot<'_>>() == 16);
+const _: () = assert!(size_of::<Slot<'_>>() <= 16);
 
 /// When a batch is sent. Parents before children for writes, children before parents for deletes; within
 /// one rank deletes, then updates, then inserts, so that a unique value that is freed can be taken.

@@ -42,6 +42,7 @@ pub(crate) struct NewRow<'c> {
 impl<'c> BatchRows<'c> {
     /// Adds a row, and gives back the list that held its values.
     pub fn push(&mut self, mut row: NewRow<'c>) -> Vec<Slot<'c>> {
+        debug_assert!(self.heads.is_empty() || self.width == row.slots.len(), "rows of a batch have the same columns");
         self.width = row.slots.len();
         self.heads.push(Head { node: row.node, must_exist: row.must_exist });
         self.slots.append(&mut row.slots);
@@ -120,21 +121,21 @@ impl<'c> BatchRows<'c> {
 
     /// Puts the rows in order, those that are the same in the order in which they came. Most often they are in order.
     pub fn sort_by(&mut self, compare: impl Fn(&[Slot<'_>], &[Slot<'_>]) -> std::cmp::Ordering) {
-        if self.pairs().all(|(row, next)| compare(row.slots, next.slots).is_le()) {
-            return;
+        if !self.pairs().all(|(row, next)| compare(row.slots, next.slots).is_le()) {
+            self.rearrange(|rows| rows.sort_by(|a, b| compare(&a.slots, &b.slots)));
         }
-        let mut rows: Vec<_> = self.drain().collect();
-        rows.sort_by(|a, b| compare(&a.slots, &b.slots));
-        rows.into_iter().for_each(|row| drop(self.push(row)));
     }
 
     /// Keeps the first of rows that follow each other and are the same.
     pub fn dedup_by(&mut self, same: impl Fn(&[Slot<'_>], &[Slot<'_>]) -> bool) {
-        if !self.pairs().any(|(row, next)| same(row.slots, next.slots)) {
-            return;
+        if self.pairs().any(|(row, next)| same(row.slots, next.slots)) {
+            self.rearrange(|rows| rows.dedup_by(|next, kept| same(&next.slots, &kept.slots)));
         }
-        let mut rows: Vec<_> = self.drain().collect();
-        rows.dedup_by(|next, kept| same(&next.slots, &kept.slots));
+    }
+
+    fn rearrange(&mut self, change: impl FnOnce(&mut Vec<NewRow<'c>>)) {
+        let mut rows = self.drain().collect();
+        change(&mut rows);
         rows.into_iter().for_each(|row| drop(self.push(row)));
     }
 
@@ -142,5 +143,59 @@ impl<'c> BatchRows<'c> {
     pub fn shrink(&mut self) {
         self.heads.shrink_to_fit();
         self.slots.shrink_to_fit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_query::Value;
+
+    use super::*;
+    use crate::plan::batch::compare_rows;
+
+    fn rows(rows: &[(usize, &[i64])]) -> BatchRows<'static> {
+        let mut all = BatchRows::default();
+        for (node, values) in rows {
+            let slots = values.iter().map(|value| Slot::made(Value::BigInt(Some(*value)))).collect();
+            let emptied = all.push(NewRow { node: *node, slots, must_exist: node % 2 == 0 });
+            assert!(emptied.is_empty());
+        }
+        all
+    }
+
+    fn listed(rows: &BatchRows<'_>) -> Vec<(usize, bool, Vec<i64>)> {
+        let value = |slot: &Slot<'_>| match slot.known() {
+            Some(Value::BigInt(Some(value))) => *value,
+            other => panic!("{other:?}"),
+        };
+        rows.iter().map(|row| (row.node, row.must_exist, row.slots.iter().map(value).collect())).collect()
+    }
+
+    #[test]
+    fn rows_keep_their_values_when_they_are_put_in_order() {
+        let mut batch = rows(&[(0, &[3, 30]), (1, &[1, 10]), (2, &[3, 29]), (3, &[2, 20])]);
+        batch.sort_by(|a, b| compare_rows(&a[..1], &b[..1]));
+        let sorted = [(1, false, vec![1, 10]), (3, false, vec![2, 20]), (0, true, vec![3, 30]), (2, true, vec![3, 29])];
+        assert_eq!(listed(&batch), sorted);
+        assert_eq!(batch.column(1).filter_map(Slot::known).collect::<Vec<_>>().len(), 4);
+        assert_eq!(
+            (batch.get(3).map(|row| row.node), batch.get(4).is_none(), batch.only().is_none()),
+            (Some(2), true, true)
+        );
+    }
+
+    #[test]
+    fn of_rows_that_are_the_same_the_first_stays() {
+        let mut batch = rows(&[(0, &[1, 10]), (1, &[1, 10]), (2, &[1, 11]), (3, &[1, 10])]);
+        batch.dedup_by(|next, kept| compare_rows(next, kept).is_eq());
+        assert_eq!(listed(&batch), [(0, true, vec![1, 10]), (2, true, vec![1, 11]), (3, false, vec![1, 10])]);
+    }
+
+    #[test]
+    fn rows_without_values_are_rows() {
+        let mut batch = rows(&[(7, &[]), (8, &[])]);
+        assert_eq!(listed(&batch), [(7, false, vec![]), (8, true, vec![])]);
+        let drained: Vec<usize> = batch.drain().map(|row| row.node).collect();
+        assert_eq!((drained, batch.len()), (vec![7, 8], 0));
     }
 }

@@ -53,7 +53,7 @@ pub use view::{Op, PlannedValue, Write};
 pub struct Plan<'c> {
     /// All changesets, parents before children.
     pub(crate) nodes: Vec<Planned<'c>>,
-    /// The positions of the roots among them, if there are several.
+    /// The positions of the roots among them, ascending, if there are several.
     pub(crate) roots: Vec<usize>,
     /// Statements, in the order in which they are sent.
     pub(crate) batches: Vec<Batch<'c>>,

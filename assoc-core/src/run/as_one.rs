@@ -54,7 +54,7 @@ pub struct PartialWrite<'a> {
     /// Columns that come back.
     pub returned: Vec<Returned>,
     /// Whether it writes the row of the only root, without any list: who saves so writes one row each time.
-    pub is_one: bool,
+    pub is_plain: bool,
     /// Whether all rows must be written.
     pub expects_all: bool,
     /// The key that the database makes, by its position among the columns that come back. It must ascend in the order of
@@ -71,8 +71,8 @@ pub struct Reference<'a> {
     pub column: usize,
     /// The write that inserts the rows, by its position.
     pub to: usize,
-    /// Which of the rows, from 1, for each row of this write; NULL where it is none. Nothing where that write inserts one
-    /// row only, and all refer to it.
+    /// Which of the rows, from 1, for each row of this write; NULL where it is none. Nothing where that is the only root for
+    /// all of them.
     pub rows: Option<Values<'a>>,
 }
 
@@ -105,17 +105,15 @@ impl<'a> AsOne<'a> {
         let mut writes = Vec::with_capacity(plan.batches.len());
         for batch in &plan.batches {
             let references = inserted.references(plan, batch);
-            let only = batch.rows.only();
-            let is_root = plan.roots.is_empty() && only.is_some_and(|row| plan.nodes[row.node].parent.is_none());
             let has_lists = !batch.draws.is_empty() || references.iter().any(|reference| reference.rows.is_some());
             writes.push(PartialWrite {
                 statement: statement(batch, outcome, prefix),
                 draws: &batch.draws,
                 references,
                 returned: returned(batch, plan.is_single_row(), &mut columns),
-                is_one: is_root && batch.purpose == Purpose::Rows && !has_lists,
+                is_plain: is_only_root(plan, batch) && !has_lists,
                 expects_all: batch.expects_all().unwrap_or(true),
-                ascends: batch.made_key().filter(|_| only.is_none()),
+                ascends: batch.made_key().filter(|_| !is_only_root(plan, batch)),
                 referred: None,
             });
         }
@@ -143,6 +141,12 @@ impl PartialWrite<'_> {
         }
         Ok(written)
     }
+}
+
+/// Whether a batch writes the row of the only root: by what is saved, and not by how many rows there happen to be.
+fn is_only_root(plan: &Plan<'_>, batch: &Batch<'_>) -> bool {
+    let is_root = |node: usize| plan.roots.is_empty() && plan.nodes[node].parent.is_none();
+    batch.purpose == Purpose::Rows && batch.rows.only().is_some_and(|row| is_root(row.node))
 }
 
 /// The writes without their drawn columns, and without values for columns that others make.
@@ -235,8 +239,9 @@ impl Inserted {
                     let position = place(slot).filter(|(at, _)| *at == to);
                     Cow::Owned(Value::BigInt(position.and_then(|(_, nth)| i64::try_from(nth + 1).ok())))
                 };
-                let is_one = plan.batches[to].rows.len() == 1 && slots.clone().all(|slot| place(slot) == Some((to, 0)));
-                let rows = (!is_one).then(|| Values::of_list(slots.clone().map(position).collect()));
+                let is_owned =
+                    is_only_root(plan, &plan.batches[to]) && slots.clone().all(|slot| place(slot) == Some((to, 0)));
+                let rows = (!is_owned).then(|| Values::of_list(slots.clone().map(position).collect()));
                 references.push(Reference { column, to, rows });
             }
         }
