@@ -31,8 +31,8 @@ pub fn list(run: &Results) -> String {
     if lost == 0 {
         return "## Where we lose\n\nNowhere in this run.\n".to_owned();
     }
-    let _ = writeln!(text, "\nThese are {lost} of {} measurements.", run.cells.len());
-    text
+    let _ = writeln!(text, "\nThese are {lost} of {} measurements.\n", run.cells.len());
+    text + include_str!("why.md")
 }
 
 fn faster(cell: &Cell) -> Vec<String> {
