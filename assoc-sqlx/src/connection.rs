@@ -225,7 +225,7 @@ fn arguments<D: Driver>(binds: &[Bind<'_>]) -> Result<<D::Database as Database>:
     Ok(arguments)
 }
 
-/// How many bytes it takes, about: numbers with their lengths, and the texts of a column.
+/// How many bytes it takes, about: values of a column with their lengths.
 fn size(bind: &Bind<'_>) -> usize {
     let text = |value: &Value| match value {
         Value::String(Some(text)) => 4 + text.len(),
@@ -233,6 +233,7 @@ fn size(bind: &Bind<'_>) -> usize {
     };
     match bind {
         Bind::Column(Type::Text, values) => 24 + values.iter().map(text).sum::<usize>(),
+        Bind::Column(Type::Bool | Type::I16 | Type::I32 | Type::F32, values) => 24 + 8 * values.len(),
         Bind::Column(_, values) => 24 + 12 * values.len(),
         Bind::One(_) | Bind::Scalar(..) => 12,
     }

@@ -2,33 +2,28 @@
 
 use std::sync::Arc;
 
-use super::node::{Child, Node, Role, State, is_parent, key_of, leaves};
+use super::{
+    node::{Child, Node, Role, State, is_parent, key_of, leaves},
+    written::Written,
+};
 use crate::schema::{Association, KeyPair, Loaded, Meta, Record, Relation};
 
-/// Values that came with the save, by field: keys, defaults, foreign keys, timestamps.
-pub(crate) type Written = Vec<(usize, sea_query::Value)>;
-
-/// Puts changes, what the save added, and the children into one record. `written` is asked for each node,
+/// Puts changes, what the save added, and the children into one record. `written` has the rows of all nodes,
 /// in the order in which the plan counts them: a row, then its parents, then its children.
-pub(crate) fn finish(node: Node, role: Option<Role>, written: &mut dyn FnMut(&Node) -> Option<Written>) -> Record {
-    let added = written(&node);
-    Arc::unwrap_or_clone(finish_with(added, node, role, written))
+pub(crate) fn finish(node: Node, role: Option<Role>, written: &mut Written) -> Record {
+    let id = written.next_row();
+    Arc::unwrap_or_clone(finish_row(id, node, role, written))
 }
 
-fn finish_with(
-    added: Option<Written>,
-    node: Node,
-    role: Option<Role>,
-    written: &mut dyn FnMut(&Node) -> Option<Written>,
-) -> Arc<Record> {
+fn finish_row(id: usize, node: Node, role: Option<Role>, written: &mut Written) -> Arc<Record> {
     let gone = leaves(&node, role);
     let Node { meta, state, mut data, changes, mut associations, .. } = node;
     if gone && role.is_some() {
         return data;
     }
     let record = Arc::make_mut(&mut data);
-    let overlay = changes.into_iter().chain(added.into_iter().flatten());
-    for (field, value) in overlay {
+    let added = std::iter::from_fn(|| written.take(id));
+    for (field, value) in changes.into_iter().chain(added) {
         record.values[field] = Some(value);
     }
     if gone {
@@ -57,20 +52,19 @@ fn finish_children(
     meta: &Meta,
     association: &Association,
     children: Vec<Child>,
-    written: &mut dyn FnMut(&Node) -> Option<Written>,
+    written: &mut Written,
 ) -> Vec<Arc<Record>> {
     let mut rows = Vec::with_capacity(children.len());
-    let nothing = &mut |_: &Node| None;
-    let written: &mut dyn FnMut(&Node) -> Option<Written> =
-        if association.embedded_in().is_some() { nothing } else { written };
+    let nothing = &mut Written::default();
+    let written = if association.embedded_in().is_some() { nothing } else { written };
     for child in children {
-        let added = written(&child.node);
-        if stays(&child, added.as_deref(), record, association) {
+        let id = written.next_row();
+        if written.is_empty(id) && stays(&child, record, association) {
             rows.push(child.node.data);
             continue;
         }
         let leaves = matches!(child.role, Role::Detach(_));
-        let mut row = finish_with(added, child.node, Some(child.role), written);
+        let mut row = finish_row(id, child.node, Some(child.role), written);
         if let Relation::Child(keys) = association.relation
             && !leaves
         {
@@ -87,20 +81,15 @@ fn finish_children(
     rows
 }
 
-/// Whether a row is what it was, and need not be made again: so are most of a long association.
-fn stays(
-    child: &Child,
-    added: Option<&[(usize, sea_query::Value)]>,
-    owner: &Record,
-    association: &Association,
-) -> bool {
+/// Whether a row to which nothing was added is what it was, and need not be made again: so are most of a long association.
+fn stays(child: &Child, owner: &Record, association: &Association) -> bool {
     let Child { node, role: Role::Keep, .. } = child else { return false };
     let is_of_owner = match association.relation {
         Relation::Child(keys) => keys.iter().all(|key| node.data.values[key.related] == owner.values[key.owner]),
         Relation::Parent(_) => false,
         _ => true,
     };
-    !node.is_changed() && added.is_none_or(<[_]>::is_empty) && is_of_owner && node.data.associations.is_empty()
+    !node.is_changed() && is_of_owner && node.data.associations.is_empty()
 }
 
 /// An owner's foreign key is that of its parent: none yet where the database is to make it, NULL where the parent leaves.

@@ -6,6 +6,7 @@ use super::{
     Action, Misuse, Validation,
     finish::finish,
     node::{Child, Node, Role, State},
+    written::Written,
 };
 use crate::schema::Record;
 
@@ -80,7 +81,7 @@ impl Node {
 
     /// The row as it would be after saving, whether valid or not.
     pub fn apply(self) -> Record {
-        finish(self, None, &mut |_| None)
+        finish(self, None, &mut Written::default())
     }
 
     /// Sorts the changesets of an association: rows that leave, then updates, then inserts.

@@ -23,6 +23,7 @@ mod puttable;
 mod repeated;
 mod typed;
 mod validate;
+mod written;
 
 pub use action::Action;
 pub use cast::Cast;
@@ -42,7 +43,8 @@ pub use typed::{ApplyError, Changeset, ErrorKey, MemberOf, Members, PlanError};
 pub use validate::{Rule, Validation, listed};
 pub(crate) use {
     cast::required,
-    finish::{Written, finish, is_nilified},
+    finish::{finish, is_nilified},
     node::{Child, Removal, Role, is_parent, key_of, leaves},
     options::Options,
+    written::Written,
 };

@@ -14,8 +14,19 @@ pub(crate) struct BatchRows<'c> {
 /// What a row is beside its values.
 #[derive(Clone, Copy, Debug)]
 struct Head {
-    node: usize,
+    node: u32,
     must_exist: bool,
+}
+
+impl Head {
+    /// There is no memory for more changesets than a `u32` counts.
+    fn of(row: &NewRow<'_>) -> Self {
+        Self { node: row.node as u32, must_exist: row.must_exist }
+    }
+
+    fn node(self) -> usize {
+        self.node as usize
+    }
 }
 
 /// A row of a batch.
@@ -44,7 +55,7 @@ impl<'c> BatchRows<'c> {
     pub fn push(&mut self, mut row: NewRow<'c>) -> Vec<Slot<'c>> {
         debug_assert!(self.heads.is_empty() || self.width == row.slots.len(), "rows of a batch have the same columns");
         self.width = row.slots.len();
-        self.heads.push(Head { node: row.node, must_exist: row.must_exist });
+        self.heads.push(Head::of(&row));
         self.slots.append(&mut row.slots);
         row.slots
     }
@@ -54,13 +65,13 @@ impl<'c> BatchRows<'c> {
     }
 
     pub fn get(&self, row: usize) -> Option<BatchRow<'_>> {
-        let Head { node, must_exist } = *self.heads.get(row)?;
-        Some(BatchRow { node, slots: self.slots_of(row), must_exist })
+        let head = self.heads.get(row)?;
+        Some(BatchRow { node: head.node(), slots: self.slots_of(row), must_exist: head.must_exist })
     }
 
     /// The changeset that a row comes from.
     pub fn node(&self, row: usize) -> usize {
-        self.heads[row].node
+        self.heads[row].node()
     }
 
     /// Whether a row must be there to be updated or deleted.
@@ -85,7 +96,7 @@ impl<'c> BatchRows<'c> {
 
     pub fn iter(&self) -> impl ExactSizeIterator<Item = BatchRow<'_>> + Clone {
         let row = |(at, head): (usize, &Head)| BatchRow {
-            node: head.node,
+            node: head.node(),
             slots: self.slots_of(at),
             must_exist: head.must_exist,
         };
@@ -112,10 +123,10 @@ impl<'c> BatchRows<'c> {
         let width = self.width;
         let mut slots = std::mem::take(&mut self.slots).into_iter();
         let heads = std::mem::take(&mut self.heads).into_iter();
-        heads.map(move |Head { node, must_exist }| NewRow {
-            node,
+        heads.map(move |head| NewRow {
+            node: head.node(),
             slots: slots.by_ref().take(width).collect(),
-            must_exist,
+            must_exist: head.must_exist,
         })
     }
 

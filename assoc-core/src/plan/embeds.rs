@@ -6,7 +6,7 @@ mod with_json {
 
     use super::super::Slot;
     use crate::{
-        changeset::{Node, Role, State, finish},
+        changeset::{Node, Role, State, Written, finish},
         schema::{Field, Record, rows_to_json},
     };
 
@@ -19,7 +19,7 @@ mod with_json {
             let rows: Vec<Record> = match (node.associations.get(index), node.data.associations.get(index)) {
                 (Some(children), _) => {
                     let stay = children.iter().filter(|child| !matches!(child.role, Role::Detach(_)));
-                    stay.map(|child| finish(child.node.clone(), Some(child.role), &mut |_| None)).collect()
+                    stay.map(|child| finish(child.node.clone(), Some(child.role), &mut Written::default())).collect()
                 }
                 (None, Some(loaded)) if node.state == State::Built => {
                     loaded.rows.iter().map(|row| (**row).clone()).collect()

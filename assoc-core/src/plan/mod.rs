@@ -32,7 +32,6 @@ pub(crate) use batch::{Batch, Purpose, Slot, compare};
 pub(crate) use batch_rows::{BatchRow, BatchRows};
 pub(crate) use embeds::absent;
 pub use in_turn::InTurn;
-pub(crate) use rows::NO_FIELD;
 pub use view::{Op, PlannedValue, Write};
 
 /// What saving a changeset will write. See [`Changeset::plan`](crate::Changeset::plan).
@@ -92,10 +91,6 @@ impl<'c> FieldSlots<'c> {
 
     pub fn iter(&self) -> impl Iterator<Item = &(usize, Slot<'c>)> {
         self.first.iter().chain(&self.others)
-    }
-
-    pub fn len(&self) -> usize {
-        usize::from(self.first.is_some()) + self.others.len()
     }
 
     pub fn is_empty(&self) -> bool {

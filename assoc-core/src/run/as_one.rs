@@ -4,14 +4,10 @@ use std::borrow::Cow;
 
 use sea_query::Value;
 
-use super::{
-    Sending, Values,
-    outcome::{Outcome, Written},
-    statement::WriteStatement,
-};
+use super::{Sending, Values, outcome::Outcome, statement::WriteStatement};
 use crate::{
     adapter::Dialect,
-    plan::{Batch, Col, NO_FIELD, Op, Plan, Purpose, Slot},
+    plan::{Batch, Col, Op, Plan, Purpose, Slot},
     schema::Row,
     types::{SharedColumns, Type, TypeError},
 };
@@ -129,17 +125,10 @@ impl<'a> AsOne<'a> {
 
 impl PartialWrite<'_> {
     /// Reads what came back for one of its rows.
-    pub(super) fn read(&self, row: &mut dyn Row) -> Result<Written, TypeError> {
-        let mut read = |it: &Returned| match it.col {
-            Some(col) => Ok((col.mark(), row.take(it.place + 1, col.ty)?)),
-            None => Ok((NO_FIELD, row.take(it.place + 1, Type::I64)?)),
-        };
-        // With room for the keys of other rows, which it gets, too.
-        let mut written = Written::with_capacity(self.returned.len() + self.references.len());
-        for returned in &self.returned {
-            written.push(read(returned)?);
-        }
-        Ok(written)
+    pub(super) fn read(&self, row: &mut dyn Row) -> impl Iterator<Item = Result<Value, TypeError>> {
+        self.returned
+            .iter()
+            .map(move |returned| row.take(returned.place + 1, returned.col.map_or(Type::I64, |col| col.ty)))
     }
 }
 

@@ -3,18 +3,20 @@
 use super::{
     Rejection, Scope, Sending,
     as_one::{AsOne, PartialWrite},
-    outcome::{Outcome, Written, sort_by_columns},
+    outcome::Outcome,
+    returned_rows::ReturnedRows,
     saver::Saver,
 };
 use crate::{
     adapter::{DbError, Sql},
+    changeset::Written,
     schema::Row,
     types::{ColumnType, Type, TypeError},
 };
 
 impl Saver<'_, '_> {
     /// All of it in one statement, if the plan and the database allow that.
-    pub(super) async fn as_one(&mut self) -> Option<Result<Vec<Written>, Rejection>> {
+    pub(super) async fn as_one(&mut self) -> Option<Result<Written, Rejection>> {
         // A row by itself is one statement anyway, and one that is refused would end the transaction.
         let enclosed = self.manner.scope == Scope::Enclosed && self.plan.is_single_row();
         if self.manner.sending == Sending::InTurn || enclosed || self.plan.in_turn().is_some() {
@@ -42,7 +44,7 @@ impl Saver<'_, '_> {
     /// Runs a write of one row of which nothing comes back.
     async fn run_single(&mut self, sql: Sql<'_>, outcome: &mut Outcome) -> Result<(), Rejection> {
         match (self.connection.execute(sql).await?, &self.plan.batches[..]) {
-            (0, [batch]) => self.keep(batch, &[0], Vec::new(), outcome),
+            (0, [batch]) => self.keep(batch, &[0], ReturnedRows::default(), outcome),
             _ => Ok(()),
         }
     }
@@ -54,12 +56,13 @@ impl Saver<'_, '_> {
         sql: Sql<'_>,
         outcome: &mut Outcome,
     ) -> Result<(), Rejection> {
-        let mut returned = vec![Vec::new(); writes.len()];
+        let returned = writes.iter().map(|write| ReturnedRows::expecting(write.statement.rows, write.returned.len()));
+        let mut returned: Vec<ReturnedRows> = returned.collect();
         let on_row = &mut |row: &mut dyn Row| {
             let number = i32::from_value(row.take(0, Type::I32)?)?;
             let at = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
             if let Some((write, rows)) = at.and_then(|at| writes.get(at).zip(returned.get_mut(at))) {
-                rows.push(write.read(row)?);
+                rows.push(write.read(row))?;
             }
             Ok(())
         };
@@ -72,18 +75,17 @@ impl Saver<'_, '_> {
     }
 
     /// Keeps what the database made for the rows of each batch.
-    fn keep_all(&self, returned: Vec<Vec<Written>>, outcome: &mut Outcome) -> Result<(), Rejection> {
+    fn keep_all(&self, returned: Vec<ReturnedRows>, outcome: &mut Outcome) -> Result<(), Rejection> {
         for (batch, mut returned) in self.plan.batches.iter().zip(returned) {
             let rows: Vec<usize> = (0..batch.rows.len()).collect();
             if let Some(place) = batch.draws.first().map(|_| batch.returning.len()) {
                 // The position is told with each row.
-                sort_by_columns(&mut returned, &[place]);
+                returned.sort_by_columns(&[place]);
                 for (col, _) in &batch.draws {
                     let at = batch.returning.iter().position(|returned| returned == col);
-                    let drawn = returned.iter().filter_map(|values| Some(values.get(at?)?.1.clone())).collect();
+                    let drawn = returned.iter().filter_map(|values| values.get(at?).cloned()).collect();
                     outcome.draw(batch, &rows, *col, drawn)?;
                 }
-                returned.iter_mut().for_each(|values| values.truncate(place));
             }
             if !returned.is_empty() || self.plan.is_single_row() {
                 self.keep(batch, &rows, returned, outcome)?;

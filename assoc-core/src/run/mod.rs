@@ -8,6 +8,7 @@ mod blame;
 mod columns;
 mod named;
 mod outcome;
+mod returned_rows;
 mod saver;
 mod search;
 mod statement;
@@ -58,14 +59,7 @@ pub async fn save(
         Saver { plan: &plan, connection, manner }.save().await
     };
     match saved {
-        Ok(mut written) => {
-            let mut id = 0;
-            let mut next = |_: &Node| {
-                id += 1;
-                written.get_mut(id - 1).map(std::mem::take)
-            };
-            Ok(std::mem::take(nodes).into_iter().map(|node| finish(node, None, &mut next)).collect())
-        }
+        Ok(mut written) => Ok(std::mem::take(nodes).into_iter().map(|node| finish(node, None, &mut written)).collect()),
         Err(Rejection::Database(error)) => Err(Failure::Database(error)),
         Err(Rejection::Stale(node, path)) => Err(blame::blame_stale(nodes, node, path)),
         Err(Rejection::Rows(violations)) => Err(blame::blame(nodes, violations)),

@@ -4,25 +4,24 @@ use std::{borrow::Cow, cell::RefCell, cmp::Ordering, collections::HashMap};
 
 use sea_query::Value;
 
-use super::Rejection;
+use super::{Rejection, returned_rows::ReturnedRows};
 use crate::{
     adapter::DbError,
-    plan::{Batch, Col, NO_FIELD, Plan, Purpose, Slot, absent, compare},
-    schema::Field,
+    changeset::{Role, Written},
+    plan::{Batch, Col, Plan, Planned, Purpose, Slot, absent, compare},
+    schema::{Field, Relation},
     types::{Type, TypeError, is_null},
 };
 
-pub(crate) use crate::changeset::Written;
-
 /// Values by changeset.
 pub(crate) struct Outcome {
-    made: Vec<Written>,
+    made: Written,
     now: RefCell<HashMap<Type, Value>>,
 }
 
 impl Outcome {
     pub fn new(plan: &Plan<'_>) -> Self {
-        Self { made: plan.nodes.iter().map(|_| Written::new()).collect(), now: RefCell::default() }
+        Self { made: Written::of(plan.nodes.len()), now: RefCell::default() }
     }
 
     /// The value of a slot, now that the rows it refers to are written.
@@ -42,8 +41,8 @@ impl Outcome {
     }
 
     fn made(&self, node: usize, field: usize) -> Result<Value, DbError> {
-        let value = self.made[node].iter().find(|(made, _)| *made == field);
-        value.map(|(_, value)| value.clone()).ok_or_else(|| lost("a key that another row needs was not returned"))
+        let value = self.made.get(node, field).cloned();
+        value.ok_or_else(|| lost("a key that another row needs was not returned"))
     }
 
     pub fn drawn<'a>(&self, node: usize, col: Col) -> Result<Cow<'a, Value>, DbError> {
@@ -56,17 +55,9 @@ impl Outcome {
             return Err(lost("fewer keys were drawn than rows need"));
         }
         for (&row, value) in rows.iter().zip(drawn) {
-            self.keep(batch.rows.node(row), col.mark(), value);
+            self.made.set(batch.rows.node(row), col.mark(), value);
         }
         Ok(())
-    }
-
-    fn keep(&mut self, node: usize, field: usize, value: Value) {
-        let made = &mut self.made[node];
-        match made.iter_mut().find(|(made, _)| *made == field) {
-            Some((_, old)) => *old = value,
-            None => made.push((field, value)),
-        }
     }
 
     /// Gives each inserted row what the database returned for it. The order of returned rows is nobody's
@@ -78,7 +69,7 @@ impl Outcome {
         &mut self,
         batch: &Batch<'_>,
         rows: &[usize],
-        mut returned: Vec<Written>,
+        mut returned: ReturnedRows,
     ) -> Result<Option<usize>, Rejection> {
         if returned.len() != rows.len() && batch.conflict.is_none() {
             return Err(lost("the database did not return every row that was inserted").into());
@@ -93,7 +84,7 @@ impl Outcome {
         }
         let all = returned.len() == rows.len();
         if let ([row], true) = (rows, all) {
-            returned.into_iter().for_each(|values| self.keep_returned(batch, *row, values));
+            self.keep_returned(batch, *row, returned.into_values());
             return Ok(None);
         }
         // Else nothing was there already.
@@ -108,7 +99,7 @@ impl Outcome {
         let sequence = batch.key.iter().position(|key| !sent(key));
         let order: Vec<usize> = match sequence {
             Some(_) if keys.len() == 1 => {
-                if !returned.is_sorted_by(|a, b| by_columns(&keys, a, b).is_lt()) {
+                if !returned.ascend(&keys) {
                     return Err(Rejection::Unordered);
                 }
                 rows.to_vec()
@@ -120,16 +111,16 @@ impl Outcome {
                     by_key.insert(self.key_after(batch, row), row);
                 }
                 let found = returned.iter().map(|values| {
-                    let key: Vec<Value> = keys.iter().map(|&at| values[at].1.clone()).collect();
+                    let key: Vec<Value> = keys.iter().map(|&at| values[at].clone()).collect();
                     by_key.get(&key).copied()
                 });
                 let found: Option<Vec<usize>> = found.collect();
                 found.ok_or_else(|| lost("the database returned a row that was not inserted"))?
             }
         };
-        for (row, values) in order.into_iter().zip(returned) {
-            self.keep_returned(batch, row, values);
-        }
+        self.made.reserve(order.len() * batch.returning.len());
+        let mut values = returned.into_values();
+        order.into_iter().for_each(|row| self.keep_returned(batch, row, &mut values));
         Ok(None)
     }
 
@@ -139,7 +130,7 @@ impl Outcome {
         &mut self,
         batch: &Batch<'_>,
         rows: &[usize],
-        returned: Vec<Written>,
+        returned: ReturnedRows,
     ) -> Result<Option<usize>, DbError> {
         let target = batch.target();
         let places: Vec<usize> =
@@ -151,15 +142,15 @@ impl Outcome {
                 target.iter().map(|col| Some(self.resolve(value(col)?).ok()?.into_owned())).collect();
             by_target.entry(sent.unwrap_or_default()).or_default().push(row);
         }
-        for values in returned {
-            let key: Vec<Value> = places.iter().map(|&at| values[at].1.clone()).collect();
+        for values in returned.iter() {
+            let key: Vec<Value> = places.iter().map(|&at| values[at].clone()).collect();
             let row = by_target.get_mut(&key).and_then(Vec::pop);
             self.keep_returned(
                 batch,
                 row.ok_or_else(|| {
                     lost("a row came back with other values than were sent in the columns of its `on_conflict`: upsert its rows one by one; nothing was written")
                 })?,
-                values,
+                values.iter().cloned(),
             );
         }
         let left = by_target.values().flatten().min().copied();
@@ -181,14 +172,9 @@ impl Outcome {
     }
 
     /// Keeps what came back for a row.
-    pub fn keep_returned(&mut self, batch: &Batch<'_>, row: usize, values: Written) {
-        debug_assert!(values.iter().all(|(field, _)| *field != NO_FIELD), "join tables have no rows to keep");
+    pub fn keep_returned(&mut self, batch: &Batch<'_>, row: usize, values: impl Iterator<Item = Value>) {
         let node = batch.rows.node(row);
-        if self.made[node].is_empty() {
-            self.made[node] = values;
-        } else {
-            values.into_iter().for_each(|(field, value)| self.keep(node, field, value));
-        }
+        batch.returning.iter().zip(values).for_each(|(col, value)| self.made.set(node, col.mark(), value));
     }
 
     /// The rows in the order of what came back: by the parts of the key that were sent, then by the part that
@@ -199,17 +185,17 @@ impl Outcome {
         rows: &[usize],
         keys: &[usize],
         part: usize,
-        returned: &mut [Written],
+        returned: &mut ReturnedRows,
     ) -> Result<Vec<usize>, Rejection> {
         let sent: Vec<usize> = (0..keys.len()).filter(|&at| at != part).collect();
         let by = |parts: &[usize], a: &[Value], b: &[Value]| {
             let orders = parts.iter().map(|&at| compare(&a[at], &b[at]));
             orders.reduce(Ordering::then).unwrap_or(Ordering::Equal)
         };
-        let key = |values: &Written| -> Vec<Value> { keys.iter().map(|&at| values[at].1.clone()).collect() };
+        let key = |values: &[Value]| -> Vec<Value> { keys.iter().map(|&at| values[at].clone()).collect() };
         let columns: Vec<usize> = sent.iter().chain([&part]).map(|&at| keys[at]).collect();
-        sort_by_columns(returned, &columns[..sent.len()]);
-        if !returned.is_sorted_by(|a, b| by_columns(&columns, a, b).is_lt()) {
+        returned.sort_by_columns(&columns[..sent.len()]);
+        if !returned.ascend(&columns) {
             return Err(Rejection::Unordered);
         }
         let mut rows: Vec<(Vec<Value>, usize)> = rows.iter().map(|&row| (self.key_after(batch, row), row)).collect();
@@ -234,35 +220,35 @@ impl Outcome {
     }
 
     /// All that came with the save, for each changeset: what the database made, foreign keys, times.
-    pub fn written(mut self, plan: &Plan<'_>) -> Vec<Written> {
+    pub fn written(mut self, plan: &Plan<'_>) -> Written {
+        self.made.reserve(plan.nodes.iter().map(|planned| given(plan, planned).count()).sum());
         for (node, planned) in plan.nodes.iter().enumerate() {
-            // There are many rows, and no more of each.
-            self.made[node].reserve_exact(planned.set.len());
-            for (field, slot) in planned.set.iter() {
-                let value = self.resolve(slot).map(Cow::into_owned);
-                self.made[node].extend(value.ok().map(|value| (*field, value)));
+            for (field, slot) in given(plan, planned) {
+                if let Ok(value) = self.resolve(slot).map(Cow::into_owned) {
+                    self.made.set(node, *field, value);
+                }
             }
         }
         self.made
     }
 }
 
-/// Sorts rows by the values of some columns, the first of them first.
-pub(super) fn sort_by_columns(rows: &mut [Written], columns: &[usize]) {
-    rows.sort_by(|a, b| by_columns(columns, a, b));
-}
-
-fn by_columns(columns: &[usize], a: &Written, b: &Written) -> Ordering {
-    let mut orderings = columns.iter().map(|&at| compare(&a[at].1, &b[at].1));
-    orderings.find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
+/// What the plan gives a row, without the key of its owner: that it gets from there.
+fn given<'p, 'c>(plan: &'p Plan<'c>, planned: &'p Planned<'c>) -> impl Iterator<Item = &'p (usize, Slot<'c>)> {
+    let owner = planned.parent.filter(|via| !matches!(via.child.role, Role::Detach(_)));
+    let keys = match owner.map(|via| via.association(plan).relation) {
+        Some(Relation::Child(keys)) => keys,
+        _ => &[],
+    };
+    planned.set.iter().filter(move |(field, _)| keys.iter().all(|key| key.related != *field))
 }
 
 /// What came back must be readable before it is made permanent.
-fn check(batch: &Batch<'_>, returned: &[Written]) -> Result<(), DbError> {
+fn check(batch: &Batch<'_>, returned: &ReturnedRows) -> Result<(), DbError> {
     for (at, col) in batch.returning.iter().enumerate() {
         let Some(field) = col.field else { continue };
         let fits = batch.meta.fields[field].fits;
-        if let Some((value, error)) = returned.iter().find_map(|row| Some((&row[at].1, fits(&row[at].1).err()?))) {
+        if let Some((value, error)) = returned.iter().find_map(|row| Some((&row[at], fits(&row[at]).err()?))) {
             let what = if is_null(value) { "as NULL" } else { "with a value" };
             let name = col.name;
             return Err(lost(&format!(

@@ -1,19 +1,15 @@
 //! How a plan is sent: as one statement where that can be, else its statements in turn.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sea_query::Value;
 
-use super::{
-    Manner, Rejection, Scope,
-    outcome::{Outcome, Written},
-    statement::WriteStatement,
-};
+use super::{Manner, Rejection, Scope, outcome::Outcome, returned_rows::ReturnedRows, statement::WriteStatement};
 use crate::{
     adapter::{Connection, DbError},
+    changeset::Written,
     plan::{Batch, Op, Plan, Purpose},
     schema::Row,
-    types::TypeError,
 };
 
 pub(super) struct Saver<'s, 'c> {
@@ -23,7 +19,7 @@ pub(super) struct Saver<'s, 'c> {
 }
 
 impl<'c> Saver<'_, 'c> {
-    pub async fn save(mut self) -> Result<Vec<Written>, Rejection> {
+    pub async fn save(mut self) -> Result<Written, Rejection> {
         if self.plan.is_empty() {
             return Ok(Outcome::new(self.plan).written(self.plan));
         }
@@ -65,7 +61,7 @@ impl<'c> Saver<'_, 'c> {
     }
 
     /// Batch after batch, stopping at the first failure. This is all that a good save costs.
-    pub(super) async fn straight(&mut self) -> Result<Vec<Written>, Rejection> {
+    pub(super) async fn straight(&mut self) -> Result<Written, Rejection> {
         let transaction = match self.manner.scope {
             Scope::Own => self.plan.needs_transaction(),
             Scope::Joined => true,
@@ -110,12 +106,9 @@ impl<'c> Saver<'_, 'c> {
         }
         let returned = {
             let statement = WriteStatement::of(batch, rows, outcome, self.manner.prefix)?;
-            let mut returned = Vec::with_capacity(rows.len());
+            let mut returned = ReturnedRows::expecting(rows.len(), batch.returning.len());
             let on_row = &mut |row: &mut dyn Row| {
-                let values =
-                    batch.returning.iter().enumerate().map(|(at, col)| Ok((col.mark(), row.take(at, col.ty)?)));
-                returned.push(values.collect::<Result<Written, TypeError>>()?);
-                Ok(())
+                returned.push(batch.returning.iter().enumerate().map(|(at, col)| row.take(at, col.ty)))
             };
             self.connection.run(self.manner.dialect.write(&statement), on_row).await?;
             returned
@@ -128,7 +121,7 @@ impl<'c> Saver<'_, 'c> {
         &self,
         batch: &Batch<'_>,
         rows: &[usize],
-        returned: Vec<Written>,
+        returned: ReturnedRows,
         outcome: &mut Outcome,
     ) -> Result<(), Rejection> {
         match batch.op {
@@ -149,7 +142,7 @@ impl<'c> Saver<'_, 'c> {
         &self,
         batch: &Batch<'_>,
         rows: &[usize],
-        returned: Vec<Written>,
+        returned: ReturnedRows,
         outcome: &mut Outcome,
     ) -> Result<(), Rejection> {
         let more = batch.returning.len() > batch.key.len();
@@ -160,15 +153,14 @@ impl<'c> Saver<'_, 'c> {
         }
         let places: Vec<usize> =
             batch.key.iter().filter_map(|key| batch.returning.iter().position(|col| col == key)).collect();
-        let key = |values: &Written| -> Vec<Value> { places.iter().map(|&at| values[at].1.clone()).collect() };
-        let mut found: std::collections::HashMap<Vec<Value>, Written> =
-            returned.into_iter().map(|values| (key(&values), values)).collect();
+        let key = |values: &[Value]| -> Vec<Value> { places.iter().map(|&at| values[at].clone()).collect() };
+        let mut found: HashMap<Vec<Value>, &[Value]> = returned.iter().map(|values| (key(values), values)).collect();
         let mut seen = HashSet::new();
         for &row in rows {
             let key = outcome.key_after(batch, row);
             let again = !seen.insert(key.clone());
             match found.remove(&key) {
-                Some(values) if more => outcome.keep_returned(batch, row, values),
+                Some(values) if more => outcome.keep_returned(batch, row, values.iter().cloned()),
                 None if !again && batch.rows.must_exist(row) => return Err(self.stale(batch.rows.node(row))),
                 _ => {}
             }

@@ -2,13 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::{
-    Culprit, Rejection, Scope,
-    outcome::{Outcome, Written},
-    saver::Saver,
-};
+use super::{Culprit, Rejection, Scope, outcome::Outcome, saver::Saver};
 use crate::{
     adapter::{DbError, Violation, ViolationKind},
+    changeset::Written,
     plan::{Batch, Purpose},
     schema::Kind,
 };
@@ -18,7 +15,7 @@ const MAX_VIOLATIONS: usize = 100;
 
 impl<'c> Saver<'_, 'c> {
     /// Finds the rows that violate constraints. Where the plan writes one row only, it is that; else all is run again.
-    pub async fn search(&mut self, violation: Violation) -> Result<Vec<Written>, Rejection> {
+    pub async fn search(&mut self, violation: Violation) -> Result<Written, Rejection> {
         let plan = self.plan;
         if let [batch] = &plan.batches[..]
             && let Some(row) = batch.rows.only()
@@ -45,7 +42,7 @@ impl<'c> Saver<'_, 'c> {
     /// The same again after a violation, with a savepoint before each batch: one that fails is split until
     /// the rows are found that violate a constraint by themselves. So is one whose keys do not tell which row is which, until
     /// they do.
-    pub(super) async fn careful(&mut self) -> Result<Vec<Written>, Rejection> {
+    pub(super) async fn careful(&mut self) -> Result<Written, Rejection> {
         self.connection.begin().await?;
         let mut outcome = Outcome::new(self.plan);
         let mut violations = Vec::new();

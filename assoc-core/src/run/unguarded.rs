@@ -3,14 +3,15 @@
 
 use sea_query::Value;
 
-use super::{Culprit, Rejection, named::Named, outcome::Written, saver::Saver};
+use super::{Culprit, Rejection, named::Named, saver::Saver};
 use crate::{
     adapter::{DbError, Violation},
+    changeset::Written,
     plan::{Batch, BatchRow, Op, Purpose, Slot, absent},
 };
 
 impl<'c> Saver<'_, 'c> {
-    pub async fn unguarded(mut self) -> Result<Vec<Written>, Rejection> {
+    pub async fn unguarded(mut self) -> Result<Written, Rejection> {
         let result = match self.as_one().await {
             Some(result) => result,
             None => self.straight().await,

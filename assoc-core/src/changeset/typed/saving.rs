@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    super::{Errors, FieldError, Misuse, Node, finish},
+    super::{Errors, FieldError, Misuse, Node, Written, finish},
     Changeset, ErrorKey,
 };
 use crate::{
@@ -100,7 +100,7 @@ impl<T: Schema> Changeset<T> {
     /// # Errors
     /// A field that is no `Option` has no value yet, a key that the database makes for one.
     pub fn apply_changes(self) -> Result<T, TypeError> {
-        T::from_record(finish(self.into_node(), None, &mut |_| None))
+        T::from_record(finish(self.into_node(), None, &mut Written::default()))
     }
 
     /// The struct as it would be after saving, if the changeset is valid. Nothing is written.
