@@ -53,7 +53,8 @@ pub(crate) fn kept(
 }
 
 fn parts(writes: &[PartialWrite<'_>], sent: &[Vec<Sent>], columns: &[Type]) -> Vec<Part> {
-    let mut parts = Vec::with_capacity(16 * writes.len());
+    let size = |write: &PartialWrite<'_>| 2 + write.statement.values.len() + write.returned.len();
+    let mut parts = Vec::with_capacity(writes.iter().map(size).sum());
     for (write, sent) in writes.iter().zip(sent) {
         let PartialWrite { statement, draws, references, returned, is_plain, expects_all, ascends, referred } = write;
         parts.push(Part::Write {

@@ -150,10 +150,13 @@ impl<'c> BatchRows<'c> {
         rows.into_iter().for_each(|row| drop(self.push(row)));
     }
 
-    /// Gives back memory that no row needs.
+    /// Gives back memory that no row needs, where that is worth the work.
     pub fn shrink(&mut self) {
-        self.heads.shrink_to_fit();
-        self.slots.shrink_to_fit();
+        const FEW: usize = 64;
+        if self.len() > FEW {
+            self.heads.shrink_to_fit();
+            self.slots.shrink_to_fit();
+        }
     }
 }
 

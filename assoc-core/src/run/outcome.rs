@@ -84,7 +84,7 @@ impl Outcome {
         }
         let all = returned.len() == rows.len();
         if let ([row], true) = (rows, all) {
-            self.keep_returned(batch, *row, returned.into_values());
+            self.keep_returned(batch, *row, returned.take(0));
             return Ok(None);
         }
         // Else nothing was there already.
@@ -97,14 +97,14 @@ impl Outcome {
             batch.key.iter().filter_map(|key| batch.returning.iter().position(|col| col == key)).collect();
         let sent = |key: &Col| batch.set.contains(key) || batch.draws.iter().any(|(col, _)| col == key);
         let sequence = batch.key.iter().position(|key| !sent(key));
-        let order: Vec<usize> = match sequence {
+        let order: Cow<'_, [usize]> = match sequence {
             Some(_) if keys.len() == 1 => {
                 if !returned.ascend(&keys) {
                     return Err(Rejection::Unordered);
                 }
-                rows.to_vec()
+                rows.into()
             }
-            Some(part) => self.by_sequence(batch, rows, &keys, part, &mut returned)?,
+            Some(part) => self.by_sequence(batch, rows, &keys, part, &mut returned)?.into(),
             None => {
                 let mut by_key = HashMap::with_capacity(rows.len());
                 for &row in rows {
@@ -115,12 +115,11 @@ impl Outcome {
                     by_key.get(&key).copied()
                 });
                 let found: Option<Vec<usize>> = found.collect();
-                found.ok_or_else(|| lost("the database returned a row that was not inserted"))?
+                found.ok_or_else(|| lost("the database returned a row that was not inserted"))?.into()
             }
         };
         self.made.reserve(order.len() * batch.returning.len());
-        let mut values = returned.into_values();
-        order.into_iter().for_each(|row| self.keep_returned(batch, row, &mut values));
+        order.iter().enumerate().for_each(|(at, &row)| self.keep_returned(batch, row, returned.take(at)));
         Ok(None)
     }
 
@@ -130,7 +129,7 @@ impl Outcome {
         &mut self,
         batch: &Batch<'_>,
         rows: &[usize],
-        returned: ReturnedRows,
+        mut returned: ReturnedRows,
     ) -> Result<Option<usize>, DbError> {
         let target = batch.target();
         let places: Vec<usize> =
@@ -142,15 +141,15 @@ impl Outcome {
                 target.iter().map(|col| Some(self.resolve(value(col)?).ok()?.into_owned())).collect();
             by_target.entry(sent.unwrap_or_default()).or_default().push(row);
         }
-        for values in returned.iter() {
-            let key: Vec<Value> = places.iter().map(|&at| values[at].clone()).collect();
+        for at in 0..returned.len() {
+            let key: Vec<Value> = places.iter().map(|&place| returned.row(at)[place].clone()).collect();
             let row = by_target.get_mut(&key).and_then(Vec::pop);
             self.keep_returned(
                 batch,
                 row.ok_or_else(|| {
                     lost("a row came back with other values than were sent in the columns of its `on_conflict`: upsert its rows one by one; nothing was written")
                 })?,
-                values.iter().cloned(),
+                returned.take(at),
             );
         }
         let left = by_target.values().flatten().min().copied();

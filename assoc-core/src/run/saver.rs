@@ -142,7 +142,7 @@ impl<'c> Saver<'_, 'c> {
         &self,
         batch: &Batch<'_>,
         rows: &[usize],
-        returned: ReturnedRows,
+        mut returned: ReturnedRows,
         outcome: &mut Outcome,
     ) -> Result<(), Rejection> {
         let more = batch.returning.len() > batch.key.len();
@@ -154,13 +154,14 @@ impl<'c> Saver<'_, 'c> {
         let places: Vec<usize> =
             batch.key.iter().filter_map(|key| batch.returning.iter().position(|col| col == key)).collect();
         let key = |values: &[Value]| -> Vec<Value> { places.iter().map(|&at| values[at].clone()).collect() };
-        let mut found: HashMap<Vec<Value>, &[Value]> = returned.iter().map(|values| (key(values), values)).collect();
+        let mut found: HashMap<Vec<Value>, usize> =
+            returned.iter().enumerate().map(|(at, values)| (key(values), at)).collect();
         let mut seen = HashSet::new();
         for &row in rows {
             let key = outcome.key_after(batch, row);
             let again = !seen.insert(key.clone());
             match found.remove(&key) {
-                Some(values) if more => outcome.keep_returned(batch, row, values.iter().cloned()),
+                Some(at) if more => outcome.keep_returned(batch, row, returned.take(at)),
                 None if !again && batch.rows.must_exist(row) => return Err(self.stale(batch.rows.node(row))),
                 _ => {}
             }
