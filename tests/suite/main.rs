@@ -51,6 +51,7 @@ mod joins;
 mod key_changes;
 mod key_order;
 mod keys;
+mod keys_of_owners;
 mod large;
 mod levels;
 mod links;

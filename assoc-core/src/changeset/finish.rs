@@ -12,10 +12,19 @@ use crate::schema::{Association, KeyPair, Loaded, Meta, Record, Relation};
 /// in the order in which the plan counts them: a row, then its parents, then its children.
 pub(crate) fn finish(node: Node, role: Option<Role>, written: &mut Written) -> Record {
     let id = written.next_row();
-    Arc::unwrap_or_clone(finish_row(id, node, role, written))
+    Arc::unwrap_or_clone(finish_row(id, node, role, None, written))
 }
 
-fn finish_row(id: usize, node: Node, role: Option<Role>, written: &mut Written) -> Arc<Record> {
+/// The row that a child belongs to, as it is now, and the fields in which the child has its key.
+type Owner<'o> = (&'o Record, &'static [KeyPair]);
+
+fn finish_row(
+    id: usize,
+    node: Node,
+    role: Option<Role>,
+    owner: Option<Owner<'_>>,
+    written: &mut Written,
+) -> Arc<Record> {
     let gone = leaves(&node, role);
     let Node { meta, state, mut data, changes, mut associations, .. } = node;
     if gone && role.is_some() {
@@ -25,6 +34,10 @@ fn finish_row(id: usize, node: Node, role: Option<Role>, written: &mut Written) 
     let added = std::iter::from_fn(|| written.take(id));
     for (field, value) in changes.into_iter().chain(added) {
         record.values[field] = Some(value);
+    }
+    // Before its own children are looked at: their keys may be part of it.
+    if let Some((owner, keys)) = owner {
+        keys.iter().for_each(|key| record.values[key.related].clone_from(&owner.values[key.owner]));
     }
     if gone {
         return data;
@@ -64,13 +77,11 @@ fn finish_children(
             continue;
         }
         let leaves = matches!(child.role, Role::Detach(_));
-        let mut row = finish_row(id, child.node, Some(child.role), written);
-        if let Relation::Child(keys) = association.relation
-            && !leaves
-        {
-            let row = Arc::make_mut(&mut row);
-            keys.iter().for_each(|key| row.values[key.related].clone_from(&record.values[key.owner]));
-        }
+        let owner = match association.relation {
+            Relation::Child(keys) => Some((&*record, keys)),
+            _ => None,
+        };
+        let row = finish_row(id, child.node, Some(child.role), owner, written);
         if let Relation::Parent(keys) = association.relation {
             follow(record, meta, keys, &row, child.role);
         }

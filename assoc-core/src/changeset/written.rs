@@ -1,4 +1,4 @@
-//! What a save adds to rows: keys, defaults, foreign keys, times.
+//! What a save adds to rows: keys, defaults, times. A child has the key of its owner from there.
 
 use sea_query::Value;
 
@@ -31,8 +31,13 @@ impl Written {
         Self { rows, ..Self::default() }
     }
 
-    /// Makes room for so many more values.
+    /// Makes room for so many more values, and for some that come after them.
     pub fn reserve(&mut self, values: usize) {
+        self.values.reserve(values);
+    }
+
+    /// Makes room for the last values.
+    pub fn reserve_exact(&mut self, values: usize) {
         self.values.reserve_exact(values);
     }
 

@@ -10,23 +10,28 @@ use crate::{
     types::{Key, KeyMap, Type, TypeError},
 };
 
-/// Where the rows of an owner belong.
-pub(super) struct Place<'e> {
-    key: Option<Key>,
-    pub slot: &'e mut dyn Slot,
+/// The containers of one association, apart from their owners.
+#[derive(Default)]
+pub(super) struct Places<'e> {
+    /// For each, the values of its owner's fields to which the rows refer.
+    keys: Vec<Option<Key>>,
+    pub slots: Vec<&'e mut dyn Slot>,
 }
 
-/// The containers of some associations, apart from their owners: those of each, with the values of the owners' fields to
-/// which its rows refer.
-pub(super) fn places<'e>(owners: Vec<&'e mut dyn Entity>, of: &[(usize, &[usize])]) -> Vec<Vec<Place<'e>>> {
-    let mut places: Vec<Vec<Place<'e>>> = of.iter().map(|_| Vec::with_capacity(owners.len())).collect();
+/// Takes the containers of some associations apart from their owners: of each, its position and the owner's fields to which
+/// its rows refer.
+pub(super) fn places<'e>(owners: Vec<&'e mut dyn Entity>, of: &[(usize, &[usize])]) -> Vec<Places<'e>> {
+    let places =
+        of.iter().map(|_| Places { keys: Vec::with_capacity(owners.len()), slots: Vec::with_capacity(owners.len()) });
+    let mut places: Vec<Places<'e>> = places.collect();
     let mut keys: Vec<Option<Key>> = Vec::with_capacity(of.len());
     for owner in owners {
         keys.clear();
         keys.extend(of.iter().map(|(_, fields)| Key::of(owner, fields)));
         owner.each_slot(&mut |index, slot| {
             if let Some(at) = of.iter().position(|(association, _)| *association == index) {
-                places[at].push(Place { key: keys[at].take(), slot });
+                places[at].keys.push(keys[at].take());
+                places[at].slots.push(slot);
             }
         });
     }
@@ -36,50 +41,50 @@ pub(super) fn places<'e>(owners: Vec<&'e mut dyn Entity>, of: &[(usize, &[usize]
 /// Containers that are being filled. Until all rows have come, whatever the reason, they are not loaded.
 pub(super) struct Arriving<'e> {
     pub association: Hop,
-    places: Vec<Place<'e>>,
-    /// The last place of each key.
-    by_key: KeyMap<usize>,
-    /// The place before with the key of each place.
-    next: Vec<Option<usize>>,
-    emptied: Vec<usize>,
-    /// The key of the last row, and its first place: rows of one owner often follow each other.
-    last: Option<(Key, Option<usize>)>,
-    /// The first place of the only key, if there is one only.
-    only: Option<usize>,
-    /// Several ways may lead from an owner, by its first place, to a row of a `through` association.
-    seen: HashSet<(usize, Option<Key>)>,
+    slots: Vec<&'e mut dyn Slot>,
+    /// The last container of each key.
+    by_key: KeyMap<u32>,
+    /// The container before with the key of each container. There are as many as owners: a `u32` counts those that memory has
+    /// room for.
+    before: Vec<u32>,
+    emptied: Vec<u32>,
+    /// The key of the last row, and the last container of that: rows of one owner often follow each other.
+    last: Option<(Key, u32)>,
+    /// The last container of the only key, if there is one only.
+    only: u32,
+    /// Several ways may lead from an owner, by its container, to a row of a `through` association.
+    seen: HashSet<(u32, Option<Key>)>,
 }
 
+/// No container.
+const NONE: u32 = u32::MAX;
+
 impl<'e> Arriving<'e> {
-    /// Empties the containers that are to be filled.
-    pub fn of(mut places: Vec<Place<'e>>, spec: &Spec) -> Self {
-        let mut by_key = KeyMap::with_capacity_and_hasher(places.len(), Default::default());
-        let mut next = vec![None; places.len()];
-        let mut emptied = Vec::with_capacity(places.len());
-        for (at, place) in places.iter_mut().enumerate() {
-            if place.slot.is_loaded() && !spec.force {
+    /// Empties the containers that are to be filled. `want` is told the keys of these, each once, in their order.
+    pub fn of(places: Places<'e>, spec: &Spec, mut want: impl FnMut(&Key)) -> Self {
+        let Places { keys, mut slots } = places;
+        // Owners have keys of their own, parents are shared.
+        let distinct = if matches!(spec.association.relation, Relation::Parent(_)) { 0 } else { slots.len() };
+        let mut by_key = KeyMap::with_capacity_and_hasher(distinct, Default::default());
+        let mut before = vec![NONE; slots.len()];
+        let mut emptied = Vec::with_capacity(slots.len());
+        for ((at, slot), key) in slots.iter_mut().enumerate().zip(keys) {
+            if slot.is_loaded() && !spec.force {
                 continue;
             }
-            place.slot.reset(spec.is_partial());
-            emptied.push(at);
-            if let Some(key) = &place.key {
-                next[at] = match by_key.get_mut(key) {
-                    Some(last) => Some(std::mem::replace(last, at)),
-                    None => {
-                        by_key.insert(key.clone(), at);
-                        None
-                    }
-                };
+            slot.reset(spec.is_partial());
+            emptied.push(at as u32);
+            let Some(key) = key else { continue };
+            match by_key.get_mut(&key) {
+                Some(last) => before[at] = std::mem::replace(last, at as u32),
+                None => {
+                    want(&key);
+                    by_key.insert(key, at as u32);
+                }
             }
         }
-        let only = by_key.values().next().copied().filter(|_| by_key.len() == 1);
-        Self { association: spec.association, places, by_key, next, emptied, last: None, only, seen: HashSet::new() }
-    }
-
-    /// The keys to ask for, each once, in the order of their places.
-    pub fn wanted(&self) -> Vec<Vec<Value>> {
-        let first = self.emptied.iter().filter(|&&at| self.next[at].is_none());
-        first.filter_map(|&at| Some(self.places[at].key.as_ref()?.values().to_vec())).collect()
+        let only = by_key.values().next().copied().filter(|_| by_key.len() == 1).unwrap_or(NONE);
+        Self { association: spec.association, slots, by_key, before, emptied, last: None, only, seen: HashSet::new() }
     }
 
     /// Puts a row where it belongs. Its owner's key is at these positions; at none, if only one key was asked for.
@@ -87,55 +92,54 @@ impl<'e> Arriving<'e> {
     /// # Errors
     /// A value is NULL or of another type than its field.
     pub fn place(&mut self, row: &mut dyn Row, key: &[(usize, Type)]) -> Result<(), TypeError> {
-        let first = if key.is_empty() { self.only } else { self.first(row, key)? };
-        let Some(first) = first else { return Ok(()) };
+        let mut at = if key.is_empty() { self.only } else { self.last_of(row, key)? };
+        let Some(&before) = self.before.get(at as usize) else { return Ok(()) };
         let related = (self.association.related)();
         let distinct = matches!(self.association.relation, Relation::Through(_));
-        if distinct && !self.seen.insert((first, Key::read_primary(row, related, 0)?)) {
+        if distinct && !self.seen.insert((at, Key::read_primary(row, related, 0)?)) {
             return Ok(());
         }
-        if self.next[first].is_none() {
-            return self.places[first].slot.push(self.association, row);
+        if before == NONE {
+            return self.slots[at as usize].push(self.association, row);
         }
         let values = related.column_fields().iter().enumerate();
         let values = values.map(|(at, field)| row.take(at, field.ty).map_err(|error| in_field(error, related, at)));
         let values: Vec<Value> = values.collect::<Result<_, _>>()?;
-        let mut place = Some(first);
-        while let Some(at) = place {
-            self.places[at].slot.push(self.association, &mut Again(&values))?;
-            place = self.next[at];
+        while let Some(slot) = self.slots.get_mut(at as usize) {
+            slot.push(self.association, &mut Again(&values))?;
+            at = self.before[at as usize];
         }
         Ok(())
     }
 
-    /// The first place of a row's owner.
-    fn first(&mut self, row: &mut dyn Row, key: &[(usize, Type)]) -> Result<Option<usize>, TypeError> {
-        if let (&[(at, ty)], Some((last, first))) = (key, &self.last)
+    /// The last container of a row's owner.
+    fn last_of(&mut self, row: &mut dyn Row, key: &[(usize, Type)]) -> Result<u32, TypeError> {
+        if let (&[(at, ty)], Some((last, container))) = (key, &self.last)
             && let Some(number) = last.integer()
             && row.integer(at, ty)? == Some(number)
         {
-            return Ok(*first);
+            return Ok(*container);
         }
-        let Some(key) = Key::read(row, key)? else { return Ok(None) };
-        let first = match &self.last {
-            Some((last, first)) if *last == key => *first,
-            _ => self.by_key.get(&key).copied(),
+        let Some(key) = Key::read(row, key)? else { return Ok(NONE) };
+        let container = match &self.last {
+            Some((last, container)) if *last == key => *container,
+            _ => self.by_key.get(&key).copied().unwrap_or(NONE),
         };
-        self.last = Some((key, first));
-        Ok(first)
+        self.last = Some((key, container));
+        Ok(container)
     }
 
     /// All rows have come.
-    pub fn have_come(mut self) -> Vec<Place<'e>> {
+    pub fn have_come(mut self) -> Vec<&'e mut dyn Slot> {
         self.emptied.clear();
-        std::mem::take(&mut self.places)
+        std::mem::take(&mut self.slots)
     }
 }
 
 impl Drop for Arriving<'_> {
     fn drop(&mut self) {
         for &at in &self.emptied {
-            self.places[at].slot.unload(self.association);
+            self.slots[at as usize].unload(self.association);
         }
     }
 }

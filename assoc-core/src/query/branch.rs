@@ -2,7 +2,7 @@
 
 use super::{
     Context,
-    arriving::{Arriving, Place, places},
+    arriving::{Arriving, Places, places},
     plain::Alone,
     preload::Spec,
     preloader::{More, level},
@@ -15,7 +15,7 @@ use crate::{
 /// The containers of one association, apart from their owners, so that several can be filled at the same time.
 pub(super) struct Branch<'s, 'e> {
     load: Alone<'s>,
-    places: Vec<Place<'e>>,
+    places: Places<'e>,
 }
 
 /// Takes the rows apart: a branch for each association, in reverse order of the specs.
@@ -36,25 +36,25 @@ impl Branch<'_, '_> {
     /// # Errors
     /// A statement fails, or a row does not fit its schema; the association is not loaded then.
     pub async fn load(self, connection: &mut dyn Connection, more: More<'_>, cx: &Context) -> Result<(), DbError> {
-        let Self { load, mut places } = self;
+        let Self { load, places } = self;
         let spec = load.spec;
         // An embed is there already.
-        if spec.association.embedded_in().is_none() {
-            let mut arriving = Arriving::of(places, spec);
-            let keys = arriving.wanted();
+        let mut slots = if spec.association.embedded_in().is_some() {
+            places.slots
+        } else {
+            let mut keys = Vec::new();
+            let mut arriving = Arriving::of(places, spec, |key| keys.push(key.values().to_vec()));
             if !keys.is_empty() {
                 // All rows are of the only owner that is asked for.
                 let at = if keys.len() == 1 { Vec::new() } else { load.at().to_vec() };
                 let sql = load.sql(keys, cx)?;
                 connection.read(sql, &mut |row: &mut dyn Row| arriving.place(row, &at)).await?;
             }
-            places = arriving.have_come();
-        }
+            arriving.have_come()
+        };
         if !spec.nested.is_empty() {
             let mut related: Vec<&mut dyn Entity> = Vec::new();
-            for place in &mut places {
-                place.slot.entities(spec.association, &mut related);
-            }
+            slots.iter_mut().for_each(|slot| slot.entities(spec.association, &mut related));
             level(related, &spec.nested, connection, more, cx).await?;
         }
         Ok(())

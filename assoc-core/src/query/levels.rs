@@ -70,8 +70,8 @@ impl<'r, O> Levels<'r, O> {
             Now::Rows(rows) => owners = (self.decoder.entities)(rows),
             Now::Association(arriving) => {
                 let association = arriving.association;
-                for place in arriving.have_come() {
-                    place.slot.entities(association, &mut owners);
+                for slot in arriving.have_come() {
+                    slot.entities(association, &mut owners);
                 }
             }
             Now::Nothing => {}
@@ -82,7 +82,7 @@ impl<'r, O> Levels<'r, O> {
         let of: Vec<(usize, &[usize])> =
             below.iter().map(|(_, level)| (level.index, level.fields.as_slice())).collect();
         for ((at, level), places) in below.into_iter().zip(places(owners, &of)) {
-            self.waiting[at] = Some(Arriving::of(places, &level.spec));
+            self.waiting[at] = Some(Arriving::of(places, &level.spec, |_| ()));
         }
         let next = self.waiting.get_mut(at).and_then(Option::take);
         self.now = next.map_or(Now::Nothing, |arriving| Now::Association(Box::new(arriving)));

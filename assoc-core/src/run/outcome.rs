@@ -218,9 +218,9 @@ impl Outcome {
         batch.key.iter().map(|col| value(col).unwrap_or_else(|| col.ty.null())).collect()
     }
 
-    /// All that came with the save, for each changeset: what the database made, foreign keys, times.
+    /// All that came with the save, for each changeset: what the database made, the keys of parents, times.
     pub fn written(mut self, plan: &Plan<'_>) -> Written {
-        self.made.reserve(plan.nodes.iter().map(|planned| given(plan, planned).count()).sum());
+        self.made.reserve_exact(plan.nodes.iter().map(|planned| given(plan, planned).count()).sum());
         for (node, planned) in plan.nodes.iter().enumerate() {
             for (field, slot) in given(plan, planned) {
                 if let Ok(value) = self.resolve(slot).map(Cow::into_owned) {
@@ -232,7 +232,7 @@ impl Outcome {
     }
 }
 
-/// What the plan gives a row, without the key of its owner: that it gets from there.
+/// What the plan gives a row, without the key of its owner: that it gets as the rows are put together.
 fn given<'p, 'c>(plan: &'p Plan<'c>, planned: &'p Planned<'c>) -> impl Iterator<Item = &'p (usize, Slot<'c>)> {
     let owner = planned.parent.filter(|via| !matches!(via.child.role, Role::Detach(_)));
     let keys = match owner.map(|via| via.association(plan).relation) {

@@ -23,11 +23,18 @@ pub enum Key {
 impl Key {
     /// The key of these values; `None` if one of them is NULL, for NULL refers to nothing.
     pub fn new(values: impl IntoIterator<Item = Value>) -> Option<Self> {
-        let mut values = values.into_iter();
-        let first = values.next().filter(|value| !is_null(value))?;
-        let Some(second) = values.next() else { return Some(Self::One(first)) };
+        Self::of_values(&mut values.into_iter())
+    }
+
+    fn of_values(values: &mut dyn Iterator<Item = Value>) -> Option<Self> {
+        let first = values.next()?;
+        let Some(second) = values.next() else { return Self::of_value(first) };
         let all: Box<[Value]> = [first, second].into_iter().chain(values).collect();
         (!all.iter().any(is_null)).then_some(Self::Many(all))
+    }
+
+    fn of_value(value: Value) -> Option<Self> {
+        (!is_null(&value)).then_some(Self::One(value))
     }
 
     /// The key in columns of a row, which are of these types.
@@ -36,7 +43,7 @@ impl Key {
     /// A value is of another type.
     pub fn read(row: &mut dyn Row, columns: &[(usize, Type)]) -> Result<Option<Self>, TypeError> {
         if let &[(at, ty)] = columns {
-            return Ok(Self::new([row.take(at, ty)?]));
+            return Ok(Self::of_value(row.take(at, ty)?));
         }
         let values: Result<Vec<Value>, TypeError> = columns.iter().map(|&(at, ty)| row.take(at, ty)).collect();
         Ok(Self::new(values?))
@@ -57,7 +64,7 @@ impl Key {
     /// The key in fields of a row.
     pub(crate) fn of(row: &dyn Entity, fields: &[usize]) -> Option<Self> {
         match *fields {
-            [field] => Self::new(row.value(field)),
+            [field] => row.value(field).and_then(Self::of_value),
             _ => Self::new(fields.iter().filter_map(|&field| row.value(field))),
         }
     }
