@@ -34,6 +34,7 @@ struct Street {
 }
 
 #[derive(Debug, Clone, PartialEq, Schema)]
+#[schema(table = "shelves")]
 struct Shelf {
     id: i64,
     name: String,
@@ -49,11 +50,11 @@ struct Book {
     #[belongs_to]
     shelf: BelongsTo<Shelf>,
     #[has_many(foreign_key = shelf_id, references = shelf_id)]
-    labels: HasMany<Label>,
+    stickers: HasMany<Sticker>,
 }
 
 #[derive(Debug, Clone, PartialEq, Schema)]
-struct Label {
+struct Sticker {
     id: i64,
     shelf_id: Option<i64>,
     text: String,
@@ -67,7 +68,7 @@ async fn tables(db: &Db) {
                                FOREIGN KEY (land, town) REFERENCES towns (land, code));
          CREATE TABLE shelves (id <key>, name TEXT NOT NULL);
          CREATE TABLE books (id <key>, title TEXT NOT NULL, shelf_id BIGINT REFERENCES shelves (id));
-         CREATE TABLE labels (id <key>, shelf_id BIGINT REFERENCES shelves (id), text TEXT NOT NULL);",
+         CREATE TABLE stickers (id <key>, shelf_id BIGINT REFERENCES shelves (id), text TEXT NOT NULL);",
     )
     .await;
 }
@@ -77,8 +78,8 @@ fn town(code: &str, streets: &[&str]) -> Changeset<Town> {
     Town::build().set(Town::code, code).put_assoc(Town::streets, streets.collect::<Vec<_>>())
 }
 
-fn label(text: &str) -> Changeset<Label> {
-    Label::build().set(Label::text, text)
+fn sticker(text: &str) -> Changeset<Sticker> {
+    Sticker::build().set(Sticker::text, text)
 }
 
 both! {
@@ -106,13 +107,13 @@ both! {
 
     async fn a_foreign_key_is_the_key_of_others(db: Db) {
         tables(&db).await;
-        let book = Book::build().set(Book::title, "a").put_assoc(Book::labels, [label("red"), label("blue")]);
+        let book = Book::build().set(Book::title, "a").put_assoc(Book::stickers, [sticker("red"), sticker("blue")]);
         let shelf = db.repo.insert(Shelf::build().set(Shelf::name, "mine").put_assoc(Shelf::books, [book])).await.unwrap();
         let mut again: Shelf = db.repo.fetch(shelf.id).await.unwrap();
-        db.repo.preload(&mut again, Shelf::books.then(Book::labels)).await.unwrap();
+        db.repo.preload(&mut again, Shelf::books.then(Book::stickers)).await.unwrap();
         assert_eq!(again, shelf);
-        let labels = shelf.books.get().unwrap()[0].labels.get().unwrap();
-        assert_eq!(labels.iter().map(|label| label.shelf_id).collect::<Vec<_>>(), [Some(shelf.id); 2]);
+        let stickers = shelf.books.get().unwrap()[0].stickers.get().unwrap();
+        assert_eq!(stickers.iter().map(|sticker| sticker.shelf_id).collect::<Vec<_>>(), [Some(shelf.id); 2]);
     }
 
     async fn a_row_that_moves_has_its_old_owner_no_longer(db: Db) {

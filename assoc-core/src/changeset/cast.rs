@@ -90,7 +90,7 @@ impl Node {
         self.forgive(field);
         let meta = &self.meta.fields[field];
         let empty = how.is_empty(input);
-        let value = if empty || *input == Params::Null {
+        let value = if empty || matches!(input, Params::Null) {
             let default = meta.default.filter(|_| empty).map(|default| default());
             if default.is_none() && !meta.nullable {
                 return self.cast_blank(field);

@@ -124,7 +124,10 @@ fn input_key(association: &Association, owner: &Record, params: &Params) -> Opti
         Some(input) => (meta.fields[field].cast)(input).ok().filter(|_| !input.is_blank()),
         None => owners(field).cloned(),
     };
-    Key::new(meta.primary_key.iter().map(|field| part(field).unwrap_or(MISSING)))
+    match meta.primary_key {
+        [field] => part(field).and_then(Key::of_value),
+        fields => Key::new(fields.iter().map(|field| part(field).unwrap_or(MISSING))),
+    }
 }
 
 /// Whether a part of the key in a row of the input cannot be one.

@@ -215,6 +215,9 @@ impl Node {
 
     /// What the database said about a field is forgotten when the field gets a new value.
     pub(crate) fn forgive(&mut self, field: usize) {
+        if self.errors.is_empty() {
+            return;
+        }
         let name = self.meta.fields[field].name;
         self.errors.retain(|error| error.field != name || !error.params.contains_key("constraint"));
     }

@@ -81,7 +81,7 @@ impl Node {
         match member {
             Member::Field(field) => match self.get(field) {
                 None => true,
-                Some(Value::String(Some(text))) => text.trim().is_empty(),
+                Some(Value::String(Some(text))) => text.trim_start().is_empty(),
                 Some(value) => is_null(value),
             },
             Member::Association(index) if self.meta.associations[index].is_one() => self.count(index) == 0,

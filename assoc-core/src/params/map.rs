@@ -39,6 +39,11 @@ impl ParamsMap {
     }
 
     pub(crate) fn entry(&self, name: &str) -> Option<&(Arc<str>, Params)> {
+        // Of a few names, most differ by their length already.
+        const FEW: usize = 16;
+        if self.len() <= FEW {
+            return self.0.iter().find(|(other, _)| **other == *name);
+        }
         self.0.binary_search_by(|(other, _)| (**other).cmp(name)).ok().map(|at| &self.0[at])
     }
 
@@ -86,6 +91,17 @@ impl ParamsMap {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn members_are_found_among_few_and_many() {
+        for count in [0, 1, 16, 17, 100] {
+            let members: ParamsMap =
+                (0..count).map(|at| (format!("m{at}"), Params::Text(at.to_string().into()))).collect();
+            let found = |at: usize| members.get(&format!("m{at}")).and_then(Params::as_str).map(str::to_owned);
+            assert!((0..count).all(|at| found(at) == Some(at.to_string())), "{count}");
+            assert_eq!((found(count), members.get("m"), members.get("")), (None, None, None));
+        }
+    }
 
     #[test]
     fn of_one_name_the_last_member_counts() {

@@ -141,7 +141,7 @@ impl Params {
 
     /// Whether this counts as no value at all: a text of nothing but white space.
     pub fn is_blank(&self) -> bool {
-        matches!(self, Self::Text(text) if text.trim().is_empty())
+        matches!(self, Self::Text(text) if text.trim_start().is_empty())
     }
 
     /// Whether a column of JSON can keep all of it: nothing was too deep, and no database takes a NUL inside of a text.

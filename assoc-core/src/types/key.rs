@@ -33,7 +33,8 @@ impl Key {
         (!all.iter().any(is_null)).then_some(Self::Many(all))
     }
 
-    fn of_value(value: Value) -> Option<Self> {
+    /// The key that is one value; `None` if that is NULL.
+    pub(crate) fn of_value(value: Value) -> Option<Self> {
         (!is_null(&value)).then_some(Self::One(value))
     }
 
