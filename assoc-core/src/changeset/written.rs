@@ -1,4 +1,4 @@
-//! What a save adds to rows: keys, defaults, times. A child has the key of its owner from there.
+//! What a save adds to rows: keys, defaults, times. Not the key of its owner to a child: that is copied from the owner's row.
 
 use sea_query::Value;
 

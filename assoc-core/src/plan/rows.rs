@@ -325,7 +325,7 @@ impl Batch<'_> {
 }
 
 /// In the place of a field: it is none.
-pub(crate) const NO_FIELD: usize = usize::MAX;
+const NO_FIELD: usize = usize::MAX;
 
 impl Col {
     /// Its field, by which what comes back is kept.

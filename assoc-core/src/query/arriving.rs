@@ -11,7 +11,6 @@ use crate::{
 };
 
 /// The containers of one association, apart from their owners.
-#[derive(Default)]
 pub(super) struct Places<'e> {
     /// For each, the values of its owner's fields to which the rows refer.
     keys: Vec<Option<Key>>,

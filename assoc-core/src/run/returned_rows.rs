@@ -54,12 +54,12 @@ impl ReturnedRows {
 
     /// Whether the values of some columns ascend, the first of them first, and no two rows have the same.
     pub fn ascend(&self, columns: &[usize]) -> bool {
-        (1..self.rows).all(|row| by_columns(columns, self.row(row - 1), self.row(row)).is_lt())
+        self.follow(columns, Ordering::is_lt)
     }
 
     /// Puts the rows in the order of the values of some columns, the first of them first. Most often they are in order.
     pub fn sort_by_columns(&mut self, columns: &[usize]) {
-        if (1..self.rows).all(|row| by_columns(columns, self.row(row - 1), self.row(row)).is_le()) {
+        if self.follow(columns, Ordering::is_le) {
             return;
         }
         let width = self.width;
@@ -67,6 +67,11 @@ impl ReturnedRows {
         let mut rows: Vec<Vec<Value>> = (0..self.rows).map(|_| values.by_ref().take(width).collect()).collect();
         rows.sort_by(|a, b| by_columns(columns, a, b));
         self.values.extend(rows.into_iter().flatten());
+    }
+
+    /// Whether each row stands to the next one like this.
+    fn follow(&self, columns: &[usize], is: fn(Ordering) -> bool) -> bool {
+        (1..self.rows).all(|row| is(by_columns(columns, self.row(row - 1), self.row(row))))
     }
 
     /// Takes the values of a row out.
